@@ -1,0 +1,39 @@
+"""Z-API alone: its REST API and its callbacks, with nothing of Home Assistant."""
+
+from .callbacks import Callback, ConnectedCallback, DisconnectedCallback, parse
+from .client import DEFAULT_API_URL, ZapiClient, normalize_api_url
+from .errors import (
+    ZapiAuthError,
+    ZapiCallbackError,
+    ZapiCallbackJSONError,
+    ZapiConnectionError,
+    ZapiError,
+    ZapiForbiddenError,
+    ZapiNotFoundError,
+    ZapiRequestError,
+    ZapiSubscriptionError,
+)
+from .models import Device, Instance, Status, Webhook
+
+__all__ = [
+    "DEFAULT_API_URL",
+    "Callback",
+    "ConnectedCallback",
+    "Device",
+    "DisconnectedCallback",
+    "Instance",
+    "Status",
+    "Webhook",
+    "ZapiAuthError",
+    "ZapiCallbackError",
+    "ZapiCallbackJSONError",
+    "ZapiClient",
+    "ZapiConnectionError",
+    "ZapiError",
+    "ZapiForbiddenError",
+    "ZapiNotFoundError",
+    "ZapiRequestError",
+    "ZapiSubscriptionError",
+    "normalize_api_url",
+    "parse",
+]

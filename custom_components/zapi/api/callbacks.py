@@ -1,0 +1,100 @@
+"""The callbacks that the gateway posts, from bytes to typed values.
+
+https://developer.z-api.io/en/webhooks/introduction
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from .errors import ZapiCallbackError, ZapiCallbackJSONError
+from .models import boolean, epoch, phone, text
+
+# 2020-01-01: the gateway is younger than any moment before it.
+_OLDEST_MOMENT = 1577836800
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """What all callbacks have in common; also a type that is not known here.
+
+    Attributes:
+        instance_id: the instance in upper case.
+        moment: seconds since 1970, None where the gateway gave nothing usable.
+    """
+
+    instance_id: str = field(repr=False)
+    moment: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectedCallback(Callback):
+    """The session with WhatsApp came up.
+
+    https://developer.z-api.io/en/webhooks/on-whatsapp-connected
+
+    Attributes:
+        phone: the number that connected.
+    """
+
+    phone: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DisconnectedCallback(Callback):
+    """The session with WhatsApp went down.
+
+    https://developer.z-api.io/en/webhooks/on-whatsapp-disconnected
+
+    Attributes:
+        error: the gateway's sentence on the cause.
+    """
+
+    error: str | None
+
+
+def parse(body: bytes) -> Callback:
+    """Read the body of a callback.
+
+    Raises:
+        ZapiCallbackJSONError: it is not a JSON object.
+        ZapiCallbackError: it lacks ``type`` or ``instanceId``, or a field that
+            decides has a value that cannot be.
+    """
+    try:
+        data = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        data = None
+    if not isinstance(data, dict):
+        raise ZapiCallbackJSONError("the body is not a JSON object")
+    kind, instance_id = text(data.get("type")), text(data.get("instanceId"))
+    if kind is None:
+        raise ZapiCallbackError("the body has no type")
+    if instance_id is None:
+        raise ZapiCallbackError("the body has no instanceId")
+    instance_id, moment = instance_id.upper(), _moment(data.get("momment"))
+    match kind.lower():
+        case "connectedcallback" if _flag(data, "connected") is not False:
+            return ConnectedCallback(instance_id, moment, phone(data.get("phone")))
+        case "connectedcallback":
+            return DisconnectedCallback(instance_id, moment, text(data.get("error")))
+        case "disconnectedcallback" if _flag(data, "disconnected") is not False:
+            return DisconnectedCallback(instance_id, moment, text(data.get("error")))
+        case "disconnectedcallback":
+            raise ZapiCallbackError("the body says disconnected: false")
+    return Callback(instance_id, moment)
+
+
+def _flag(data: dict[str, Any], key: str) -> bool | None:
+    """Return a boolean that may be absent, but must be one where it stands."""
+    value = data.get(key)
+    if value is not None and boolean(value) is None:
+        raise ZapiCallbackError(f"{key} is not a boolean")
+    return boolean(value)
+
+
+def _moment(value: object) -> float | None:
+    """Return the moment of a callback, or None for one that cannot be."""
+    moment = epoch(value)
+    return moment if moment is not None and moment >= _OLDEST_MOMENT else None

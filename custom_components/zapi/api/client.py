@@ -1,0 +1,217 @@
+"""The gateway's REST API: one method an endpoint, all through one request.
+
+https://developer.z-api.io/en/
+"""
+
+from http import HTTPMethod
+import re
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
+import orjson
+from yarl import URL
+
+from .errors import (
+    ZapiAuthError,
+    ZapiConnectionError,
+    ZapiError,
+    ZapiForbiddenError,
+    ZapiNotFoundError,
+    ZapiRequestError,
+    ZapiSubscriptionError,
+)
+from .models import Device, Instance, Status, Webhook
+
+DEFAULT_API_URL = "https://api.z-api.io"
+
+_TIMEOUT = ClientTimeout(total=10, connect=5)
+_LONGEST_ANSWER = 1024 * 1024
+_LONGEST_WORDS = 200
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_IP_ADDRESS = re.compile(r"request ip|\d{1,3}(\.\d{1,3}){3}|[0-9a-f]*:[0-9a-f]*:")
+_ECHOED_TOKEN = re.compile(r"(?<=client-token )\S+(?= not allowed)", re.IGNORECASE)
+_STATUS = {"connected", "smartphoneConnected"}
+# Addresses, keys (of webhooks too) and phone numbers.
+_NOBODYS_BUSINESS = re.compile(r"\w+://\S+|[\w-]{20,}|\d{6,}")
+
+
+def normalize_api_url(value: str) -> str:
+    """Return the root of an API: scheme, host, port and path.
+
+    Raises:
+        ValueError: it is neither https nor http to this machine, or carries a
+            user, a query or a fragment.
+    """
+    value = value.strip()
+    url = URL(value)
+    if url.scheme != "https" and not (url.scheme == "http" and url.host in _LOOPBACK):
+        raise ValueError("the API's address must begin with https://")
+    if (
+        not url.host
+        or url.user
+        or url.password
+        or url.query_string
+        or url.fragment
+        or any(char.isspace() for char in value)
+    ):
+        raise ValueError("the API's address must be a plain one")
+    return str(url).rstrip("/")
+
+
+class _Answer(NamedTuple):
+    """The HTTP status and the decoded body; None for a body that is no JSON."""
+
+    status: int
+    body: Any
+
+
+class ZapiClient:
+    """One instance at the gateway, reached with the account's Client-Token.
+
+    Each method raises a ``ZapiError``: see ``errors``. Nothing is retried, but that
+    aiohttp repeats a GET or PUT once whose connection was cut before the answer.
+    """
+
+    def __init__(
+        self,
+        session: ClientSession,
+        instance_id: str,
+        token: str,
+        client_token: str,
+        api_url: str = DEFAULT_API_URL,
+    ) -> None:
+        """Take the credentials; no request is made.
+
+        Raises:
+            ValueError: ``api_url`` would carry the secrets unencrypted.
+        """
+        self._session = session
+        self._secrets = (client_token, token, instance_id)
+        self._headers = {
+            "Client-Token": client_token,
+            "Content-Type": "application/json",
+        }
+        self._root = (
+            f"{normalize_api_url(api_url)}/instances/{quote(instance_id, safe='')}"
+            f"/token/{quote(token, safe='')}"
+        )
+
+    async def status(self) -> Status:
+        """Ask for the state of the session (``GET /status``).
+
+        https://developer.z-api.io/en/instance/status
+        """
+        return Status.from_json(await self._request(HTTPMethod.GET, "status"))
+
+    async def me(self) -> Instance:
+        """Ask for the instance's settings, webhooks among them (``GET /me``).
+
+        https://developer.z-api.io/en/instance/me
+        """
+        return Instance.from_json(await self._request(HTTPMethod.GET, "me"))
+
+    async def device(self) -> Device:
+        """Ask for the linked phone (``GET /device``); fails while there is none.
+
+        https://developer.z-api.io/en/instance/device
+        """
+        return Device.from_json(await self._request(HTTPMethod.GET, "device"))
+
+    async def set_webhook(self, kind: Webhook, url: str) -> None:
+        """Set where callbacks of a kind go (``PUT /update-webhook-*``).
+
+        An answer without error is no proof: read ``me`` back.
+
+        https://developer.z-api.io/en/webhooks/introduction
+
+        Args:
+            kind: the kind of callback.
+            url: an https URL; empty clears.
+        """
+        await self._request(HTTPMethod.PUT, kind.path, {"value": url})
+
+    async def _request(
+        self, method: HTTPMethod, path: str, payload: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Return the body of a good answer; raise for any other."""
+        answer = await self._send(method, path, payload)
+        said = _said(answer.body)
+        if (error := _error(answer, said.lower())) is not None:
+            raise error(self._clean(said) or f"HTTP {answer.status}")
+        if not isinstance(answer.body, dict):
+            raise ZapiConnectionError("The answer is not a JSON object")
+        return answer.body
+
+    async def _send(
+        self, method: HTTPMethod, path: str, payload: dict[str, Any] | None
+    ) -> _Answer:
+        """Make the request, once."""
+        try:
+            async with self._session.request(
+                method,
+                URL(f"{self._root}/{path}", encoded=True),
+                data=None if payload is None else orjson.dumps(payload),
+                headers=self._headers,
+                timeout=_TIMEOUT,
+                allow_redirects=False,
+            ) as response:
+                return _Answer(response.status, await _body(response))
+        except (ClientError, OSError) as err:
+            # The exception holds the URL, and the URL the token: it ends here.
+            problem = type(err).__name__
+        raise ZapiConnectionError(f"No answer ({problem})")
+
+    def _clean(self, said: str) -> str:
+        """Return the gateway's words without what identifies anybody."""
+        words = _ECHOED_TOKEN.sub("***", said)
+        for secret in filter(None, self._secrets):
+            words = re.sub(re.escape(secret), "***", words, flags=re.IGNORECASE)
+        return _NOBODYS_BUSINESS.sub("***", words)[:_LONGEST_WORDS]
+
+
+async def _body(response: ClientResponse) -> Any:
+    """Read and decode an answer, as far as an honest one can be long."""
+    body = bytearray()
+    async for chunk in response.content.iter_chunked(64 * 1024):
+        body += chunk
+        if len(body) > _LONGEST_ANSWER:
+            raise ZapiConnectionError("The answer is too long")
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def _said(body: Any) -> str:
+    """Return what the gateway says went wrong, secrets and all."""
+    said = body.get("error") or body.get("message") if isinstance(body, dict) else None
+    return said if isinstance(said, str) else ""
+
+
+def _error(answer: _Answer, said: str) -> type[ZapiError] | None:
+    """Return what kind of failure an answer is; the words tell more than the code."""
+    status, body = answer
+    if 200 <= status < 300 and _is_good(body):
+        return None
+    if said == "not_found" or "matching target resource" in said:
+        return ZapiNotFoundError
+    if "subscribe to this instance" in said:
+        return ZapiSubscriptionError
+    if "client-token" in said or "instance not found" in said:
+        return ZapiAuthError
+    if "not allowed" in said:
+        return ZapiForbiddenError if _IP_ADDRESS.search(said) else ZapiAuthError
+    if isinstance(body, dict) and status // 100 in (2, 4) and status != 429:
+        return ZapiRequestError
+    return ZapiConnectionError
+
+
+def _is_good(body: Any) -> bool:
+    """Tell whether a body reports success; ``/status`` always explains in ``error``."""
+    return (
+        isinstance(body, dict)
+        and ("error" not in body or not _STATUS.isdisjoint(body))
+        and body.get("value") is not False
+        and body.get("success") is not False
+    )

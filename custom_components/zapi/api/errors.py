@@ -1,0 +1,41 @@
+"""What can go wrong between this machine and the gateway.
+
+The text of each error is fit for a log: it holds neither a URL nor one of the
+secrets that the client was made with.
+"""
+
+
+class ZapiError(Exception):
+    """A call to the gateway failed."""
+
+
+class ZapiConnectionError(ZapiError):
+    """The gateway was not reached, or answered what no gateway would."""
+
+
+class ZapiAuthError(ZapiError):
+    """Instance id, token and Client-Token do not fit together."""
+
+
+class ZapiForbiddenError(ZapiError):
+    """The account admits only listed IP addresses, and ours is not among them."""
+
+
+class ZapiSubscriptionError(ZapiError):
+    """The plan of the instance has expired or is unpaid."""
+
+
+class ZapiRequestError(ZapiError):
+    """The gateway understood the request and declined it."""
+
+
+class ZapiNotFoundError(ZapiError):
+    """The gateway has no such endpoint."""
+
+
+class ZapiCallbackError(ValueError):
+    """A callback's body is not what the gateway documents; the text never quotes it."""
+
+
+class ZapiCallbackJSONError(ZapiCallbackError):
+    """A callback's body is not a JSON object."""

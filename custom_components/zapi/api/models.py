@@ -1,0 +1,166 @@
+"""What the gateway says of an instance, as frozen values.
+
+Fields hold ``None`` where the gateway did not say. Those that identify a person
+or open a door are left out of ``repr``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+import re
+from typing import Any, Self
+
+_PHONE = re.compile(r"\d{5,20}")
+
+# Seconds have ten digits until the year 2286, milliseconds thirteen since 2001.
+_SECONDS = range(10**9, 10**10)
+_MILLISECONDS = range(10**12, 10**13)
+
+
+class Webhook(StrEnum):
+    """A kind of callback, by the name that the setter's path has.
+
+    https://developer.z-api.io/en/webhooks/introduction
+    """
+
+    CONNECTED = "connected"
+    DISCONNECTED = "disconnected"
+
+    @property
+    def path(self) -> str:
+        """The endpoint that sets the URL (``PUT``)."""
+        return f"update-webhook-{self}"
+
+    @property
+    def field(self) -> str:
+        """The field of ``GET /me`` that holds the URL."""
+        return f"{self}CallbackUrl"
+
+    @property
+    def filter(self) -> str:
+        """The name that silences this kind in ``callbackTypeFilters``."""
+        return f"FILTER_{self.upper()}_CALLBACK"
+
+
+def text(value: object) -> str | None:
+    """Return a text that is not empty, else None."""
+    return value if isinstance(value, str) and value else None
+
+
+def boolean(value: object) -> bool | None:
+    """Return a boolean; the gateway writes some as text."""
+    if isinstance(value, bool):
+        return value
+    return {"true": True, "false": False}.get(value) if isinstance(value, str) else None
+
+
+def phone(value: object) -> str | None:
+    """Return a phone number as the gateway gives it: digits, country code first."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value) if 0 < value < 10**20 else ""
+    return value if isinstance(value, str) and _PHONE.fullmatch(value) else None
+
+
+def epoch(value: object) -> float | None:
+    """Return a time in seconds since 1970 from seconds or milliseconds.
+
+    Args:
+        value: a number, or its digits as text. Its size tells the unit; what fits
+            neither is no time.
+    """
+    if isinstance(value, str) and value.isdecimal() and len(value) <= 13:
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    if _SECONDS.start <= value < _SECONDS.stop:
+        return float(value)
+    if _MILLISECONDS.start <= value < _MILLISECONDS.stop:
+        return value / 1000
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Answer to ``GET /status``.
+
+    Attributes:
+        connected: the instance's session with WhatsApp is up.
+        smartphone_connected: the phone itself is online.
+        error: the gateway's sentence on the state; present also when all is well.
+    """
+
+    connected: bool | None
+    smartphone_connected: bool | None
+    error: str | None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read the answer; a missing ``connected`` means unknown, not down."""
+        return cls(
+            connected=boolean(data.get("connected")),
+            smartphone_connected=boolean(data.get("smartphoneConnected")),
+            error=text(data.get("error")),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """Answer to ``GET /me``, without the token that it repeats.
+
+    Attributes:
+        id: the instance id in upper case.
+        name: what the owner calls the instance.
+        due: end of the paid time. Known to lie: never conclude "unpaid" from it.
+        payment_status: only ``ACTIVE`` is documented.
+        webhooks: the URL of each kind of callback, empty where none is set.
+        callback_filters: the kinds of callback that the gateway holds back.
+    """
+
+    id: str | None = field(repr=False)
+    name: str | None = field(repr=False)
+    due: datetime | None
+    payment_status: str | None
+    webhooks: Mapping[Webhook, str] = field(repr=False)
+    callback_filters: tuple[str, ...]
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read the answer."""
+        filters = data.get("callbackTypeFilters")
+        due = epoch(data.get("due"))
+        return cls(
+            id=(text(data.get("id")) or "").upper() or None,
+            name=text(data.get("name")),
+            due=datetime.fromtimestamp(due, UTC) if due else None,
+            payment_status=text(data.get("paymentStatus")),
+            webhooks={kind: text(data.get(kind.field)) or "" for kind in Webhook},
+            callback_filters=tuple(item for item in filters if isinstance(item, str))
+            if isinstance(filters, list)
+            else (),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """Answer to ``GET /device``: the phone that the instance is linked to.
+
+    Attributes:
+        phone: its number, digits with the country code.
+        model: kind of device: ``iphone``, ``android``, ``smbi`` or ``smba``
+            (the last two are WhatsApp Business).
+        is_business: the number is a WhatsApp Business account.
+    """
+
+    phone: str | None = field(repr=False)
+    model: str | None
+    is_business: bool | None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read the answer."""
+        return cls(
+            phone=phone(data.get("phone")),
+            model=text(data.get("originalDevice")),
+            is_business=boolean(data.get("isBusiness")),
+        )
