@@ -1,0 +1,74 @@
+"""The Z-API integration: a WhatsApp number at the gateway, in Home Assistant."""
+
+from homeassistant.config_entries import (
+    SIGNAL_CONFIG_ENTRY_CHANGED,
+    ConfigEntry,
+    ConfigEntryChange,
+    ConfigEntryState,
+)
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.helpers.typing import ConfigType
+
+from . import receiver
+from .const import DOMAIN
+from .coordinator import ZapiCoordinator
+from .runtime import ZapiConfigEntry, ZapiRuntime
+from .webhook import ZapiWebhook, async_delete_cloudhook, async_give_back, create_client
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+PLATFORMS = [Platform.BINARY_SENSOR, Platform.SENSOR]
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Open the door for callbacks to every enabled entry, loaded or not."""
+    for entry in hass.config_entries.async_entries(DOMAIN, include_disabled=False):
+        receiver.async_open(hass, entry)
+
+    @callback
+    def entry_changed(change: ConfigEntryChange, entry: ConfigEntry) -> None:
+        if (
+            change is ConfigEntryChange.UPDATED
+            and entry.domain == DOMAIN
+            and entry.disabled_by
+            and entry.state is not ConfigEntryState.LOADED
+        ):
+            hass.async_create_task(_async_retire(hass, entry), eager_start=False)
+
+    async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, entry_changed)
+    return True
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: ZapiConfigEntry) -> bool:
+    """Set up one instance."""
+    receiver.async_open(hass, entry)
+    coordinator = ZapiCoordinator(hass, entry, create_client(hass, entry))
+    await coordinator.async_config_entry_first_refresh()
+    entry.runtime_data = ZapiRuntime(coordinator, ZapiWebhook(hass, entry, coordinator))
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    entry.runtime_data.webhook.async_start()
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: ZapiConfigEntry) -> bool:
+    """Unload one instance; the gateway learns of it only if the entry is disabled."""
+    unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+    if unloaded:
+        await entry.runtime_data.webhook.async_stop()
+        if entry.disabled_by:
+            await _async_retire(hass, entry)
+    return unloaded
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Leave the gateway as we found it."""
+    await _async_retire(hass, entry)
+    await async_delete_cloudhook(hass, entry)
+
+
+async def _async_retire(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Give the webhooks back, then close our own door."""
+    await async_give_back(hass, entry)
+    receiver.async_close(hass, entry)

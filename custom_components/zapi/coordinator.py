@@ -1,0 +1,306 @@
+"""All that is known of an instance, from polls and callbacks, in order."""
+
+from asyncio import gather
+from collections import deque
+from collections.abc import Awaitable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+import random
+import time
+from typing import NamedTuple, override
+
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import ConfigEntryAuthFailed
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
+
+from .api import (
+    Callback,
+    ConnectedCallback,
+    Device,
+    DisconnectedCallback,
+    Instance,
+    ZapiAuthError,
+    ZapiClient,
+    ZapiConnectionError,
+    ZapiError,
+    ZapiForbiddenError,
+    ZapiSubscriptionError,
+)
+from .const import DOMAIN, LOGGER
+
+_POLL_INTERVAL = timedelta(seconds=60)
+# The first interval is random, so that many instances spread over the minute.
+_FIRST_INTERVAL = (10.0, 60.0)
+_DETAILS_INTERVAL = 15 * 60
+_DETAILS_COOLDOWN = 60
+
+# How many polls in a row may fail after a callback before it is believed no more.
+_CALLBACK_CREDIT = 3
+# How often a poll is repeated that a callback overtook.
+_MOST_REPEATS = 3
+
+# Seconds by which a moment may lie before and after its arrival.
+_LATE = 120
+_FUTURE = 600
+# How many callbacks are known again when they come twice.
+_REMEMBERED = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZapiData:
+    """What is true of an instance; None is what the gateway did not say.
+
+    Attributes:
+        phone: the number connected now or last, digits with the country code.
+        smartphone_connected: the phone itself is online.
+    """
+
+    connected: bool | None = None
+    phone: str | None = None
+    smartphone_connected: bool | None = None
+    instance: Instance | None = None
+    device: Device | None = None
+
+
+class Verdict(NamedTuple):
+    """What to do with a callback: believe it, and ask the gateway at once."""
+
+    believe: bool
+    ask: bool
+
+
+class CallbackOrder:
+    """Which of the callbacks is the newest, whatever the clocks say.
+
+    Neither this machine's clock nor the gateway's can wedge it: a moment that
+    cannot be compared counts in order of arrival, and the gateway is asked.
+    """
+
+    def __init__(self) -> None:
+        """Start with no callback."""
+        self._mark = 0.0
+        self._seen: deque[tuple[type[Callback], float]] = deque(maxlen=_REMEMBERED)
+
+    def judge(self, news: Callback, arrival: float) -> Verdict:
+        """Place a callback among those before it; ``arrival`` is in seconds."""
+        if news.moment is None or news.moment > arrival + _FUTURE:
+            return Verdict(believe=True, ask=True)
+        moment = min(news.moment, arrival)
+        if arrival - moment > _LATE:
+            return Verdict(believe=False, ask=True)
+        if (type(news), news.moment) in self._seen:
+            return Verdict(believe=False, ask=False)
+        if self._mark > arrival:
+            # This machine's clock was set back: the mark lies in what is to come.
+            self._mark = 0.0
+        # A whole number may be a moment in seconds: within that second nobody
+        # knows which came first.
+        exact = moment % 1 and self._mark % 1
+        older_by = self._mark - moment if exact else int(self._mark) - int(moment)
+        if older_by > 0:
+            return Verdict(believe=False, ask=False)
+        self._mark = max(self._mark, moment)
+        self._seen.append((type(news), news.moment))
+        return Verdict(believe=True, ask=older_by == 0)
+
+
+class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
+    """The one place where the facts of an instance meet."""
+
+    config_entry: ConfigEntry
+
+    def __init__(
+        self, hass: HomeAssistant, entry: ConfigEntry, client: ZapiClient
+    ) -> None:
+        """Start with nothing known."""
+        super().__init__(
+            hass,
+            LOGGER,
+            config_entry=entry,
+            name=entry.title,
+            update_interval=timedelta(seconds=random.uniform(*_FIRST_INTERVAL)),
+            always_update=False,
+        )
+        self.client = client
+        self._order = CallbackOrder()
+        self._accepted = 0
+        self._connected_since = 0
+        self._phone_since = 0
+        self._credit = 0
+        self._asked = False
+        self._details_wanted = False
+        self._details_at: float | None = None
+
+    @property
+    def available(self) -> bool:
+        """Whether what is known may be shown."""
+        return self.last_update_success or self._credit > 0
+
+    @callback
+    def receive(self, news: ConnectedCallback | DisconnectedCallback) -> None:
+        """Take a callback in, if it is news."""
+        verdict = self._order.judge(news, time.time())
+        if verdict.believe:
+            self._believe(news)
+        if verdict.ask:
+            self._poll_soon()
+
+    @callback
+    def learn(self, instance: Instance) -> None:
+        """Take an answer to ``/me`` that somebody else asked for."""
+        self._publish(replace(self.data, instance=instance))
+
+    def _believe(self, news: ConnectedCallback | DisconnectedCallback) -> None:
+        self._accepted += 1
+        was_available, self._credit = self.available, _CALLBACK_CREDIT
+        known = self.data
+        connected = isinstance(news, ConnectedCallback)
+        phone = news.phone if isinstance(news, ConnectedCallback) else None
+        data = replace(known, connected=connected, phone=phone or known.phone)
+        if data.connected != known.connected:
+            self._connected_since = self._accepted
+            self._details_wanted = True
+            self._poll_soon()
+        if data.phone != known.phone:
+            self._phone_since = self._accepted
+        self._publish(data, even_if_same=not was_available)
+
+    def _publish(self, data: ZapiData, *, even_if_same: bool = False) -> None:
+        # Not async_set_updated_data: it postpones the next poll, so that a busy
+        # instance would never be polled.
+        if data != self.data or even_if_same:
+            self.data = data
+            self.async_update_listeners()
+
+    def _poll_soon(self) -> None:
+        if self._asked:
+            return
+        self._asked = True
+        self.config_entry.async_create_background_task(
+            self.hass, self.async_request_refresh(), f"{DOMAIN} poll"
+        )
+
+    @override
+    async def _async_update_data(self) -> ZapiData:
+        self._asked = False
+        before = self.data
+        try:
+            data = await self._poll()
+        except ZapiError as err:
+            raise self._failure(err) from err
+        if self.data is not before:
+            # The base class compares with what was known before the poll, and
+            # would keep back what differs from a callback that came meanwhile.
+            self._publish(data)
+        self._credit = 0
+        self._end_reauth()
+        if self.data is not None:
+            self.update_interval = _POLL_INTERVAL
+        return data
+
+    async def _poll(self) -> ZapiData:
+        """Ask the gateway, again when a callback overtook the answer."""
+        for _ in range(_MOST_REPEATS):
+            began = self._accepted
+            data = await self._ask(began)
+            if self._accepted == began:
+                break
+        return data
+
+    async def _ask(self, began: int) -> ZapiData:
+        """Ask once; facts that a callback changed meanwhile stay as it told them."""
+        instance: Instance | ZapiError | None = None
+        device: Device | ZapiError | None = None
+        asked_details = self._details_due()
+        if asked_details:
+            status, instance, device = await gather(
+                _outcome(self.client.status()),
+                _outcome(self.client.me()),
+                _outcome(self.client.device()),
+            )
+        else:
+            status = await _outcome(self.client.status())
+        if isinstance(status, ZapiError):
+            raise status
+        before = self.data.connected if self.data else None
+        if not asked_details and status.connected != before:
+            self._details_wanted = True
+            if self._details_due():
+                instance, device = await gather(
+                    _outcome(self.client.me()), _outcome(self.client.device())
+                )
+        known = self.data or ZapiData()
+        phone = device.phone if isinstance(device, Device) else None
+        return ZapiData(
+            connected=known.connected
+            if self._connected_since > began
+            else status.connected,
+            phone=known.phone
+            if self._phone_since > began or phone is None or not status.connected
+            else phone,
+            smartphone_connected=status.smartphone_connected,
+            instance=instance if isinstance(instance, Instance) else known.instance,
+            device=device if isinstance(device, Device) else known.device,
+        )
+
+    def _details_due(self) -> bool:
+        """Tell whether to ask ``/me`` and ``/device`` now, and note that it is done."""
+        now = time.monotonic()
+        age = None if self._details_at is None else now - self._details_at
+        wait = _DETAILS_COOLDOWN if self._details_wanted else _DETAILS_INTERVAL
+        if age is not None and age < wait:
+            return False
+        self._details_at = now
+        self._details_wanted = False
+        return True
+
+    def _failure(self, err: ZapiError) -> ConfigEntryAuthFailed | UpdateFailed:
+        """Return what a failed poll becomes, and count it."""
+        if self._credit:
+            self._credit -= 1
+            if not self._credit and not self.last_update_success:
+                self.async_update_listeners()
+        key, placeholders = failure_text(err)
+        failure: type[ConfigEntryAuthFailed | UpdateFailed] = UpdateFailed
+        if isinstance(err, ZapiAuthError):
+            if self.data is None:
+                failure = ConfigEntryAuthFailed
+            else:
+                self.config_entry.async_start_reauth(self.hass)
+        return failure(
+            translation_domain=DOMAIN,
+            translation_key=key,
+            translation_placeholders=placeholders,
+        )
+
+    def _end_reauth(self) -> None:
+        """The credentials serve again: nobody needs to be asked for others."""
+        flows = self.hass.config_entries.flow
+        for flow in list(
+            self.config_entry.async_get_active_flows(self.hass, {SOURCE_REAUTH})
+        ):
+            flows.async_abort(flow["flow_id"])
+
+
+_FAILURES: tuple[tuple[type[ZapiError], str], ...] = (
+    (ZapiAuthError, "invalid_auth"),
+    (ZapiSubscriptionError, "subscription"),
+    (ZapiForbiddenError, "ip_not_allowed"),
+    (ZapiConnectionError, "cannot_connect"),
+    (ZapiError, "refused"),
+)
+
+
+def failure_text(err: ZapiError) -> tuple[str, dict[str, str]]:
+    """Return the translation of a failure: its key and its placeholders."""
+    key = next(key for kind, key in _FAILURES if isinstance(err, kind))
+    return key, {"error": str(err)}
+
+
+async def _outcome[T](answer: Awaitable[T]) -> T | ZapiError:
+    """Return an answer or its failure, so that one does not cut off the others."""
+    try:
+        return await answer
+    except ZapiError as err:
+        return err

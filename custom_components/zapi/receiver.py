@@ -1,0 +1,107 @@
+"""The door for callbacks: whatever comes in gets an answer, and never a traceback."""
+
+from functools import partial
+import hmac
+from http import HTTPMethod, HTTPStatus
+
+from aiohttp.web import Request, RequestPayloadError, Response
+from homeassistant.components import webhook
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import CONF_TOKEN, CONF_WEBHOOK_ID
+from homeassistant.core import HomeAssistant, callback
+
+from .api import (
+    Callback,
+    ConnectedCallback,
+    DisconnectedCallback,
+    ZapiCallbackError,
+    ZapiCallbackJSONError,
+    parse,
+)
+from .const import DOMAIN
+from .runtime import ZapiConfigEntry
+
+_TOKEN_HEADER = "z-api-token"
+_LONGEST_BODY = 1024 * 1024
+_CHUNK = 64 * 1024
+
+
+@callback
+def async_open(hass: HomeAssistant, entry: ZapiConfigEntry) -> None:
+    """Register the entry's webhook with Home Assistant, loaded or not."""
+    async_close(hass, entry)
+    webhook.async_register(
+        hass,
+        DOMAIN,
+        entry.title,
+        entry.data[CONF_WEBHOOK_ID],
+        partial(_handle, entry),
+        # Home Assistant's own refusal of a method logs the webhook id.
+        allowed_methods=webhook.SUPPORTED_METHODS,
+    )
+
+
+@callback
+def async_close(hass: HomeAssistant, entry: ZapiConfigEntry) -> None:
+    """Unregister the entry's webhook."""
+    webhook.async_unregister(hass, entry.data[CONF_WEBHOOK_ID])
+
+
+async def _handle(
+    entry: ZapiConfigEntry, hass: HomeAssistant, webhook_id: str, request: Request
+) -> Response:
+    """Answer one request."""
+    if request.method != HTTPMethod.POST:
+        return Response(status=HTTPStatus.METHOD_NOT_ALLOWED)
+    try:
+        body = await _read(request)
+    except RequestPayloadError, OSError:
+        return Response(status=HTTPStatus.BAD_REQUEST)
+    if body is None:
+        status, outcome = HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large"
+    else:
+        status, outcome = _take(entry, request, body)
+    if entry.state is ConfigEntryState.LOADED:
+        entry.runtime_data.received.count(outcome)
+    return Response(status=status)
+
+
+async def _read(request: Request) -> bytes | None:
+    """Read the body, or None if it is longer than any callback."""
+    # Bound once: through a cloudhook each access to .content starts anew.
+    reader = request.content
+    body = bytearray()
+    while chunk := await reader.read(_CHUNK):
+        body += chunk
+        if len(body) > _LONGEST_BODY:
+            return None
+    return bytes(body)
+
+
+def _take(
+    entry: ZapiConfigEntry, request: Request, body: bytes
+) -> tuple[HTTPStatus, str]:
+    """Hand a callback on if it is ours; return the answer and its name."""
+    token = request.headers.get(_TOKEN_HEADER)
+    if token is not None and not hmac.compare_digest(
+        token.encode(), entry.data[CONF_TOKEN].encode()
+    ):
+        return HTTPStatus.FORBIDDEN, "wrong_token"
+    try:
+        news = parse(body)
+    except ZapiCallbackJSONError:
+        return HTTPStatus.BAD_REQUEST, "not_json"
+    except ZapiCallbackError:
+        return HTTPStatus.UNPROCESSABLE_ENTITY, "invalid"
+    if news.instance_id != entry.unique_id:
+        return HTTPStatus.UNPROCESSABLE_ENTITY, "other_instance"
+    return HTTPStatus.OK, _hand_on(entry, news)
+
+
+def _hand_on(entry: ZapiConfigEntry, news: Callback) -> str:
+    """Give a callback to the coordinator, if it is of a kind that matters there."""
+    if not isinstance(news, ConnectedCallback | DisconnectedCallback):
+        return "unknown_type"
+    if entry.state is ConfigEntryState.LOADED:
+        entry.runtime_data.coordinator.receive(news)
+    return "connected" if isinstance(news, ConnectedCallback) else "disconnected"

@@ -1,0 +1,167 @@
+"""A gateway on this machine, and a Home Assistant that it can reach."""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Generator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiohttp import ClientResponse, ClientTimeout
+from aiohttp.test_utils import TestClient, TestServer
+from homeassistant.const import CONF_TOKEN, CONF_WEBHOOK_ID
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+from syrupy.assertion import SnapshotAssertion
+from yarl import URL
+
+from custom_components.zapi.const import (
+    CONF_API_URL,
+    CONF_CLIENT_TOKEN,
+    CONF_INSTANCE_ID,
+    DOMAIN,
+)
+from simulator import Gateway, Instance, State
+
+from .translations import Texts
+
+CLIENT_TOKEN = "F0123456789abcdef0123456789abcdefS"
+INSTANCE_ID = "AAAA0000BBBB1111CCCC2222DDDD3333"
+TOKEN = "EEEE4444FFFF5555AAAA6666"
+PHONE = "5544999999999"
+WEBHOOK_ID = "c0ffee" * 10 + "c0de"
+HOUSE = "https://ha.example.org"
+HOOK_URL = f"{HOUSE}/api/webhook/{WEBHOOK_ID}"
+HOOK_FIELDS = ("connectedCallbackUrl", "disconnectedCallbackUrl")
+
+
+class Door:
+    """Takes what the gateway posts to Home Assistant, whatever its address."""
+
+    def __init__(self, clients: ClientSessionGenerator) -> None:
+        """Open no connection yet: Home Assistant may not be up."""
+        self._clients = clients
+        self._client: TestClient[Any, Any] | None = None
+
+    @asynccontextmanager
+    async def post(
+        self,
+        url: str,
+        *,
+        data: bytes,
+        headers: dict[str, str],
+        allow_redirects: bool,
+        timeout: ClientTimeout,  # noqa: ASYNC109
+    ) -> AsyncIterator[ClientResponse]:
+        """Post as the gateway does."""
+        if self._client is None:
+            self._client = await self._clients()
+        async with self._client.post(
+            URL(url).path, data=data, headers=headers, timeout=timeout
+        ) as response:
+            yield response
+
+
+@pytest.fixture(autouse=True)
+def _custom_integrations(enable_custom_integrations: None) -> None:
+    """Let Home Assistant find the integration."""
+
+
+@pytest.fixture(autouse=True)
+def _texts(caplog: pytest.LogCaptureFixture) -> Generator[None]:
+    """Fail when something is shown that has no text, or Home Assistant frowns on us."""
+    texts = Texts()
+    with texts.watching():
+        yield
+    complaints = texts.complaints + [
+        record.getMessage()
+        for when in ("setup", "call")
+        for record in caplog.get_records(when)
+        if DOMAIN in record.getMessage()
+        and any(
+            word in record.getMessage()
+            for word in (
+                "deprecated",
+                "will stop working",
+                "Detected that",
+                "blocking call",
+            )
+        )
+    ]
+    assert not complaints, complaints
+
+
+@pytest.fixture
+def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
+    """Serialise as Home Assistant's own tests do."""
+    return snapshot.use_extension(HomeAssistantSnapshotExtension)
+
+
+@pytest.fixture
+async def gateway(
+    hass: HomeAssistant, hass_client_no_auth: ClientSessionGenerator
+) -> AsyncGenerator[Gateway]:
+    """Return a gateway that is being served."""
+    gateway = Gateway(CLIENT_TOKEN, session=Door(hass_client_no_auth))
+    server = TestServer(gateway.app())
+    await server.start_server()
+    gateway.base_url = str(server.make_url("")).rstrip("/")
+    yield gateway
+    await gateway.close()
+    await server.close()
+
+
+@pytest.fixture
+def instance(gateway: Gateway) -> Instance:
+    """Return the gateway's one instance, connected."""
+    return gateway.add(
+        INSTANCE_ID, TOKEN, name="Casa", phone=PHONE, state=State.CONNECTED
+    )
+
+
+@pytest.fixture
+def entry(hass: HomeAssistant, gateway: Gateway, instance: Instance) -> MockConfigEntry:
+    """Return the instance's entry, added and not yet set up."""
+    entry = MockConfigEntry(
+        domain=DOMAIN,
+        title="Casa",
+        unique_id=INSTANCE_ID,
+        data={
+            CONF_INSTANCE_ID: INSTANCE_ID,
+            CONF_TOKEN: TOKEN,
+            CONF_CLIENT_TOKEN: CLIENT_TOKEN,
+            CONF_API_URL: gateway.base_url,
+            CONF_WEBHOOK_ID: WEBHOOK_ID,
+        },
+    )
+    entry.add_to_hass(hass)
+    return entry
+
+
+@pytest.fixture
+async def house(hass: HomeAssistant) -> HomeAssistant:
+    """Return Home Assistant with an HTTPS address."""
+    await hass.config.async_update(external_url=HOUSE)
+    return hass
+
+
+@pytest.fixture
+async def loaded(house: HomeAssistant, entry: MockConfigEntry) -> MockConfigEntry:
+    """Return the entry, set up and registered at the gateway."""
+    await async_set_up(house, entry)
+    return entry
+
+
+async def async_set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Set an entry up and wait until it has done at the gateway what it will."""
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+def requests(gateway: Gateway) -> list[str]:
+    """Return what the gateway was asked, such as ``GET status``."""
+    return [
+        f"{exchange.method} {exchange.path}"
+        for exchange in gateway.exchanges
+        if exchange.direction == "in"
+    ]

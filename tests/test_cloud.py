@@ -1,0 +1,107 @@
+"""Callbacks through Home Assistant Cloud."""
+
+from collections.abc import Generator
+from unittest.mock import AsyncMock, patch
+
+from homeassistant.components import cloud
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.dispatcher import async_dispatcher_send
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from simulator import Gateway, Instance
+
+from .conftest import HOOK_FIELDS, HOOK_URL, WEBHOOK_ID, async_set_up, requests
+
+CLOUDHOOK = "https://hooks.nabu.casa/secret-cloudhook"
+
+
+@pytest.fixture
+def create() -> Generator[AsyncMock]:
+    """Return what makes the cloudhook."""
+    with patch.object(
+        cloud, "async_get_or_create_cloudhook", return_value=CLOUDHOOK
+    ) as create:
+        yield create
+
+
+@pytest.fixture
+def delete() -> Generator[AsyncMock]:
+    """Return what deletes the cloudhook."""
+    with patch.object(cloud, "async_delete_cloudhook") as delete:
+        yield delete
+
+
+@pytest.fixture(autouse=True)
+def subscribed(house: HomeAssistant) -> Generator[None]:
+    """Give the house an active subscription."""
+    house.config.components.add("cloud")
+    with patch.object(cloud, "async_active_subscription", return_value=True):
+        yield
+
+
+def hooks(instance: Instance) -> set[str]:
+    """Return what stands at the gateway."""
+    return {instance.webhooks[field] for field in HOOK_FIELDS}
+
+
+async def test_the_cloudhook_comes_first(
+    house: HomeAssistant,
+    entry: MockConfigEntry,
+    instance: Instance,
+    create: AsyncMock,
+    delete: AsyncMock,
+) -> None:
+    await async_set_up(house, entry)
+    assert hooks(instance) == {CLOUDHOOK}
+    await house.config_entries.async_remove(entry.entry_id)
+    assert hooks(instance) == {""}
+    delete.assert_awaited_once_with(house, WEBHOOK_ID)
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("Hook is not enabled"), cloud.CloudNotAvailable, TimeoutError]
+)
+async def test_a_cloud_that_is_away_does_not_disturb_the_removal(
+    house: HomeAssistant,
+    entry: MockConfigEntry,
+    instance: Instance,
+    create: AsyncMock,
+    delete: AsyncMock,
+    error: Exception,
+) -> None:
+    delete.side_effect = error
+    await async_set_up(house, entry)
+    await house.config_entries.async_remove(entry.entry_id)
+    assert hooks(instance) == {""}
+
+
+async def test_until_the_cloud_connects_our_url_stays_as_it_is(
+    house: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    create: AsyncMock,
+) -> None:
+    create.side_effect = cloud.CloudNotConnected
+    gateway.set_webhooks(instance, HOOK_URL)
+    await async_set_up(house, entry)
+    assert hooks(instance) == {HOOK_URL}
+
+    create.side_effect = None
+    async_dispatcher_send(
+        house, "CLOUD_CONNECTION_STATE", cloud.CloudConnectionState.CLOUD_CONNECTED
+    )
+    await house.async_block_till_done(wait_background_tasks=True)
+    assert hooks(instance) == {CLOUDHOOK}
+    assert len([asked for asked in requests(gateway) if asked.startswith("PUT")]) == 2
+
+
+async def test_a_subscription_that_ends_leads_back_to_the_own_address(
+    house: HomeAssistant, entry: MockConfigEntry, instance: Instance, create: AsyncMock
+) -> None:
+    await async_set_up(house, entry)
+    with patch.object(cloud, "async_active_subscription", return_value=False):
+        async_dispatcher_send(house, "CLOUDHOOKS_UPDATED", {})
+        await house.async_block_till_done(wait_background_tasks=True)
+    assert hooks(instance) == {HOOK_URL}

@@ -1,0 +1,263 @@
+"""What is true of an instance: time, order and availability."""
+
+from datetime import datetime, timedelta
+import time
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
+
+from custom_components.zapi.api import ConnectedCallback, DisconnectedCallback
+from custom_components.zapi.coordinator import CallbackOrder, Verdict
+from simulator import Gateway, Instance, State
+
+from .conftest import INSTANCE_ID, PHONE, async_set_up, requests
+
+CONNECTED = "binary_sensor.casa_connected"
+NUMBER = "sensor.casa_phone_number"
+NOW = 1_790_000_000.5
+
+BELIEVE = Verdict(believe=True, ask=False)
+BELIEVE_AND_ASK = Verdict(believe=True, ask=True)
+ASK = Verdict(believe=False, ask=True)
+DROP = Verdict(believe=False, ask=False)
+
+
+def up(moment: float | None) -> ConnectedCallback:
+    """Return a connected callback of that moment."""
+    return ConnectedCallback(INSTANCE_ID, moment, PHONE)
+
+
+def down(moment: float | None) -> DisconnectedCallback:
+    """Return a disconnected callback of that moment."""
+    return DisconnectedCallback(INSTANCE_ID, moment, None)
+
+
+def reported(hass: HomeAssistant) -> datetime:
+    """Return when the binary sensor was last written, changed or not."""
+    state = hass.states.get(CONNECTED)
+    assert state
+    return state.last_reported
+
+
+async def async_poll(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, seconds: float = 61
+) -> None:
+    """Let time pass until the next poll is over."""
+    freezer.tick(timedelta(seconds=seconds))
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+@pytest.mark.parametrize(
+    ("callbacks", "verdict"),
+    [
+        ([up(NOW)], BELIEVE),
+        ([up(NOW - 2.1), down(NOW - 1.1)], BELIEVE),
+        ([up(NOW - 1.1), down(NOW - 2.1)], DROP),
+        ([up(NOW - 1.1), up(NOW - 1.1)], DROP),
+        ([up(NOW - 3.1), down(NOW - 2.1), up(NOW - 3.1)], DROP),
+        ([up(None)], BELIEVE_AND_ASK),
+        ([up(NOW - 1.1), down(None), up(NOW - 1.1)], DROP),
+        ([up(NOW + 60)], BELIEVE),
+        ([up(NOW + 3600)], BELIEVE_AND_ASK),
+        ([up(NOW + 3600), down(NOW - 1.1)], BELIEVE),
+        ([up(NOW - 121)], ASK),
+        ([up(NOW - 121), down(NOW - 100.1)], BELIEVE),
+        ([up(NOW - 0.1), down(int(NOW))], BELIEVE_AND_ASK),
+        ([up(NOW - 0.1), down(int(NOW) - 1)], DROP),
+        ([down(int(NOW)), up(NOW - 0.4)], BELIEVE_AND_ASK),
+    ],
+)
+def test_callbacks_are_ordered_by_their_moment(
+    callbacks: list[Any], verdict: Verdict
+) -> None:
+    order = CallbackOrder()
+    assert [order.judge(news, NOW) for news in callbacks][-1] == verdict
+
+
+def test_a_clock_that_is_set_back_wedges_nothing() -> None:
+    order = CallbackOrder()
+    order.judge(up(NOW), NOW)
+    earlier = NOW - 3600
+    assert order.judge(down(earlier - 0.1), earlier) == BELIEVE
+
+
+async def test_an_unpaired_instance_is_off_and_its_number_unknown(
+    house: HomeAssistant, entry: MockConfigEntry, instance: Instance
+) -> None:
+    instance.state = State.UNPAIRED
+    await async_set_up(house, entry)
+    assert house.states.is_state(CONNECTED, STATE_OFF)
+    assert house.states.is_state(NUMBER, STATE_UNKNOWN)
+
+
+async def test_unsaid_is_unknown(
+    house: HomeAssistant, entry: MockConfigEntry, gateway: Gateway, instance: Instance
+) -> None:
+    gateway.faults.missing_fields = frozenset({"connected"})
+    await async_set_up(house, entry)
+    assert house.states.is_state(CONNECTED, STATE_UNKNOWN)
+
+
+async def test_a_poll_corrects_what_no_callback_told(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    instance.state = State.UNPAIRED
+    await async_poll(hass, freezer)
+    assert hass.states.is_state(CONNECTED, STATE_OFF)
+    assert hass.states.is_state(NUMBER, PHONE)
+
+    instance.phone = "5511988887777"
+    instance.state = State.CONNECTED
+    await async_poll(hass, freezer)
+    assert hass.states.is_state(CONNECTED, STATE_ON)
+    assert hass.states.is_state(NUMBER, "5511988887777")
+
+
+async def test_duplicates_write_no_state(
+    hass: HomeAssistant, loaded: MockConfigEntry, gateway: Gateway, instance: Instance
+) -> None:
+    body = {"type": "DisconnectedCallback", "momment": int(time.time() * 1000)}
+    instance.state = State.UNPAIRED
+    await gateway.inject(instance, body)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    first = reported(hass)
+    gateway.faults.duplicate_callbacks = 3
+    await gateway.inject(instance, body)
+    assert loaded.runtime_data.received.counts == {"disconnected": 5}
+    assert reported(hass) == first
+
+
+async def test_a_late_callback_only_makes_a_poll_run(
+    hass: HomeAssistant, loaded: MockConfigEntry, gateway: Gateway, instance: Instance
+) -> None:
+    before = len(requests(gateway))
+    late = {"type": "DisconnectedCallback", "momment": int(time.time()) - 600}
+    await gateway.inject(instance, late)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert requests(gateway)[before:] == ["GET status"]
+    assert hass.states.is_state(CONNECTED, STATE_ON)
+
+
+async def test_a_poll_that_a_callback_overtook_is_repeated(
+    hass: HomeAssistant, loaded: MockConfigEntry, gateway: Gateway, instance: Instance
+) -> None:
+    """The answer was on its way when the callback told the change."""
+    coordinator = loaded.runtime_data.coordinator
+    status = coordinator.client.status
+    answers = 0
+
+    async def overtaken() -> Any:
+        nonlocal answers
+        answers += 1
+        answer = await status()
+        if answers == 1:
+            coordinator.receive(down(time.time()))
+        return answer
+
+    coordinator.client.status = overtaken
+    instance.state = State.CONNECTED
+    await coordinator.async_refresh()
+    assert answers == 2
+    coordinator.client.status = status
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert hass.states.is_state(CONNECTED, STATE_ON)
+
+
+async def test_unreachable_is_unavailable_and_said_once(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    freezer: FrozenDateTimeFactory,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    gateway.faults.http_5xx = frozenset({"status"})
+    for _ in range(3):
+        await async_poll(hass, freezer)
+    assert hass.states.is_state(CONNECTED, STATE_UNAVAILABLE)
+    gateway.faults.clear()
+    await async_poll(hass, freezer)
+    assert hass.states.is_state(CONNECTED, STATE_ON)
+    assert caplog.text.count("Error fetching Casa data") == 1
+    assert caplog.text.count("Fetching Casa data recovered") == 1
+
+
+async def test_a_callback_keeps_the_entities_for_three_failed_polls(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    gateway.faults.http_5xx = frozenset({"status"})
+    await async_poll(hass, freezer)
+    assert hass.states.is_state(CONNECTED, STATE_UNAVAILABLE)
+    connected_again = {"type": "ConnectedCallback", "momment": time.time() * 1000}
+    await gateway.inject(instance, connected_again)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert hass.states.is_state(CONNECTED, STATE_ON)
+    await async_poll(hass, freezer)
+    await async_poll(hass, freezer)
+    assert hass.states.is_state(CONNECTED, STATE_ON)
+    await async_poll(hass, freezer)
+    assert hass.states.is_state(CONNECTED, STATE_UNAVAILABLE)
+
+
+async def test_only_status_decides_availability(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    gateway.faults.http_5xx = frozenset({"me", "device"})
+    await async_poll(hass, freezer, 16 * 60)
+    assert hass.states.is_state(CONNECTED, STATE_ON)
+    assert hass.states.is_state(NUMBER, PHONE)
+
+
+async def test_a_quiet_hour_costs_a_request_a_minute_and_two_a_quarter(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    before = len(requests(gateway))
+    for _ in range(60):
+        await async_poll(hass, freezer, 60)
+    asked = requests(gateway)[before:]
+    assert 59 <= asked.count("GET status") <= 60
+    assert 3 <= asked.count("GET me") <= 4
+    assert 3 <= asked.count("GET device") <= 4
+    assert len(asked) == sum(
+        asked.count(f"GET {name}") for name in ("status", "me", "device")
+    )
+
+
+async def test_refused_credentials_ask_to_sign_in_again_until_they_serve(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    client_token = gateway.client_token
+    gateway.rotate_client_token("F-other-S")
+    await async_poll(hass, freezer)
+    [flow] = hass.config_entries.flow.async_progress()
+    assert flow["step_id"] == "reauth_confirm"
+    assert hass.states.is_state(CONNECTED, STATE_UNAVAILABLE)
+
+    gateway.rotate_client_token(client_token)
+    await async_poll(hass, freezer)
+    assert not hass.config_entries.flow.async_progress()
+    assert hass.states.is_state(CONNECTED, STATE_ON)

@@ -1,0 +1,386 @@
+"""Whose URL stands at the gateway: set, watched, given back, and never taken."""
+
+from datetime import timedelta
+from typing import Any
+from unittest.mock import patch
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
+from homeassistant.core import CoreState, HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
+
+from custom_components.zapi.api import Webhook
+from custom_components.zapi.const import DOMAIN
+from custom_components.zapi.ledger import Answer, Choice, async_get_ledger
+from simulator import Gateway, Instance
+
+from .conftest import (
+    HOOK_FIELDS,
+    HOOK_URL,
+    HOUSE,
+    INSTANCE_ID,
+    TOKEN,
+    async_set_up,
+    requests,
+)
+
+N8N = "https://n8n.example.com/webhook/whatsapp?secret=1"
+OTHER = "https://other.example.net/hook"
+STALE = f"{HOUSE}/api/webhook/{'0' * 64}"
+
+
+def hooks(instance: Instance) -> list[str]:
+    """Return what stands at the gateway for the two callbacks that we need."""
+    return [instance.webhooks[field] for field in HOOK_FIELDS]
+
+
+def writes(gateway: Gateway) -> list[str]:
+    """Return what was written at the gateway."""
+    return [asked for asked in requests(gateway) if asked.startswith("PUT")]
+
+
+def issues(registry: ir.IssueRegistry) -> list[ir.IssueEntry]:
+    """Return what Home Assistant asks a person to repair here."""
+    return [issue for issue in registry.issues.values() if issue.domain == DOMAIN]
+
+
+async def async_agree(hass: HomeAssistant, url: str, choice: Choice) -> None:
+    """Answer as a person does whom the flow shows a foreign URL."""
+    ledger = await async_get_ledger(hass)
+    for kind in Webhook:
+        ledger.hook(INSTANCE_ID, kind).answer = Answer(url, choice)
+    await ledger.async_save()
+
+
+async def async_wait(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, seconds: float
+) -> None:
+    """Let time pass, and all that it sets off end."""
+    freezer.tick(timedelta(seconds=seconds))
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+async def test_nothing_is_written_when_nothing_differs(
+    hass: HomeAssistant, loaded: MockConfigEntry, gateway: Gateway
+) -> None:
+    before = len(requests(gateway))
+    await hass.config_entries.async_reload(loaded.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert requests(gateway)[before:] == ["GET status", "GET me", "GET device"]
+
+
+async def test_the_gateway_is_left_alone_until_home_assistant_has_started(
+    house: HomeAssistant, entry: MockConfigEntry, gateway: Gateway, instance: Instance
+) -> None:
+    house.set_state(CoreState.not_running)
+    await async_set_up(house, entry)
+    assert not writes(gateway)
+    await house.async_start()
+    await house.async_block_till_done(wait_background_tasks=True)
+    assert hooks(instance) == [HOOK_URL, HOOK_URL]
+
+
+@pytest.mark.parametrize(
+    "address", [None, "http://ha.example.org", "https://203.0.113.9"]
+)
+async def test_without_an_https_name_polling_goes_on_and_a_repair_says_why(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    issue_registry: ir.IssueRegistry,
+    address: str | None,
+) -> None:
+    await hass.config.async_update(external_url=address)
+    await async_set_up(hass, entry)
+    assert entry.state is ConfigEntryState.LOADED
+    assert not writes(gateway)
+    assert issue_registry.async_get_issue(DOMAIN, f"no_https_url_{entry.entry_id}")
+
+    await hass.config.async_update(external_url=HOUSE)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert hooks(instance) == [HOOK_URL, HOOK_URL]
+    assert not issues(issue_registry)
+
+
+async def test_a_new_address_of_the_house_is_followed(
+    hass: HomeAssistant, loaded: MockConfigEntry, instance: Instance
+) -> None:
+    await hass.config.async_update(external_url="https://new.example.org")
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert hooks(instance) == [HOOK_URL.replace("ha.", "new.")] * 2
+    await hass.config_entries.async_remove(loaded.entry_id)
+    assert hooks(instance) == ["", ""]
+
+
+async def test_a_foreign_url_is_not_touched_without_consent(
+    house: HomeAssistant, entry: MockConfigEntry, gateway: Gateway, instance: Instance
+) -> None:
+    gateway.set_webhooks(instance, N8N)
+    await async_set_up(house, entry)
+    await house.config_entries.async_remove(entry.entry_id)
+    assert not writes(gateway)
+    assert hooks(instance) == [N8N, N8N]
+
+
+async def test_a_foreign_url_is_taken_with_consent_and_given_back(
+    house: HomeAssistant, entry: MockConfigEntry, gateway: Gateway, instance: Instance
+) -> None:
+    gateway.set_webhooks(instance, N8N)
+    await async_agree(house, N8N, Choice.TAKE_OVER)
+    await async_set_up(house, entry)
+    assert hooks(instance) == [HOOK_URL, HOOK_URL]
+    assert instance.webhooks["receivedCallbackUrl"] == N8N
+
+    await house.config_entries.async_remove(entry.entry_id)
+    assert hooks(instance) == [N8N, N8N]
+    assert not (await async_get_ledger(house)).has_written(INSTANCE_ID)
+
+
+@pytest.mark.parametrize(
+    ("shown", "choice"), [(N8N, Choice.LEAVE), (OTHER, Choice.TAKE_OVER)]
+)
+async def test_consent_is_for_the_url_that_was_shown(
+    house: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    shown: str,
+    choice: Choice,
+) -> None:
+    gateway.set_webhooks(instance, N8N)
+    await async_agree(house, shown, choice)
+    await async_set_up(house, entry)
+    assert hooks(instance) == [N8N, N8N]
+
+
+async def test_consent_serves_once(
+    house: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    gateway.set_webhooks(instance, N8N)
+    await async_agree(house, N8N, Choice.TAKE_OVER)
+    await async_set_up(house, entry)
+    gateway.set_webhooks(instance, N8N)
+    await async_wait(house, freezer, 16 * 60)
+    assert hooks(instance) == [N8N, N8N]
+
+
+async def test_an_orphan_of_this_house_is_replaced_and_not_given_back(
+    house: HomeAssistant, entry: MockConfigEntry, gateway: Gateway, instance: Instance
+) -> None:
+    gateway.set_webhooks(instance, STALE)
+    await async_set_up(house, entry)
+    assert hooks(instance) == [HOOK_URL, HOOK_URL]
+    await house.config_entries.async_remove(entry.entry_id)
+    assert hooks(instance) == ["", ""]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        STALE.replace("ha.", "evil."),
+        STALE.replace("/api/webhook/", "/hook/"),
+        f"{HOUSE}/api/webhook/-AutomationOfSomebody",
+        "https://[",
+    ],
+)
+async def test_what_only_looks_like_an_orphan_is_foreign(
+    house: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    url: str,
+) -> None:
+    gateway.set_webhooks(instance, url)
+    await async_set_up(house, entry)
+    assert hooks(instance) == [url, url]
+
+
+async def test_the_webhook_of_another_entry_is_foreign(
+    house: HomeAssistant, entry: MockConfigEntry, gateway: Gateway, instance: Instance
+) -> None:
+    MockConfigEntry(domain="other", data={"webhook_id": "0" * 64}).add_to_hass(house)
+    gateway.set_webhooks(instance, STALE)
+    await async_set_up(house, entry)
+    assert hooks(instance) == [STALE, STALE]
+
+
+async def test_the_ledger_is_on_disk_before_the_first_write(
+    house: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    hass_storage: dict[str, Any],
+) -> None:
+    """The gateway dies at the first write: what it displaced is known even so."""
+    gateway.set_webhooks(instance, N8N)
+    await async_agree(house, N8N, Choice.TAKE_OVER)
+    gateway.faults.reset_before = frozenset({"update-webhook-*"})
+    await async_set_up(house, entry)
+    record = hass_storage["zapi.webhooks"]["data"][INSTANCE_ID]["connected"]
+    assert record["displaced"] == N8N
+    assert record["written"] == [HOOK_URL]
+
+
+async def test_a_write_that_failed_is_tried_again(
+    house: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    gateway.faults.http_5xx = frozenset({"update-webhook-*"})
+    await async_set_up(house, entry)
+    assert hooks(instance) == ["", ""]
+    gateway.faults.clear()
+    await async_wait(house, freezer, 11)
+    assert hooks(instance) == [HOOK_URL, HOOK_URL]
+
+
+async def test_a_setter_that_lies_is_found_out(
+    house: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    gateway.faults.put_true_not_applied = frozenset({"update-webhook-*"})
+    await async_set_up(house, entry)
+    assert hooks(instance) == ["", ""]
+    gateway.faults.clear()
+    await async_wait(house, freezer, 11)
+    assert hooks(instance) == [HOOK_URL, HOOK_URL]
+
+
+async def test_a_hook_that_was_emptied_is_set_again_with_the_next_details(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    gateway.set_webhooks(instance, "")
+    await async_wait(hass, freezer, 16 * 60)
+    assert hooks(instance) == [HOOK_URL, HOOK_URL]
+
+
+async def test_unloading_and_stopping_leave_the_gateway_alone(
+    hass: HomeAssistant, loaded: MockConfigEntry, gateway: Gateway, instance: Instance
+) -> None:
+    before = len(requests(gateway))
+    await hass.config_entries.async_unload(loaded.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert len(requests(gateway)) == before
+    assert hooks(instance) == [HOOK_URL, HOOK_URL]
+
+
+async def test_disabling_gives_back_and_enabling_takes_again(
+    hass: HomeAssistant, loaded: MockConfigEntry, instance: Instance
+) -> None:
+    await hass.config_entries.async_set_disabled_by(
+        loaded.entry_id, ConfigEntryDisabler.USER
+    )
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert hooks(instance) == ["", ""]
+    await hass.config_entries.async_set_disabled_by(loaded.entry_id, None)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert hooks(instance) == [HOOK_URL, HOOK_URL]
+
+
+async def test_disabling_an_entry_that_is_not_loaded_gives_back_too(
+    hass: HomeAssistant, loaded: MockConfigEntry, gateway: Gateway, instance: Instance
+) -> None:
+    gateway.faults.http_5xx = frozenset({"status"})
+    await hass.config_entries.async_reload(loaded.entry_id)
+    assert loaded.state is ConfigEntryState.SETUP_RETRY
+    await hass.config_entries.async_set_disabled_by(
+        loaded.entry_id, ConfigEntryDisabler.USER
+    )
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert hooks(instance) == ["", ""]
+
+
+async def test_somebody_elses_url_is_not_given_back_over(
+    hass: HomeAssistant, loaded: MockConfigEntry, gateway: Gateway, instance: Instance
+) -> None:
+    gateway.set_webhooks(instance, OTHER)
+    await hass.config_entries.async_remove(loaded.entry_id)
+    assert hooks(instance) == [OTHER, OTHER]
+
+
+async def test_a_removal_that_cannot_give_back_says_what_to_do_and_remembers(
+    house: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    gateway.set_webhooks(instance, N8N)
+    await async_agree(house, N8N, Choice.TAKE_OVER)
+    await async_set_up(house, entry)
+    gateway.faults.http_5xx = frozenset({"*"})
+    await house.config_entries.async_remove(entry.entry_id)
+    [issue] = issues(issue_registry)
+    assert issue.translation_key == "webhook_not_returned"
+    assert issue.is_persistent
+    assert issue.translation_placeholders == {
+        "name": "Casa",
+        "hosts": "n8n.example.com",
+    }
+
+    gateway.faults.clear()
+    again = MockConfigEntry(
+        domain=DOMAIN,
+        unique_id=INSTANCE_ID,
+        data={**entry.data, "webhook_id": "1" * 64},
+    )
+    again.add_to_hass(house)
+    await async_set_up(house, again)
+    assert hooks(instance) == [f"{HOUSE}/api/webhook/{'1' * 64}"] * 2
+    await house.config_entries.async_remove(again.entry_id)
+    assert hooks(instance) == [N8N, N8N]
+    assert not issues(issue_registry)
+
+
+async def test_a_removal_waits_ten_seconds_at_most(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    gateway.faults.slow_answers = frozenset({"*"})
+    with patch("custom_components.zapi.webhook._GIVE_BACK_SECONDS", 0.1):
+        await hass.config_entries.async_remove(loaded.entry_id)
+    [issue] = issues(issue_registry)
+    assert issue.translation_key == "webhook_not_cleared"
+
+
+async def test_nothing_at_the_gateway_means_no_request_at_removal(
+    hass: HomeAssistant, entry: MockConfigEntry, gateway: Gateway
+) -> None:
+    await async_set_up(hass, entry)
+    before = len(requests(gateway))
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert len(requests(gateway)) == before
+
+
+async def test_the_token_is_in_no_line_of_ours(
+    loaded: MockConfigEntry, caplog: pytest.LogCaptureFixture
+) -> None:
+    ours = [
+        record.getMessage()
+        for record in caplog.get_records("setup") + caplog.records
+        if record.name.startswith("custom_components.zapi")
+    ]
+    assert ours
+    assert TOKEN not in "".join(ours)
