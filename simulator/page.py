@@ -1,0 +1,288 @@
+"""The control page at `/` and its JSON API under `/_control`, for a person and for a demo in another process.
+
+Only loopback addresses are served, and only to pages of our own: the state it shows holds the consumer's webhook URLs.
+"""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+import re
+from typing import Any
+
+from aiohttp import web
+import orjson
+from yarl import URL
+
+from .exchange import Exchange
+from .gateway import Gateway, StaleCodeError
+from .instance import Instance, State
+
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+# The last part of a URL is where consumers keep their secret.
+LAST_PART = re.compile(r"(https?://\S*/)([^\s/]{0,4})[^\s/]*")
+ECHO = re.compile(r"Client-Token .* not allowed")
+SHOWN_AT_ONCE = 300
+
+type Result = list[Exchange] | None
+type Action = Callable[[Gateway, Instance, dict[str, Any]], Awaitable[Result]]
+
+
+def add_routes(app: web.Application, gateway: Gateway) -> None:
+    """Serve the page and its API."""
+    control = _Control(gateway)
+    app.router.add_get("/", control.page)
+    app.router.add_get("/_control/state", control.state)
+    app.router.add_post("/_control/faults", control.faults)
+    app.router.add_post("/_control/client_token", control.client_token)
+    app.router.add_post("/_control/reset_log", control.reset_log)
+    app.router.add_post("/_control/{instance}/{action}", control.act)
+
+
+class _Control:
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+        self._page = Path(__file__).with_name("page.html").read_text("utf-8")
+
+    async def page(self, _request: web.Request) -> web.Response:
+        return web.Response(text=self._page, content_type="text/html")
+
+    async def state(self, request: web.Request) -> web.Response:
+        """`GET /_control/state?since=`: everything but secrets, and the exchanges after that number."""
+        _admit(request)
+        gateway = self._gateway
+        since = request.query.get("since", "0")
+        exchanges = list(gateway.log.since(int(since) if since.isdecimal() else 0))
+        return _json(
+            {
+                "now": gateway.clock(),
+                "count": gateway.log.count,
+                "spacing": gateway.spacing,
+                "instances": [
+                    _summary(instance) for instance in gateway.instances.values()
+                ],
+                "faults": gateway.faults.as_dict(),
+                "exchanges": [
+                    self._mask(exchange) for exchange in exchanges[-SHOWN_AT_ONCE:]
+                ],
+            }
+        )
+
+    def _mask(self, exchange: Exchange) -> Any:
+        instance, client_token = (
+            self._gateway.instances.get(exchange.instance_id),
+            self._gateway.client_token,
+        )
+        secrets = [
+            secret for secret in (instance and instance.token, client_token) if secret
+        ]
+
+        def hide(text: str) -> str:
+            for secret in secrets:
+                text = text.replace(secret, "•••")
+            return LAST_PART.sub(
+                r"\1\2…", ECHO.sub("Client-Token ••• not allowed", text)
+            )
+
+        return _each_text(exchange.as_dict(), hide)
+
+    async def faults(self, request: web.Request) -> web.Response:
+        """`POST /_control/faults`: some switches, or `{"clear": true}` before them; answers all."""
+        values = await _body(request)
+        if values.pop("clear", False):
+            self._gateway.faults.clear()
+        try:
+            self._gateway.faults.update(values)
+        except ValueError as error:
+            raise _refused(400, str(error)) from None
+        self._gateway.wake()
+        return _json(self._gateway.faults.as_dict())
+
+    async def client_token(self, request: web.Request) -> web.Response:
+        """`POST /_control/client_token` `{"value": "..."}`: rotate it; null switches it off."""
+        value = (await _body(request)).get("value")
+        self._gateway.rotate_client_token(
+            value if isinstance(value, str) and value else None
+        )
+        return _json({"active": self._gateway.client_token is not None})
+
+    async def reset_log(self, request: web.Request) -> web.Response:
+        """`POST /_control/reset_log`: forget the exchanges; their numbers go on."""
+        await _body(request)
+        self._gateway.exchanges.clear()
+        return _json({"count": self._gateway.log.count})
+
+    async def act(self, request: web.Request) -> web.Response:
+        """`POST /_control/{instance}/{action}`: see `ACTIONS`; answers the state and what was posted."""
+        body = await _body(request)
+        instance = self._gateway.instances.get(request.match_info["instance"])
+        action = ACTIONS.get(request.match_info["action"])
+        if instance is None or action is None:
+            raise _refused(404, "No such instance or action")
+        try:
+            posted = await action(self._gateway, instance, body)
+        except StaleCodeError as error:
+            raise _refused(409, str(error)) from None
+        except (TypeError, ValueError) as error:
+            raise _refused(400, str(error)) from None
+        return _json(
+            {
+                "state": instance.state,
+                "callbacks": [_posted(exchange) for exchange in posted or ()],
+            }
+        )
+
+
+async def _scan(gateway: Gateway, instance: Instance, body: dict[str, Any]) -> Result:
+    return await gateway.scan_qr(instance, body.get("phone"))
+
+
+async def _connect(
+    gateway: Gateway, instance: Instance, body: dict[str, Any]
+) -> Result:
+    return await gateway.connect(instance, body.get("phone"))
+
+
+async def _disconnect(
+    gateway: Gateway, instance: Instance, body: dict[str, Any]
+) -> Result:
+    return await gateway.disconnect(instance, **body)
+
+
+async def _lose_session(
+    gateway: Gateway, instance: Instance, body: dict[str, Any]
+) -> Result:
+    return await gateway.lose_session(instance, **body)
+
+
+async def _phone_offline(
+    gateway: Gateway, instance: Instance, _body: dict[str, Any]
+) -> Result:
+    gateway.phone_offline(instance)
+    return None
+
+
+async def _expire_plan(
+    gateway: Gateway, instance: Instance, _body: dict[str, Any]
+) -> Result:
+    gateway.expire_plan(instance)
+    return None
+
+
+async def _renew_plan(
+    gateway: Gateway, instance: Instance, _body: dict[str, Any]
+) -> Result:
+    gateway.renew_plan(instance)
+    return None
+
+
+async def _delete(
+    gateway: Gateway, instance: Instance, _body: dict[str, Any]
+) -> Result:
+    gateway.delete(instance)
+    return None
+
+
+async def _message(
+    gateway: Gateway, instance: Instance, body: dict[str, Any]
+) -> Result:
+    return await gateway.receive_message(
+        instance, body.pop("content", "Is the gate closed?"), **body
+    )
+
+
+async def _inject(gateway: Gateway, instance: Instance, body: dict[str, Any]) -> Result:
+    return await gateway.inject(instance, body)
+
+
+async def _webhook(
+    gateway: Gateway, instance: Instance, body: dict[str, Any]
+) -> Result:
+    gateway.set_webhooks(instance, str(body.get("url", "")), *body.get("webhooks", ()))
+    return None
+
+
+ACTIONS: dict[str, Action] = {
+    "scan": _scan,
+    "connect": _connect,
+    "disconnect": _disconnect,
+    "phone_offline": _phone_offline,
+    "lose_session": _lose_session,
+    "expire_plan": _expire_plan,
+    "renew_plan": _renew_plan,
+    "delete": _delete,
+    "message": _message,
+    "inject": _inject,
+    "webhook": _webhook,
+}
+
+
+def _summary(instance: Instance) -> dict[str, Any]:
+    return {
+        "id": instance.instance_id,
+        "name": instance.name,
+        "state": instance.state,
+        "connected": instance.up,
+        "phone": instance.phone,
+        "due": instance.due,
+        "queue": len(instance.queue),
+        "code": "live" if instance.state is State.PAIRING else "",
+        "code_ends": instance.code_ends,
+        "webhooks": instance.webhooks,
+        "settings": instance.settings,
+        "message_filters": instance.hidden["messageFilters"],
+    }
+
+
+def _each_text(value: Any, change: Callable[[str], str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _each_text(item, change) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_each_text(item, change) for item in value]
+    return change(value) if isinstance(value, str) else value
+
+
+def _posted(exchange: Exchange) -> dict[str, Any]:
+    return {
+        "number": exchange.number,
+        "type": exchange.path,
+        "webhook": exchange.webhook,
+        "at": exchange.at,
+        "seconds": exchange.seconds,
+        "status": exchange.status,
+        "failure": exchange.answer,
+    }
+
+
+def _admit(request: web.Request) -> None:
+    origin = request.headers.get("Origin")
+    if request.url.host not in LOOPBACK or (
+        origin is not None and URL(origin).host not in LOOPBACK
+    ):
+        raise _refused(403, "Only for this machine")
+
+
+async def _body(request: web.Request) -> dict[str, Any]:
+    _admit(request)
+    data = await request.read()
+    try:
+        body = orjson.loads(data or b"{}")
+    except orjson.JSONDecodeError:
+        body = None
+    if not isinstance(body, dict):
+        raise _refused(400, "The body is not a JSON object")
+    return body
+
+
+def _json(body: Any) -> web.Response:
+    return web.Response(body=orjson.dumps(body), content_type="application/json")
+
+
+def _refused(status: int, error: str) -> web.HTTPException:
+    kind = {
+        400: web.HTTPBadRequest,
+        403: web.HTTPForbidden,
+        404: web.HTTPNotFound,
+        409: web.HTTPConflict,
+    }[status]
+    return kind(
+        text=orjson.dumps({"error": error}).decode(), content_type="application/json"
+    )
