@@ -130,7 +130,11 @@ async def test_a_foreign_url_is_not_touched_without_consent(
 
 
 async def test_a_foreign_url_is_taken_with_consent_and_given_back(
-    house: HomeAssistant, entry: MockConfigEntry, gateway: Gateway, instance: Instance
+    house: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    hass_storage: dict[str, Any],
 ) -> None:
     gateway.set_webhooks(instance, N8N)
     await async_agree(house, N8N, Choice.TAKE_OVER)
@@ -140,7 +144,7 @@ async def test_a_foreign_url_is_taken_with_consent_and_given_back(
 
     await house.config_entries.async_remove(entry.entry_id)
     assert hooks(instance) == [N8N, N8N]
-    assert not (await async_get_ledger(house)).has_written(INSTANCE_ID)
+    assert INSTANCE_ID not in hass_storage["zapi.webhooks"]["data"]
 
 
 @pytest.mark.parametrize(
@@ -359,7 +363,7 @@ async def test_a_removal_waits_ten_seconds_at_most(
     issue_registry: ir.IssueRegistry,
 ) -> None:
     gateway.faults.slow_answers = frozenset({"*"})
-    with patch("custom_components.zapi.webhook._GIVE_BACK_SECONDS", 0.1):
+    with patch("custom_components.zapi.give_back._SECONDS", 0.1):
         await hass.config_entries.async_remove(loaded.entry_id)
     [issue] = issues(issue_registry)
     assert issue.translation_key == "webhook_not_cleared"

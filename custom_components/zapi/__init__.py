@@ -6,17 +6,22 @@ from homeassistant.config_entries import (
     ConfigEntryChange,
     ConfigEntryState,
 )
-from homeassistant.const import Platform
+from homeassistant.const import CONF_WEBHOOK_ID, Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.typing import ConfigType
 
-from . import receiver
+from . import issues, receiver
+from .address import async_delete_cloudhook
 from .const import DOMAIN
 from .coordinator import ZapiCoordinator
+from .forward import async_get_forwarder
+from .give_back import async_give_back
+from .hearing import Hearing
+from .ledger import async_get_ledger
 from .runtime import ZapiConfigEntry, ZapiRuntime
-from .webhook import ZapiWebhook, async_delete_cloudhook, async_give_back, create_client
+from .webhook import ZapiWebhook
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 PLATFORMS = [Platform.BINARY_SENSOR, Platform.SENSOR]
@@ -24,8 +29,9 @@ PLATFORMS = [Platform.BINARY_SENSOR, Platform.SENSOR]
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Open the door for callbacks to every enabled entry, loaded or not."""
+    forwarder = await async_get_forwarder(hass)
     for entry in hass.config_entries.async_entries(DOMAIN, include_disabled=False):
-        receiver.async_open(hass, entry)
+        receiver.async_open(hass, entry, forwarder)
 
     @callback
     def entry_changed(change: ConfigEntryChange, entry: ConfigEntry) -> None:
@@ -43,12 +49,14 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 
 async def async_setup_entry(hass: HomeAssistant, entry: ZapiConfigEntry) -> bool:
     """Set up one instance."""
-    receiver.async_open(hass, entry)
-    coordinator = ZapiCoordinator(hass, entry, create_client(hass, entry))
+    receiver.async_open(hass, entry, await async_get_forwarder(hass))
+    hearing = Hearing(hass, entry)
+    coordinator = ZapiCoordinator(hass, entry, hearing)
     await coordinator.async_config_entry_first_refresh()
-    entry.runtime_data = ZapiRuntime(coordinator, ZapiWebhook(hass, entry, coordinator))
+    webhook = ZapiWebhook(hass, coordinator, hearing, await async_get_ledger(hass))
+    entry.runtime_data = ZapiRuntime(coordinator, webhook, hearing)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
-    entry.runtime_data.webhook.async_start()
+    webhook.async_start()
     return True
 
 
@@ -65,10 +73,11 @@ async def async_unload_entry(hass: HomeAssistant, entry: ZapiConfigEntry) -> boo
 async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Leave the gateway as we found it."""
     await _async_retire(hass, entry)
-    await async_delete_cloudhook(hass, entry)
+    await async_delete_cloudhook(hass, entry.data[CONF_WEBHOOK_ID])
 
 
 async def _async_retire(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Give the webhooks back, then close our own door."""
     await async_give_back(hass, entry)
     receiver.async_close(hass, entry)
+    issues.async_settle(hass, entry)

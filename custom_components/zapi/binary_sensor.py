@@ -9,12 +9,14 @@ from homeassistant.components.binary_sensor import (
     BinarySensorEntity,
     BinarySensorEntityDescription,
 )
+from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .coordinator import ZapiData
+from .coordinator import ZapiCoordinator, ZapiData
 from .entity import ZapiEntity
 from .runtime import ZapiConfigEntry
+from .webhook import Health, ZapiWebhook
 
 PARALLEL_UPDATES = 0
 
@@ -24,6 +26,14 @@ class ZapiBinarySensorDescription(BinarySensorEntityDescription):
     """Where a binary sensor reads its state."""
 
     value_fn: Callable[[ZapiData], bool | None]
+
+
+WEBHOOK = BinarySensorEntityDescription(
+    key="webhook",
+    translation_key="webhook",
+    device_class=BinarySensorDeviceClass.PROBLEM,
+    entity_category=EntityCategory.DIAGNOSTIC,
+)
 
 
 BINARY_SENSORS = (
@@ -42,9 +52,15 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the binary sensors of an instance."""
+    runtime = entry.runtime_data
     async_add_entities(
-        ZapiBinarySensor(entry.runtime_data.coordinator, description)
-        for description in BINARY_SENSORS
+        [
+            *(
+                ZapiBinarySensor(runtime.coordinator, description)
+                for description in BINARY_SENSORS
+            ),
+            ZapiWebhookSensor(runtime.coordinator, WEBHOOK, runtime.webhook),
+        ]
     )
 
 
@@ -58,3 +74,30 @@ class ZapiBinarySensor(ZapiEntity, BinarySensorEntity):
     def is_on(self) -> bool | None:
         """The state, or None where the gateway did not say."""
         return self.entity_description.value_fn(self.coordinator.data)
+
+
+class ZapiWebhookSensor(ZapiEntity, BinarySensorEntity):
+    """Whether callbacks are registered and arrive, and what is in their way."""
+
+    def __init__(
+        self,
+        coordinator: ZapiCoordinator,
+        description: BinarySensorEntityDescription,
+        webhook: ZapiWebhook,
+    ) -> None:
+        """Tie the entity to the registration."""
+        super().__init__(coordinator, description)
+        self._webhook = webhook
+
+    @property
+    @override
+    def is_on(self) -> bool | None:
+        """Whether something is in the way; None until that is known."""
+        health = self._webhook.health
+        return None if health is Health.REGISTERING else health is not Health.OK
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, str]:
+        """What is in the way."""
+        return {"reason": self._webhook.health}

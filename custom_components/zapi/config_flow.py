@@ -1,6 +1,6 @@
 """The dialogs in which a person adds an instance or mends its credentials."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 import re
 from typing import Any, override
 
@@ -8,11 +8,14 @@ from homeassistant.components import webhook
 from homeassistant.config_entries import (
     SOURCE_REAUTH,
     SOURCE_RECONFIGURE,
+    ConfigEntry,
     ConfigEntryState,
     ConfigFlow,
     ConfigFlowResult,
+    OptionsFlow,
 )
 from homeassistant.const import CONF_TOKEN, CONF_WEBHOOK_ID
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.selector import (
@@ -41,13 +44,17 @@ from .const import (
     DOMAIN,
 )
 from .coordinator import failure_text
+from .forward import is_forwardable
 from .ledger import Answer, Choice, async_get_ledger
-from .webhook import Owner, async_owner, host_of
+from .ownership import Owner, async_owner, host_of
+from .runtime import ZapiConfigEntry
+from .webhook import ZapiWebhook
 
 _PASTED_URL = re.compile(
-    r"(?P<root>https?://\S+?)?/?instances/(?P<id>[^/\s]+)/token/(?P<token>[^/\s?#]+)"
+    r"(?P<root>https?://\S+?)?/?instances/(?P<id>[^/\s]+)/token/(?P<token>[^/\s?#]+)",
+    re.IGNORECASE,
 )
-_CREDENTIAL = re.compile(r"[\w-]+")
+_CREDENTIAL = re.compile(r"[\w-]+", re.ASCII)
 
 _SECRET = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))
 _CREDENTIALS = {
@@ -55,13 +62,28 @@ _CREDENTIALS = {
     vol.Optional(CONF_TOKEN): _SECRET,
     vol.Required(CONF_CLIENT_TOKEN): _SECRET,
 }
-_CHOICES = vol.Schema(
-    {
-        vol.Required(CONF_WEBHOOKS, default=Choice.TAKE_OVER): SelectSelector(
-            SelectSelectorConfig(options=list(Choice), translation_key=CONF_WEBHOOKS)
-        )
-    }
-)
+
+
+def _choices(hass: HomeAssistant, urls: Iterable[str], default: Choice) -> vol.Schema:
+    """Return the form that asks what to do with somebody else's webhooks."""
+    choices = [
+        choice
+        for choice in Choice
+        if choice is not Choice.TAKE_OVER_AND_FORWARD
+        or all(is_forwardable(hass, url) for url in urls)
+    ]
+    return vol.Schema(
+        {
+            vol.Required(CONF_WEBHOOKS, default=default): SelectSelector(
+                SelectSelectorConfig(options=choices, translation_key=CONF_WEBHOOKS)
+            )
+        }
+    )
+
+
+def _hosts(urls: Iterable[str]) -> dict[str, str]:
+    """Return what may be shown of URLs."""
+    return {"hosts": ", ".join(sorted({host_of(url) for url in urls}))}
 
 
 class _FormError(Exception):
@@ -167,7 +189,10 @@ class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
         if user_input is not None:
             try:
                 self._data = _read({**known, **user_input})
-                await self.async_set_unique_id(self._data[CONF_INSTANCE_ID])
+                # A dialog left open in another tab must not block this one.
+                await self.async_set_unique_id(
+                    self._data[CONF_INSTANCE_ID], raise_on_progress=False
+                )
                 if not known:
                     self._abort_if_unique_id_configured()
                 self._instance = await self._async_check()
@@ -248,7 +273,7 @@ class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
                 self.hass,
                 url,
                 self._data[CONF_WEBHOOK_ID],
-                ledger.hook(self._data[CONF_INSTANCE_ID], kind).written,
+                ledger.hook(self._data[CONF_INSTANCE_ID], kind),
             )
             is Owner.FOREIGN
         }
@@ -261,11 +286,11 @@ class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Ask what to do with webhooks that somebody else has."""
         if user_input is None:
-            hosts = sorted({host_of(url) for url in self._foreign.values()})
+            urls = self._foreign.values()
             return self.async_show_form(
                 step_id="webhooks_in_use",
-                data_schema=_CHOICES,
-                description_placeholders={"hosts": ", ".join(hosts)},
+                data_schema=_choices(self.hass, urls, Choice.TAKE_OVER),
+                description_placeholders=_hosts(urls),
             )
         ledger = await async_get_ledger(self.hass)
         for kind, url in self._foreign.items():
@@ -278,3 +303,50 @@ class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
         return self.async_create_entry(
             title=self._instance.name or "Z-API", data=self._data
         )
+
+    @staticmethod
+    @callback
+    @override
+    def async_get_options_flow(config_entry: ConfigEntry) -> ZapiOptionsFlow:
+        """Return the dialog in which a choice can be undone."""
+        return ZapiOptionsFlow()
+
+
+class ZapiOptionsFlow(OptionsFlow):
+    """Asks again what to do with webhooks that are, or were, somebody else's."""
+
+    config_entry: ZapiConfigEntry
+
+    _shown: dict[Webhook, str]
+
+    async def async_step_init(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Show what was said, and carry out what is said now."""
+        if self.config_entry.state is not ConfigEntryState.LOADED:
+            return self.async_abort(reason="not_loaded")
+        manager = self.config_entry.runtime_data.webhook
+        if user_input is not None:
+            return await self._async_decide(manager, user_input[CONF_WEBHOOKS])
+        self._shown = {**manager.displaced, **manager.contested}
+        if not self._shown:
+            return self.async_abort(reason="nobody_else")
+        urls = self._shown.values()
+        return self.async_show_form(
+            step_id="init",
+            data_schema=_choices(self.hass, urls, manager.choice),
+            description_placeholders=_hosts(urls),
+        )
+
+    async def _async_decide(
+        self, manager: ZapiWebhook, choice: str
+    ) -> ConfigFlowResult:
+        try:
+            worked = await manager.async_decide(Choice(choice), self._shown)
+        except ZapiError as err:
+            return self.async_abort(
+                reason="cannot_connect", description_placeholders={"error": str(err)}
+            )
+        if not worked:
+            return self.async_abort(reason="changed_meanwhile")
+        return self.async_create_entry(data={})

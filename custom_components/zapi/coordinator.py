@@ -10,16 +10,20 @@ import time
 from typing import NamedTuple, override
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
+from homeassistant.const import CONF_TOKEN
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 
+from . import issues
 from .api import (
     Callback,
     ConnectedCallback,
     Device,
     DisconnectedCallback,
     Instance,
+    Webhook,
     ZapiAuthError,
     ZapiClient,
     ZapiConnectionError,
@@ -27,7 +31,8 @@ from .api import (
     ZapiForbiddenError,
     ZapiSubscriptionError,
 )
-from .const import DOMAIN, LOGGER
+from .const import CONF_API_URL, CONF_CLIENT_TOKEN, CONF_INSTANCE_ID, DOMAIN, LOGGER
+from .hearing import Hearing
 
 _POLL_INTERVAL = timedelta(seconds=60)
 # The first interval is random, so that many instances spread over the minute.
@@ -68,6 +73,17 @@ class Verdict(NamedTuple):
 
     believe: bool
     ask: bool
+
+
+def create_client(hass: HomeAssistant, entry: ConfigEntry) -> ZapiClient:
+    """Return a client with the credentials of an entry."""
+    return ZapiClient(
+        async_get_clientsession(hass),
+        entry.data[CONF_INSTANCE_ID],
+        entry.data[CONF_TOKEN],
+        entry.data[CONF_CLIENT_TOKEN],
+        entry.data[CONF_API_URL],
+    )
 
 
 class CallbackOrder:
@@ -111,7 +127,7 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
     config_entry: ConfigEntry
 
     def __init__(
-        self, hass: HomeAssistant, entry: ConfigEntry, client: ZapiClient
+        self, hass: HomeAssistant, entry: ConfigEntry, hearing: Hearing
     ) -> None:
         """Start with nothing known."""
         super().__init__(
@@ -122,7 +138,8 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
             update_interval=timedelta(seconds=random.uniform(*_FIRST_INTERVAL)),
             always_update=False,
         )
-        self.client = client
+        self.client = create_client(hass, entry)
+        self._hearing = hearing
         self._order = CallbackOrder()
         self._accepted = 0
         self._connected_since = 0
@@ -149,7 +166,9 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
     @callback
     def learn(self, instance: Instance) -> None:
         """Take an answer to ``/me`` that somebody else asked for."""
-        self._publish(replace(self.data, instance=instance))
+        before, self.data = self.data, replace(self.data, instance=instance)
+        if self.data != before:
+            self.async_update_listeners()
 
     def _believe(self, news: ConnectedCallback | DisconnectedCallback) -> None:
         self._accepted += 1
@@ -193,11 +212,27 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
             # The base class compares with what was known before the poll, and
             # would keep back what differs from a callback that came meanwhile.
             self._publish(data)
+        self._listen_for_what(before, data)
+        issues.async_settle(
+            self.hass, self.config_entry, issues.SUBSCRIPTION, issues.IP_NOT_ALLOWED
+        )
         self._credit = 0
         self._end_reauth()
         if self.data is not None:
             self.update_interval = _POLL_INTERVAL
         return data
+
+    def _listen_for_what(self, before: ZapiData | None, found: ZapiData) -> None:
+        """Note a change that no callback has told yet."""
+        if (
+            before is not None
+            and self.data is before
+            and None not in (before.connected, found.connected)
+            and before.connected != found.connected
+        ):
+            self._hearing.expect(
+                Webhook.CONNECTED if found.connected else Webhook.DISCONNECTED
+            )
 
     async def _poll(self) -> ZapiData:
         """Ask the gateway, again when a callback overtook the answer."""
@@ -262,6 +297,7 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
             if not self._credit and not self.last_update_success:
                 self.async_update_listeners()
         key, placeholders = failure_text(err)
+        self._raise_issue(key, placeholders)
         failure: type[ConfigEntryAuthFailed | UpdateFailed] = UpdateFailed
         if isinstance(err, ZapiAuthError):
             if self.data is None:
@@ -273,6 +309,17 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
             translation_key=key,
             translation_placeholders=placeholders,
         )
+
+    def _raise_issue(self, key: str, placeholders: dict[str, str]) -> None:
+        """Tell of a failure that only a person can mend."""
+        if key not in (issues.SUBSCRIPTION, issues.IP_NOT_ALLOWED):
+            return
+        text = None
+        instance = self.data.instance if self.data else None
+        if key == issues.SUBSCRIPTION and instance and instance.due:
+            text = "subscription_due"
+            placeholders = {**placeholders, "due": instance.due.date().isoformat()}
+        issues.async_raise(self.hass, self.config_entry, key, placeholders, text=text)
 
     def _end_reauth(self) -> None:
         """The credentials serve again: nobody needs to be asked for others."""

@@ -6,6 +6,7 @@ from homeassistant.core import HomeAssistant
 
 from .api import DEFAULT_API_URL
 from .const import CONF_API_URL
+from .forward import async_get_forwarder
 from .runtime import ZapiConfigEntry
 
 
@@ -16,6 +17,7 @@ async def async_get_config_entry_diagnostics(
     coordinator, webhook = entry.runtime_data.coordinator, entry.runtime_data.webhook
     received, data = entry.runtime_data.received, coordinator.data
     instance, device = data.instance, data.device
+    forwarder = await async_get_forwarder(hass)
     return {
         "api": {"is_default": entry.data[CONF_API_URL] == DEFAULT_API_URL},
         "poll": {
@@ -38,6 +40,7 @@ async def async_get_config_entry_diagnostics(
             "callback_filters": instance.callback_filters,
         },
         "device": device and {"model": device.model, "is_business": device.is_business},
-        "webhook": await webhook.async_diagnostics(),
+        "webhook": webhook.diagnostics(),
         "callbacks": {"counts": dict(received.counts), "last": received.last},
+        "forwarded": dict(forwarder.counts[entry.entry_id]),
     }

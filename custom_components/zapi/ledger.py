@@ -7,6 +7,7 @@ back after a crash, and after the entry is gone.
 
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+import time
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -20,12 +21,15 @@ from .const import DOMAIN
 _LEDGER: HassKey[Ledger] = HassKey(f"{DOMAIN}_ledger")
 _VERSION = 1
 _MOST_WRITTEN = 20
+_MOST_RESETS = 3
+_DAY = 24 * 60 * 60
 
 
 class Choice(StrEnum):
     """What a person wants done with a URL that is somebody else's."""
 
     TAKE_OVER = "take_over"
+    TAKE_OVER_AND_FORWARD = "take_over_and_forward"
     LEAVE = "leave"
 
 
@@ -43,35 +47,54 @@ class HookRecord:
 
     Attributes:
         displaced: the URL to give back; empty where there was none.
+        forward: whoever is at the displaced URL gets a copy of each callback.
         written: the URLs that are ours, the newest last.
+        confirmed: the URL that was last read back.
+        resets: when a confirmed URL had to be written again, seconds since 1970.
         answer: what was said of a foreign URL and is not yet carried out.
     """
 
     displaced: str = ""
+    forward: bool = False
     written: list[str] = field(default_factory=list)
+    confirmed: str = ""
+    resets: list[float] = field(default_factory=list)
     answer: Answer | None = None
-
-    def allows(self, url: str) -> bool:
-        """Tell whether a person agreed that this foreign URL may be replaced."""
-        return (
-            self.answer is not None
-            and self.answer.url == url
-            and self.answer.choice is not Choice.LEAVE
-        )
 
     def note_write(self, url: str) -> None:
         """Note a URL that is about to be written."""
+        if self.answer:
+            self.forward = self.answer.choice is Choice.TAKE_OVER_AND_FORWARD
+            self.resets = []
+        elif self.confirmed == url:
+            self.resets = [*self._recent_resets(), time.time()]
         self.written = [old for old in self.written if old != url][1 - _MOST_WRITTEN :]
         self.written.append(url)
+
+    def note_confirmed(self, url: str) -> bool:
+        """Note that a URL of ours was read back; tell whether that is news."""
+        if self.confirmed == url and self.answer is None:
+            return False
+        self.confirmed, self.answer = url, None
+        return True
+
+    def is_worn_out(self, url: str) -> bool:
+        """Tell whether somebody fights with us for this webhook."""
+        return self.confirmed == url and len(self._recent_resets()) >= _MOST_RESETS
+
+    def _recent_resets(self) -> list[float]:
+        now = time.time()
+        return [at for at in self.resets if 0 <= now - at < _DAY]
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> HookRecord:
         """Read a record as ``dataclasses.asdict`` wrote it."""
         answer = data["answer"]
         return cls(
-            displaced=data["displaced"],
-            written=data["written"],
-            answer=Answer(answer["url"], Choice(answer["choice"])) if answer else None,
+            **{
+                **data,
+                "answer": answer and Answer(answer["url"], Choice(answer["choice"])),
+            }
         )
 
 
@@ -98,10 +121,6 @@ class Ledger:
     def hook(self, instance_id: str, kind: Webhook) -> HookRecord:
         """Return the record of a webhook, to read or to change before a save."""
         return self._records.setdefault(instance_id, {}).setdefault(kind, HookRecord())
-
-    def has_written(self, instance_id: str) -> bool:
-        """Tell whether a URL of ours may stand at the gateway."""
-        return any(hook.written for hook in self._records.get(instance_id, {}).values())
 
     async def async_forget(self, instance_id: str) -> None:
         """Drop an instance: everything was given back."""

@@ -14,11 +14,13 @@ from .api import (
     Callback,
     ConnectedCallback,
     DisconnectedCallback,
+    Webhook,
     ZapiCallbackError,
     ZapiCallbackJSONError,
     parse,
 )
 from .const import DOMAIN
+from .forward import Forwarder
 from .runtime import ZapiConfigEntry
 
 _TOKEN_HEADER = "z-api-token"
@@ -27,7 +29,9 @@ _CHUNK = 64 * 1024
 
 
 @callback
-def async_open(hass: HomeAssistant, entry: ZapiConfigEntry) -> None:
+def async_open(
+    hass: HomeAssistant, entry: ZapiConfigEntry, forwarder: Forwarder
+) -> None:
     """Register the entry's webhook with Home Assistant, loaded or not."""
     async_close(hass, entry)
     webhook.async_register(
@@ -35,7 +39,7 @@ def async_open(hass: HomeAssistant, entry: ZapiConfigEntry) -> None:
         DOMAIN,
         entry.title,
         entry.data[CONF_WEBHOOK_ID],
-        partial(_handle, entry),
+        partial(_handle, entry, forwarder),
         # Home Assistant's own refusal of a method logs the webhook id.
         allowed_methods=webhook.SUPPORTED_METHODS,
     )
@@ -48,7 +52,11 @@ def async_close(hass: HomeAssistant, entry: ZapiConfigEntry) -> None:
 
 
 async def _handle(
-    entry: ZapiConfigEntry, hass: HomeAssistant, webhook_id: str, request: Request
+    entry: ZapiConfigEntry,
+    forwarder: Forwarder,
+    hass: HomeAssistant,
+    webhook_id: str,
+    request: Request,
 ) -> Response:
     """Answer one request."""
     if request.method != HTTPMethod.POST:
@@ -58,9 +66,23 @@ async def _handle(
     except RequestPayloadError, OSError:
         return Response(status=HTTPStatus.BAD_REQUEST)
     if body is None:
-        status, outcome = HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large"
-    else:
-        status, outcome = _take(entry, request, body)
+        return _answer(entry, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large")
+    if not _bears_our_token(entry, request):
+        return _answer(entry, HTTPStatus.FORBIDDEN, "wrong_token")
+    try:
+        news = parse(body)
+    except ZapiCallbackJSONError:
+        return _answer(entry, HTTPStatus.BAD_REQUEST, "not_json")
+    except ZapiCallbackError:
+        return _answer(entry, HTTPStatus.UNPROCESSABLE_ENTITY, "invalid")
+    if news.instance_id != entry.unique_id:
+        return _answer(entry, HTTPStatus.UNPROCESSABLE_ENTITY, "other_instance")
+    forwarder.forward(entry, _kinds(news), body, request)
+    return _answer(entry, HTTPStatus.OK, _hand_on(entry, news))
+
+
+def _answer(entry: ZapiConfigEntry, status: HTTPStatus, outcome: str) -> Response:
+    """Count what became of a request, and answer it."""
     if entry.state is ConfigEntryState.LOADED:
         entry.runtime_data.received.count(outcome)
     return Response(status=status)
@@ -78,30 +100,33 @@ async def _read(request: Request) -> bytes | None:
     return bytes(body)
 
 
-def _take(
-    entry: ZapiConfigEntry, request: Request, body: bytes
-) -> tuple[HTTPStatus, str]:
-    """Hand a callback on if it is ours; return the answer and its name."""
+def _bears_our_token(entry: ZapiConfigEntry, request: Request) -> bool:
+    """Tell whether the token is right, where one is sent."""
     token = request.headers.get(_TOKEN_HEADER)
-    if token is not None and not hmac.compare_digest(
+    return token is None or hmac.compare_digest(
         token.encode(), entry.data[CONF_TOKEN].encode()
-    ):
-        return HTTPStatus.FORBIDDEN, "wrong_token"
-    try:
-        news = parse(body)
-    except ZapiCallbackJSONError:
-        return HTTPStatus.BAD_REQUEST, "not_json"
-    except ZapiCallbackError:
-        return HTTPStatus.UNPROCESSABLE_ENTITY, "invalid"
-    if news.instance_id != entry.unique_id:
-        return HTTPStatus.UNPROCESSABLE_ENTITY, "other_instance"
-    return HTTPStatus.OK, _hand_on(entry, news)
+    )
+
+
+def _kinds(news: Callback) -> list[Webhook]:
+    """Return the webhooks by which a callback may have come: all share one URL."""
+    match news:
+        case ConnectedCallback():
+            return [Webhook.CONNECTED]
+        case DisconnectedCallback():
+            return [Webhook.DISCONNECTED]
+    return list(Webhook)
 
 
 def _hand_on(entry: ZapiConfigEntry, news: Callback) -> str:
-    """Give a callback to the coordinator, if it is of a kind that matters there."""
-    if not isinstance(news, ConnectedCallback | DisconnectedCallback):
-        return "unknown_type"
+    """Give a callback to who waits for it; return its name."""
     if entry.state is ConfigEntryState.LOADED:
-        entry.runtime_data.coordinator.receive(news)
-    return "connected" if isinstance(news, ConnectedCallback) else "disconnected"
+        entry.runtime_data.hearing.hear()
+        if isinstance(news, ConnectedCallback | DisconnectedCallback):
+            entry.runtime_data.coordinator.receive(news)
+    match news:
+        case ConnectedCallback():
+            return "connected"
+        case DisconnectedCallback():
+            return "disconnected"
+    return "unknown_type"

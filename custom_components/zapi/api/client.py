@@ -3,6 +3,7 @@
 https://developer.z-api.io/en/
 """
 
+from collections.abc import Iterable
 from http import HTTPMethod
 import re
 from typing import Any, NamedTuple
@@ -131,6 +132,32 @@ class ZapiClient:
         """
         await self._request(HTTPMethod.PUT, kind.path, {"value": url})
 
+    async def set_filters(
+        self, callbacks: Iterable[str], messages: Iterable[str] | None
+    ) -> None:
+        """Set what the gateway holds back (``PUT /update-filters``).
+
+        https://developer.z-api.io/en/webhooks/introduction
+
+        Args:
+            callbacks: names of kinds of callback, ``FILTER_CONNECTED_CALLBACK``.
+            messages: names of kinds of message; None, where they are not known,
+                leaves them out of the request, so that they stay what they are.
+        """
+        payload = {"callbackTypeFilters": list(callbacks)}
+        if messages is not None:
+            payload["messageFilters"] = list(messages)
+        await self._request(HTTPMethod.PUT, "update-filters", payload)
+
+    async def restart(self) -> None:
+        """Restart the instance (``GET /restart``); a ConnectedCallback follows.
+
+        The link with the phone stays.
+
+        https://developer.z-api.io/en/instance/restart
+        """
+        await self._request(HTTPMethod.GET, "restart")
+
     async def _request(
         self, method: HTTPMethod, path: str, payload: dict[str, Any] | None = None
     ) -> dict[str, Any]:
@@ -139,9 +166,8 @@ class ZapiClient:
         said = _said(answer.body)
         if (error := _error(answer, said.lower())) is not None:
             raise error(self._clean(said) or f"HTTP {answer.status}")
-        if not isinstance(answer.body, dict):
-            raise ZapiConnectionError("The answer is not a JSON object")
-        return answer.body
+        body: dict[str, Any] = answer.body
+        return body
 
     async def _send(
         self, method: HTTPMethod, path: str, payload: dict[str, Any] | None

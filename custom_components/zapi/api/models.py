@@ -11,7 +11,7 @@ from enum import StrEnum
 import re
 from typing import Any, Self
 
-_PHONE = re.compile(r"\d{5,20}")
+_PHONE = re.compile(r"[0-9]{5,20}")
 
 # Seconds have ten digits until the year 2286, milliseconds thirteen since 2001.
 _SECONDS = range(10**9, 10**10)
@@ -80,6 +80,13 @@ def epoch(value: object) -> float | None:
     return None
 
 
+def _texts(value: object) -> tuple[str, ...] | None:
+    """Return the texts in a list, or None where there is no list."""
+    if not isinstance(value, list):
+        return None
+    return tuple(item for item in value if isinstance(item, str))
+
+
 @dataclass(frozen=True, slots=True)
 class Status:
     """Answer to ``GET /status``.
@@ -115,6 +122,7 @@ class Instance:
         payment_status: only ``ACTIVE`` is documented.
         webhooks: the URL of each kind of callback, empty where none is set.
         callback_filters: the kinds of callback that the gateway holds back.
+        message_filters: the kinds of message likewise; None where ``/me`` has none.
     """
 
     id: str | None = field(repr=False)
@@ -123,11 +131,11 @@ class Instance:
     payment_status: str | None
     webhooks: Mapping[Webhook, str] = field(repr=False)
     callback_filters: tuple[str, ...]
+    message_filters: tuple[str, ...] | None
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Read the answer."""
-        filters = data.get("callbackTypeFilters")
         due = epoch(data.get("due"))
         return cls(
             id=(text(data.get("id")) or "").upper() or None,
@@ -135,9 +143,8 @@ class Instance:
             due=datetime.fromtimestamp(due, UTC) if due else None,
             payment_status=text(data.get("paymentStatus")),
             webhooks={kind: text(data.get(kind.field)) or "" for kind in Webhook},
-            callback_filters=tuple(item for item in filters if isinstance(item, str))
-            if isinstance(filters, list)
-            else (),
+            callback_filters=_texts(data.get("callbackTypeFilters")) or (),
+            message_filters=_texts(data.get("messageFilters")),
         )
 
 

@@ -1,0 +1,80 @@
+"""Whether callbacks arrive at all: ``/me`` may say ours and yet nothing comes."""
+
+from asyncio import Event, timeout
+from collections.abc import Callable
+from datetime import datetime
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.event import async_call_later
+
+from . import issues
+from .api import Webhook
+
+# Seconds that a callback may be late behind the poll that found the change.
+_PATIENCE = 90
+# Changes in a row that no callback told.
+_TOO_MANY = 2
+
+
+class Hearing:
+    """Counts the changes that a poll found and no callback told."""
+
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
+        """Expect nothing yet."""
+        self._hass = hass
+        self._entry = entry
+        self._cancel: CALLBACK_TYPE | None = None
+        self._heard = Event()
+        self.missed = 0
+        self.arriving: frozenset[Webhook] = frozenset()
+        """The kinds of callback that are ours by the last ``/me``, and not filtered."""
+        self.on_change: Callable[[], None] = lambda: None
+        entry.async_on_unload(self._forget)
+
+    @property
+    def is_deaf(self) -> bool:
+        """Whether callbacks that should have come did not."""
+        return self.missed >= _TOO_MANY
+
+    @callback
+    def expect(self, kind: Webhook) -> None:
+        """Note a change that a poll found; its callback may still be on the way."""
+        self._forget()
+        if kind in self.arriving:
+            self._cancel = async_call_later(self._hass, _PATIENCE, self._miss)
+
+    @callback
+    def hear(self) -> None:
+        """Note that a callback arrived, of whatever kind."""
+        self._forget()
+        self._heard.set()
+        if self.missed:
+            was_deaf, self.missed = self.is_deaf, 0
+            if was_deaf:
+                issues.async_settle(self._hass, self._entry, issues.CALLBACKS_MISSING)
+                self.on_change()
+
+    async def async_wait(self, seconds: float) -> bool:
+        """Wait for the next callback; tell whether one arrived."""
+        self._heard.clear()
+        try:
+            async with timeout(seconds):
+                await self._heard.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    @callback
+    def _miss(self, _now: datetime) -> None:
+        self._cancel = None
+        self.missed += 1
+        if self.missed == _TOO_MANY:
+            issues.async_raise(self._hass, self._entry, issues.CALLBACKS_MISSING)
+            self.on_change()
+
+    @callback
+    def _forget(self) -> None:
+        if self._cancel:
+            self._cancel()
+            self._cancel = None

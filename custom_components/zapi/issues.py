@@ -1,0 +1,91 @@
+"""What Home Assistant asks a person to put right, one of each kind an entry."""
+
+from hashlib import sha256
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+
+from .const import CONF_INSTANCE_ID, DOMAIN
+
+NO_HTTPS_URL = "no_https_url"
+WEBHOOK_TAKEN = "webhook_taken"
+CALLBACKS_MISSING = "callbacks_missing"
+CALLBACKS_FILTERED = "callbacks_filtered"
+SUBSCRIPTION = "subscription"
+IP_NOT_ALLOWED = "ip_not_allowed"
+
+_ALL = (
+    NO_HTTPS_URL,
+    WEBHOOK_TAKEN,
+    CALLBACKS_MISSING,
+    CALLBACKS_FILTERED,
+    SUBSCRIPTION,
+    IP_NOT_ALLOWED,
+)
+FIXABLE = {WEBHOOK_TAKEN, CALLBACKS_MISSING, CALLBACKS_FILTERED}
+
+_LEARN_MORE = {NO_HTTPS_URL: "https://www.home-assistant.io/docs/configuration/remote/"}
+
+
+@callback
+def async_raise(
+    hass: HomeAssistant,
+    entry: ConfigEntry,
+    kind: str,
+    placeholders: dict[str, str] | None = None,
+    *,
+    text: str | None = None,
+) -> None:
+    """Raise an issue of an entry; ``text`` names another translation than its kind."""
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        f"{kind}_{entry.entry_id}",
+        data={"entry_id": entry.entry_id},
+        is_fixable=kind in FIXABLE,
+        learn_more_url=_LEARN_MORE.get(kind),
+        severity=ir.IssueSeverity.WARNING,
+        translation_key=text or kind,
+        translation_placeholders={"name": entry.title, **(placeholders or {})},
+    )
+
+
+@callback
+def async_settle(hass: HomeAssistant, entry: ConfigEntry, *kinds: str) -> None:
+    """Withdraw issues of an entry, by default all."""
+    for kind in kinds or _ALL:
+        ir.async_delete_issue(hass, DOMAIN, f"{kind}_{entry.entry_id}")
+
+
+@callback
+def async_raise_not_returned(
+    hass: HomeAssistant, entry: ConfigEntry, hosts: set[str]
+) -> None:
+    """Tell what a person has to put right in the gateway's panel."""
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        _not_returned_id(entry),
+        # The entry is gone after this, and so would be an issue that is not kept.
+        is_persistent=True,
+        is_fixable=False,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key="webhook_not_returned" if hosts else "webhook_not_cleared",
+        translation_placeholders={
+            "name": entry.title,
+            "hosts": ", ".join(sorted(hosts)),
+        },
+    )
+
+
+@callback
+def async_settle_not_returned(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Withdraw the issue above: the instance was given back after all."""
+    ir.async_delete_issue(hass, DOMAIN, _not_returned_id(entry))
+
+
+def _not_returned_id(entry: ConfigEntry) -> str:
+    # An instance keeps its issue when it is added again; its id is nobody's business.
+    digest = sha256(entry.data[CONF_INSTANCE_ID].encode()).hexdigest()
+    return f"webhook_not_returned_{digest[:8]}"

@@ -1,0 +1,74 @@
+"""Whose a webhook's URL is."""
+
+from enum import Enum, auto
+import re
+
+from homeassistant.components import webhook
+from homeassistant.const import CONF_WEBHOOK_ID
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.network import is_hass_url
+from yarl import URL
+
+from .api import Instance, Webhook
+from .ledger import HookRecord
+
+_GENERATED_ID = re.compile(r"[0-9a-f]{64}")
+
+
+class Owner(Enum):
+    """Whose a URL at the gateway is."""
+
+    OURS = auto()
+    FREE = auto()
+    FOREIGN = auto()
+
+
+def async_owner(
+    hass: HomeAssistant, url: str, webhook_id: str, hook: HookRecord
+) -> Owner:
+    """Tell whose a URL at the gateway is."""
+    last_segment = url.rpartition("/")[2]
+    if last_segment == webhook_id or url in hook.written:
+        return Owner.OURS
+    if not url or _is_orphan(hass, url, last_segment):
+        return Owner.FREE
+    return Owner.FOREIGN
+
+
+def _is_orphan(hass: HomeAssistant, url: str, webhook_id: str) -> bool:
+    """Tell whether a URL leads to a webhook of this house that nobody has.
+
+    Only ids that Home Assistant itself generated count: the webhook of an
+    automation that is switched off is not registered either.
+    """
+    return (
+        is_of_this_house(hass, url)
+        and url.endswith(webhook.async_generate_path(webhook_id))
+        and _GENERATED_ID.fullmatch(webhook_id) is not None
+        and webhook_id not in hass.data.get(webhook.DOMAIN, {})
+        and all(
+            entry.data.get(CONF_WEBHOOK_ID) != webhook_id
+            for entry in hass.config_entries.async_entries()
+        )
+    )
+
+
+def is_of_this_house(hass: HomeAssistant, url: str) -> bool:
+    """Tell whether a URL begins with one of this Home Assistant's addresses."""
+    try:
+        return is_hass_url(hass, url)
+    except ValueError:
+        return False
+
+
+def host_of(url: str) -> str:
+    """Return what may be shown of somebody else's URL."""
+    try:
+        return URL(url).host or "?"
+    except ValueError:
+        return "?"
+
+
+def is_filtered(instance: Instance, kind: Webhook) -> bool:
+    """Tell whether the gateway holds a kind of callback back."""
+    return kind.filter in instance.callback_filters

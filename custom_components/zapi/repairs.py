@@ -1,0 +1,219 @@
+"""Mends what can be mended from Home Assistant.
+
+Only an abort keeps an issue, so whatever did not work ends with one.
+"""
+
+from asyncio import Task
+from typing import Any, override
+
+from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+import voluptuous as vol
+
+from . import issues
+from .api import Webhook, ZapiError
+from .const import DOMAIN
+from .forward import is_forwardable
+from .ledger import Choice
+from .runtime import ZapiConfigEntry, ZapiRuntime
+
+_WAIT_SECONDS = 60
+
+
+async def async_create_fix_flow(
+    hass: HomeAssistant, issue_id: str, data: dict[str, str | int | float | None] | None
+) -> RepairsFlow:
+    """Return the flow that mends an issue."""
+    entry = hass.config_entries.async_get_known_entry(str((data or {})["entry_id"]))
+    kind = issue_id.removesuffix(f"_{entry.entry_id}")
+    return _FLOWS[kind](entry)
+
+
+class _ZapiRepairsFlow(RepairsFlow):
+    """What the repairs of an entry have in common."""
+
+    def __init__(self, entry: ZapiConfigEntry) -> None:
+        """Remember whose issue it is."""
+        self._entry = entry
+
+    @property
+    def _runtime(self) -> ZapiRuntime | None:
+        if self._entry.state is not ConfigEntryState.LOADED:
+            return None
+        return self._entry.runtime_data
+
+    @property
+    def _placeholders(self) -> dict[str, str]:
+        issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id)
+        return (issue and issue.translation_placeholders) or {}
+
+    def _confirm(self) -> RepairsFlowResult:
+        return self.async_show_form(
+            step_id="confirm",
+            data_schema=vol.Schema({}),
+            description_placeholders=self._placeholders,
+        )
+
+    def _failed(self, reason: str, err: ZapiError | None = None) -> RepairsFlowResult:
+        return self.async_abort(
+            reason=reason, description_placeholders={"error": str(err or "")}
+        )
+
+
+class WebhookTakenFlow(_ZapiRepairsFlow):
+    """Asks what to do with webhooks that somebody else took."""
+
+    _shown: dict[Webhook, str]
+
+    async def async_step_init(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Show the choices; what is shown now is what consent is for."""
+        if (runtime := self._runtime) is None:
+            return self._failed("not_loaded")
+        self._shown = runtime.webhook.contested
+        choices = [Choice.TAKE_OVER, Choice.TAKE_OVER_AND_FORWARD, Choice.LEAVE]
+        urls = [url for url in self._shown.values() if url]
+        if not urls or not all(is_forwardable(self.hass, url) for url in urls):
+            choices.remove(Choice.TAKE_OVER_AND_FORWARD)
+        return self.async_show_menu(
+            step_id="init",
+            menu_options=[str(choice) for choice in choices],
+            description_placeholders=self._placeholders,
+        )
+
+    async def async_step_take_over(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Take the webhooks back."""
+        return await self._async_decide(Choice.TAKE_OVER)
+
+    async def async_step_take_over_and_forward(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Take the webhooks back, and send copies to whoever took them."""
+        return await self._async_decide(Choice.TAKE_OVER_AND_FORWARD)
+
+    async def async_step_leave(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Leave the webhooks to whoever took them."""
+        return await self._async_decide(Choice.LEAVE)
+
+    async def _async_decide(self, choice: Choice) -> RepairsFlowResult:
+        if (runtime := self._runtime) is None:
+            return self._failed("not_loaded")
+        try:
+            worked = await runtime.webhook.async_decide(choice, self._shown)
+        except ZapiError as err:
+            return self._failed("cannot_connect", err)
+        if not worked:
+            return self._failed("changed_meanwhile")
+        return self.async_create_entry(data={})
+
+
+class CallbacksFilteredFlow(_ZapiRepairsFlow):
+    """Lets callbacks through that the gateway holds back."""
+
+    async def async_step_init(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Begin."""
+        return await self.async_step_confirm()
+
+    async def async_step_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Ask, then remove the filters."""
+        if user_input is None:
+            return self._confirm()
+        if (runtime := self._runtime) is None:
+            return self._failed("not_loaded")
+        try:
+            worked = await runtime.webhook.async_unfilter()
+        except ZapiError as err:
+            return self._failed("cannot_connect", err)
+        if not worked:
+            return self._failed("not_applied")
+        return self.async_create_entry(data={})
+
+
+class CallbacksMissingFlow(_ZapiRepairsFlow):
+    """Registers again, and waits for the proof that callbacks arrive."""
+
+    _proof: Task[bool] | None = None
+
+    async def async_step_init(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Begin."""
+        return await self.async_step_confirm()
+
+    async def async_step_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Ask, then register again."""
+        if user_input is None:
+            return self._confirm()
+        if (runtime := self._runtime) is None:
+            return self._failed("not_loaded")
+        try:
+            await runtime.webhook.async_register_again()
+        except ZapiError as err:
+            return self._failed("cannot_connect", err)
+        if not runtime.coordinator.data.connected:
+            return self._failed("pair_first")
+        return await self.async_step_wait()
+
+    async def async_step_wait(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Restart the instance, which sends a callback, and wait for it."""
+        if self._proof is None:
+            self._proof = self.hass.async_create_task(self._async_prove())
+        if not self._proof.done():
+            return self.async_show_progress(
+                step_id="wait",
+                progress_action="wait",
+                progress_task=self._proof,
+                description_placeholders=self._placeholders,
+            )
+        return self.async_show_progress_done(next_step_id="end")
+
+    async def async_step_end(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Tell how it ended."""
+        assert self._proof
+        try:
+            arrived = self._proof.result()
+        except ZapiError as err:
+            return self._failed("cannot_connect", err)
+        if not arrived:
+            return self._failed("no_callback")
+        return self.async_create_entry(data={})
+
+    async def _async_prove(self) -> bool:
+        runtime = self._entry.runtime_data
+        proof = self.hass.async_create_task(runtime.hearing.async_wait(_WAIT_SECONDS))
+        try:
+            await runtime.coordinator.client.restart()
+        except ZapiError:
+            proof.cancel()
+            raise
+        return await proof
+
+    @override
+    def async_remove(self) -> None:
+        """Stop waiting when the person closes the dialog."""
+        if self._proof:
+            self._proof.cancel()
+
+
+_FLOWS: dict[str, type[_ZapiRepairsFlow]] = {
+    issues.WEBHOOK_TAKEN: WebhookTakenFlow,
+    issues.CALLBACKS_FILTERED: CallbacksFilteredFlow,
+    issues.CALLBACKS_MISSING: CallbacksMissingFlow,
+}
