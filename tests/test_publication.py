@@ -1,0 +1,143 @@
+"""What is published beside the code: it is complete, and says what the code says."""
+
+import json
+from pathlib import Path
+import re
+from shutil import copytree, ignore_patterns
+import subprocess
+
+from homeassistant.util.yaml import load_yaml_dict
+import pytest
+
+from .translations import LANGUAGES
+
+ROOT = Path(__file__).parent.parent
+READMES = {"en": "README.md", "pt-BR": "README.pt-BR.md"}
+PUBLISHED = [
+    *READMES.values(),
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    *(str(path.relative_to(ROOT)) for path in sorted(ROOT.glob("docs/*.md"))),
+]
+MANIFEST = "custom_components/zapi/manifest.json"
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """Return a checkout of the repository as it stands."""
+    copytree(
+        ROOT,
+        tmp_path,
+        dirs_exist_ok=True,
+        ignore=ignore_patterns(".git", ".venv*", ".*_cache", "__pycache__", ".demo"),
+    )
+    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+    return tmp_path
+
+
+def _set_owner(checkout: Path, name: str) -> int:
+    return subprocess.run(
+        [checkout / "scripts/set_owner", name], check=False
+    ).returncode
+
+
+def test_the_owner_is_filled_in_wherever_it_belongs(checkout: Path) -> None:
+    assert _set_owner(checkout, "octocat/my.zapi") == 0
+
+    manifest = json.loads((checkout / MANIFEST).read_text())
+    assert manifest["codeowners"] == ["@octocat"]
+    assert manifest["documentation"] == "https://github.com/octocat/my.zapi"
+    for name in READMES.values():
+        text = (checkout / name).read_text()
+        assert "?owner=octocat&repository=my.zapi&" in text
+        assert "=https%3A%2F%2Fgithub.com%2Foctocat%2Fmy.zapi%2Fblob%2F" in text
+    for pattern in (
+        "*.md",
+        "*.json",
+        ".github/ISSUE_TEMPLATE/*",
+        "blueprints/**/*.yaml",
+    ):
+        for path in checkout.glob(pattern):
+            assert "OWNER" not in path.read_text() or path.name == "CONTRIBUTING.md", (
+                path
+            )
+
+
+def test_the_owner_is_filled_in_once(checkout: Path) -> None:
+    _set_owner(checkout, "octocat/zapi")
+    before = (checkout / MANIFEST).read_text()
+
+    assert _set_owner(checkout, "somebody/else") == 0
+
+    assert (checkout / MANIFEST).read_text() == before
+
+
+@pytest.mark.parametrize("name", ["", "octocat", "octocat/zapi/more", "a b/zapi"])
+def test_an_owner_that_cannot_be_is_refused(checkout: Path, name: str) -> None:
+    before = (checkout / MANIFEST).read_text()
+
+    assert _set_owner(checkout, name) == 2
+
+    assert (checkout / MANIFEST).read_text() == before
+
+
+@pytest.mark.parametrize("language", READMES)
+def test_each_message_of_the_set_up_is_explained(language: str) -> None:
+    text = (ROOT / READMES[language]).read_text()
+    config = LANGUAGES[language]["config"]
+
+    for message in [*config["error"].values(), *config["abort"].values()]:
+        assert message.removesuffix(" {error}") in text
+    for issue in LANGUAGES[language]["issues"].values():
+        assert issue["title"].removeprefix("{name}: ") in text
+
+
+@pytest.mark.parametrize("language", READMES)
+def test_each_field_and_choice_is_explained(language: str) -> None:
+    text = (ROOT / READMES[language]).read_text()
+    texts = LANGUAGES[language]
+    steps = texts["config"]["step"].values()
+
+    fields = [label for step in steps for label in step["data"].values()]
+    choices = texts["selector"]["webhooks"]["options"].values()
+    entities = [
+        entity["name"]
+        for platform in texts["entity"].values()
+        for entity in platform.values()
+    ]
+    for label in [*fields, *choices, *entities]:
+        assert f"**{label}**" in text
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_each_link_leads_somewhere(name: str) -> None:
+    page = ROOT / name
+    text = page.read_text()
+    headings = {
+        re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-")
+        for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    }
+
+    for link in re.findall(r"\]\(([^)]+)\)", text):
+        if link.startswith("#"):
+            assert link[1:] in headings
+        elif not link.startswith("https://"):
+            assert (page.parent / link).exists(), link
+
+
+def test_all_name_the_same_minimum_of_home_assistant() -> None:
+    minimum = json.loads((ROOT / "hacs.json").read_text())["homeassistant"]
+
+    for path in ROOT.glob("blueprints/**/*.yaml"):
+        blueprint = load_yaml_dict(path)["blueprint"]
+        assert blueprint["homeassistant"]["min_version"] == minimum
+    for name in READMES.values():
+        assert (
+            f"Home Assistant {minimum.removesuffix('.0')} " in (ROOT / name).read_text()
+        )
+
+
+def test_the_changelog_knows_the_version() -> None:
+    version = json.loads((ROOT / MANIFEST).read_text())["version"]
+
+    assert f"## [{version}]" in (ROOT / "CHANGELOG.md").read_text()
