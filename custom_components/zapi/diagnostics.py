@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 
 from .api import DEFAULT_API_URL
@@ -14,24 +15,29 @@ async def async_get_config_entry_diagnostics(
     hass: HomeAssistant, entry: ZapiConfigEntry
 ) -> dict[str, Any]:
     """Return what helps to find a fault and identifies nobody."""
-    coordinator, webhook = entry.runtime_data.coordinator, entry.runtime_data.webhook
-    received, data = entry.runtime_data.received, coordinator.data
-    instance, device = data.instance, data.device
     forwarder = await async_get_forwarder(hass)
     return {
+        "state": entry.state,
         "api": {"is_default": entry.data[CONF_API_URL] == DEFAULT_API_URL},
+        "forwarded": dict(forwarder.counts[entry.entry_id]),
+        **(_loaded(entry) if entry.state is ConfigEntryState.LOADED else {}),
+    }
+
+
+def _loaded(entry: ZapiConfigEntry) -> dict[str, Any]:
+    """Return what is known while the entry is loaded."""
+    coordinator, received = entry.runtime_data.coordinator, entry.runtime_data.received
+    data, interval = coordinator.data, coordinator.update_interval
+    instance, device = data.instance, data.device
+    return {
         "poll": {
             "last_success": coordinator.last_update_success,
             "available": coordinator.available,
-            "interval_seconds": coordinator.update_interval.total_seconds()
-            if coordinator.update_interval
-            else None,
+            "interval_seconds": interval and interval.total_seconds(),
         },
-        "state": {
-            "connected": data.connected,
-            "smartphone_connected": data.smartphone_connected,
-            "phone_is_known": data.phone is not None,
-        },
+        "connected": data.connected,
+        "smartphone_connected": data.smartphone_connected,
+        "phone_is_known": data.phone is not None,
         "instance": instance
         and {
             "has_name": instance.name is not None,
@@ -40,7 +46,6 @@ async def async_get_config_entry_diagnostics(
             "callback_filters": instance.callback_filters,
         },
         "device": device and {"model": device.model, "is_business": device.is_business},
-        "webhook": webhook.diagnostics(),
+        "webhook": entry.runtime_data.webhook.diagnostics(),
         "callbacks": {"counts": dict(received.counts), "last": received.last},
-        "forwarded": dict(forwarder.counts[entry.entry_id]),
     }

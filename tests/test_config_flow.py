@@ -1,0 +1,758 @@
+"""The dialogs: adding an instance, signing in again, changing the credentials."""
+
+from collections.abc import AsyncGenerator, Mapping
+from datetime import timedelta
+from typing import Any
+from unittest.mock import patch
+
+from homeassistant.config_entries import (
+    SOURCE_REAUTH,
+    SOURCE_USER,
+    ConfigEntryState,
+    ConfigFlowResult,
+)
+from homeassistant.const import CONF_TOKEN, CONF_WEBHOOK_ID
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType, section
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
+
+from custom_components.zapi.api import DEFAULT_API_URL, Webhook
+from custom_components.zapi.const import (
+    CONF_ADVANCED,
+    CONF_API_URL,
+    CONF_CLIENT_TOKEN,
+    CONF_INSTANCE_ID,
+    CONF_WEBHOOKS,
+    DOMAIN,
+)
+from custom_components.zapi.ledger import Answer, Choice, async_get_ledger
+from simulator import Gateway, Instance, State
+
+from .conftest import (
+    CLIENT_TOKEN,
+    HOOK_FIELDS,
+    HOOK_URL,
+    HOUSE,
+    INSTANCE_ID,
+    TOKEN,
+    WEBHOOK_ID,
+    async_set_up,
+    requests,
+)
+
+FOREIGN_URL = "https://crm.example.net/hooks/secret-path"
+NEW_CLIENT_TOKEN = "Fnew456789abcdef0123456789abcdefS"
+NEW_TOKEN = "BBBB4444CCCC5555DDDD6666"
+
+
+@pytest.fixture(autouse=True)
+async def quiet_restart(hass: HomeAssistant) -> AsyncGenerator[None]:
+    """Let what an entry began in the background come to its end."""
+    yield
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+@pytest.fixture
+def typed(gateway: Gateway, instance: Instance) -> dict[str, Any]:
+    """Return what a person types who has everything right."""
+    return {
+        CONF_INSTANCE_ID: INSTANCE_ID,
+        CONF_TOKEN: TOKEN,
+        CONF_CLIENT_TOKEN: CLIENT_TOKEN,
+        CONF_ADVANCED: {CONF_API_URL: gateway.base_url},
+    }
+
+
+@pytest.fixture
+def retyped(gateway: Gateway, instance: Instance) -> dict[str, Any]:
+    """Return what a person types who mends the credentials."""
+    return {
+        CONF_TOKEN: TOKEN,
+        CONF_CLIENT_TOKEN: CLIENT_TOKEN,
+        CONF_ADVANCED: {CONF_API_URL: gateway.base_url},
+    }
+
+
+async def async_begin(hass: HomeAssistant) -> ConfigFlowResult:
+    """Open the dialog."""
+    return await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_USER}
+    )
+
+
+async def async_send(
+    hass: HomeAssistant, form: ConfigFlowResult, answer: dict[str, Any]
+) -> ConfigFlowResult:
+    """Send a form and wait for what follows."""
+    result = await hass.config_entries.flow.async_configure(form["flow_id"], answer)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    return result
+
+
+async def async_add(hass: HomeAssistant, answer: dict[str, Any]) -> ConfigFlowResult:
+    """Open the dialog and send it."""
+    return await async_send(hass, await async_begin(hass), answer)
+
+
+async def async_reauth(
+    hass: HomeAssistant, entry: MockConfigEntry, gateway: Gateway
+) -> ConfigFlowResult:
+    """Rotate the Client-Token, and return the form that the next poll brings up."""
+    gateway.rotate_client_token(NEW_CLIENT_TOKEN)
+    await async_poll(hass)
+    (flow,) = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    return await hass.config_entries.flow.async_configure(flow["flow_id"])
+
+
+async def async_poll(hass: HomeAssistant) -> None:
+    """Let the next poll come."""
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=90))
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+def suggested(result: ConfigFlowResult) -> dict[str, Any]:
+    """Return what the fields of a form hold when it is shown."""
+    assert result["data_schema"] is not None
+    values: dict[str, Any] = {}
+    for key, kind in result["data_schema"].schema.items():
+        inner = kind.schema.schema if isinstance(kind, section) else {}
+        values |= {
+            str(field): field.description["suggested_value"]
+            for field in (key, *inner)
+            if field.description
+        }
+    return values
+
+
+def told(result: ConfigFlowResult) -> Mapping[str, str]:
+    """Return the placeholders of a form."""
+    assert result["description_placeholders"] is not None
+    return result["description_placeholders"]
+
+
+def is_connected(hass: HomeAssistant) -> bool:
+    """Tell whether Home Assistant shows that the number is connected."""
+    return hass.states.is_state("binary_sensor.casa_connected", "on")
+
+
+def is_section_collapsed(result: ConfigFlowResult) -> bool:
+    """Tell whether a form hides its section."""
+    assert result["data_schema"] is not None
+    return bool(result["data_schema"].schema[CONF_ADVANCED].options["collapsed"])
+
+
+async def test_an_instance_is_added_and_set_up(
+    house: HomeAssistant, instance: Instance, typed: dict[str, Any]
+) -> None:
+    form = await async_begin(house)
+    assert form["type"] is FlowResultType.FORM
+    assert form["step_id"] == "user"
+    assert form["errors"] == {}
+    assert suggested(form) == {}
+    assert is_section_collapsed(form)
+    result = await async_send(house, form, typed)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["title"] == "Casa"
+    entry = result["result"]
+    assert entry.unique_id == INSTANCE_ID
+    assert entry.state is ConfigEntryState.LOADED
+    webhook_id = entry.data[CONF_WEBHOOK_ID]
+    assert entry.data == {
+        CONF_INSTANCE_ID: INSTANCE_ID,
+        CONF_TOKEN: TOKEN,
+        CONF_CLIENT_TOKEN: CLIENT_TOKEN,
+        CONF_API_URL: typed[CONF_ADVANCED][CONF_API_URL],
+        CONF_WEBHOOK_ID: webhook_id,
+    }
+    assert len(webhook_id) == 64
+    assert {instance.webhooks[field] for field in HOOK_FIELDS} == {
+        f"{HOUSE}/api/webhook/{webhook_id}"
+    }
+
+
+async def test_an_instance_without_a_name_has_a_title_all_the_same(
+    hass: HomeAssistant, instance: Instance, typed: dict[str, Any]
+) -> None:
+    instance.name = ""
+    assert (await async_add(hass, typed))["title"] == "Z-API"
+
+
+async def test_an_instance_that_is_not_connected_can_be_added(
+    hass: HomeAssistant, instance: Instance, typed: dict[str, Any]
+) -> None:
+    instance.state = State.UNPAIRED
+    result = await async_add(hass, typed)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+@pytest.mark.parametrize(
+    ("faults", "error", "words"),
+    [
+        (
+            {"wrong_client_token": True},
+            "invalid_auth",
+            "Client-Token *** not allowed",
+        ),
+        (
+            {"missing_client_token": True},
+            "invalid_auth",
+            "your client-token is not configured",
+        ),
+        ({"instance_not_found": True}, "invalid_auth", "Instance not found"),
+        (
+            {"expired_plan": True},
+            "subscription",
+            "To continue sending a message, you must subscribe to this instance again",
+        ),
+        ({"ip_blocked": True}, "ip_not_allowed", "[203.0.113.7] not allowed"),
+        (
+            {"reset_before": True},
+            "cannot_connect",
+            "No answer (ServerDisconnectedError)",
+        ),
+        ({"http_5xx": True}, "cannot_connect", "HTTP 502"),
+        ({"html_answer": True}, "cannot_connect", "HTTP 200"),
+        ({"truncated_json": True}, "cannot_connect", "HTTP 200"),
+        ({"value_false": True}, "unknown", "HTTP 200"),
+        (
+            {"success_false": True},
+            "unknown",
+            "It was not possible to apply the change",
+        ),
+        ({"not_found_200": True}, "unknown", "NOT_FOUND"),
+        ({"missing_fields": ["id"]}, "wrong_instance", ""),
+    ],
+)
+async def test_a_failure_is_shown_keeps_what_was_typed_and_can_be_overcome(
+    hass: HomeAssistant,
+    gateway: Gateway,
+    typed: dict[str, Any],
+    faults: dict[str, Any],
+    error: str,
+    words: str,
+) -> None:
+    gateway.faults.update(faults)
+    result = await async_add(hass, typed)
+    assert result["type"] is FlowResultType.FORM
+    assert result["step_id"] == "user"
+    assert result["errors"] == {"base": error}
+    assert told(result)["error"] == words
+    assert is_section_collapsed(result)
+    assert suggested(result) == {
+        CONF_INSTANCE_ID: INSTANCE_ID,
+        CONF_TOKEN: TOKEN,
+        CONF_CLIENT_TOKEN: CLIENT_TOKEN,
+        CONF_API_URL: gateway.base_url,
+    }
+    assert not hass.config_entries.async_entries(DOMAIN)
+    gateway.faults.clear()
+    result = await async_send(hass, result, typed)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+@pytest.mark.parametrize(
+    ("wrong", "errors"),
+    [
+        ({CONF_INSTANCE_ID: "not an id"}, {CONF_INSTANCE_ID: "invalid_instance_id"}),
+        ({CONF_INSTANCE_ID: " "}, {CONF_INSTANCE_ID: "invalid_instance_id"}),
+        ({CONF_INSTANCE_ID: "ÄÖÜ"}, {CONF_INSTANCE_ID: "invalid_instance_id"}),
+        (
+            {CONF_INSTANCE_ID: "https://api.z-api.io/instances"},
+            {CONF_INSTANCE_ID: "invalid_instance_id"},
+        ),
+        ({CONF_TOKEN: " "}, {CONF_TOKEN: "token_required"}),
+        ({CONF_TOKEN: "a/b"}, {CONF_TOKEN: "invalid_characters"}),
+        ({CONF_CLIENT_TOKEN: ""}, {CONF_CLIENT_TOKEN: "invalid_characters"}),
+        ({CONF_CLIENT_TOKEN: "a\nb"}, {CONF_CLIENT_TOKEN: "invalid_characters"}),
+        ({CONF_CLIENT_TOKEN: "ação"}, {CONF_CLIENT_TOKEN: "invalid_characters"}),
+    ],
+)
+async def test_what_cannot_be_is_told_at_its_field_without_asking_the_gateway(
+    hass: HomeAssistant,
+    gateway: Gateway,
+    typed: dict[str, Any],
+    wrong: dict[str, str],
+    errors: dict[str, str],
+) -> None:
+    result = await async_add(hass, typed | wrong)
+    assert result["type"] is FlowResultType.FORM
+    assert result["errors"] == errors
+    assert suggested(result).items() >= wrong.items()
+    assert not requests(gateway)
+    result = await async_send(hass, result, typed)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+@pytest.mark.parametrize(
+    "api_url",
+    [
+        "http://api.z-api.io",
+        "http://192.168.1.2:8080",
+        "https://user:pass@api.z-api.io",
+        "https://api.z-api.io?a=b",
+        "https://[::1",
+        "api.z-api.io",
+        "",
+    ],
+)
+async def test_an_address_that_cannot_be_is_told_with_the_section_open(
+    hass: HomeAssistant, gateway: Gateway, typed: dict[str, Any], api_url: str
+) -> None:
+    result = await async_add(hass, typed | {CONF_ADVANCED: {CONF_API_URL: api_url}})
+    assert result["type"] is FlowResultType.FORM
+    assert result["errors"] == {"base": "invalid_api_url"}
+    assert not is_section_collapsed(result)
+    assert suggested(result)[CONF_API_URL] == api_url
+    result = await async_send(hass, result, typed)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_a_token_left_out_is_asked_for(
+    hass: HomeAssistant, typed: dict[str, Any]
+) -> None:
+    result = await async_add(
+        hass, {key: value for key, value in typed.items() if key != CONF_TOKEN}
+    )
+    assert result["errors"] == {CONF_TOKEN: "token_required"}
+    result = await async_send(hass, result, typed)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+@pytest.mark.parametrize("path", ["", "/send-text", "/send-text?a=b", "#a"])
+@pytest.mark.parametrize("token", [{}, {CONF_TOKEN: ""}, {CONF_TOKEN: TOKEN}])
+async def test_a_pasted_address_brings_the_token_and_the_host(
+    hass: HomeAssistant, gateway: Gateway, path: str, token: dict[str, str]
+) -> None:
+    gateway.add(INSTANCE_ID, TOKEN, name="Casa")
+    url = f" {gateway.base_url}/instances/{INSTANCE_ID}/token/{TOKEN}{path} "
+    result = await async_add(
+        hass, {CONF_INSTANCE_ID: url, CONF_CLIENT_TOKEN: CLIENT_TOKEN, **token}
+    )
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["data"][CONF_INSTANCE_ID] == INSTANCE_ID
+    assert result["data"][CONF_TOKEN] == TOKEN
+    assert result["data"][CONF_API_URL] == gateway.base_url
+
+
+async def test_a_pasted_address_may_be_in_capitals(
+    hass: HomeAssistant, gateway: Gateway, instance: Instance
+) -> None:
+    url = f"{gateway.base_url.upper()}/instances/{INSTANCE_ID}/token/{TOKEN}/SEND-TEXT"
+    result = await async_add(
+        hass, {CONF_INSTANCE_ID: url, CONF_CLIENT_TOKEN: CLIENT_TOKEN}
+    )
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["data"][CONF_API_URL] == gateway.base_url
+
+
+@pytest.mark.parametrize(
+    "start",
+    ["", "/", "https://api.z-api.io/", "HTTPS://API.Z-API.IO/", "api.z-api.io/"],
+)
+async def test_an_address_that_was_typed_wins_over_a_pasted_one(
+    hass: HomeAssistant, gateway: Gateway, typed: dict[str, Any], start: str
+) -> None:
+    url = f"{start}instances/{INSTANCE_ID}/token/{TOKEN}/send-text"
+    result = await async_add(hass, typed | {CONF_INSTANCE_ID: url, CONF_TOKEN: ""})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["data"][CONF_API_URL] == gateway.base_url
+
+
+async def test_a_pasted_address_that_would_send_the_token_in_the_clear_is_refused(
+    hass: HomeAssistant,
+) -> None:
+    url = f"http://api.example.org/instances/{INSTANCE_ID}/token/{TOKEN}/send-text"
+    result = await async_add(
+        hass, {CONF_INSTANCE_ID: url, CONF_CLIENT_TOKEN: CLIENT_TOKEN}
+    )
+    assert result["errors"] == {"base": "invalid_api_url"}
+    assert suggested(result)[CONF_INSTANCE_ID] == url
+
+
+async def test_white_space_and_small_letters_do_no_harm(
+    hass: HomeAssistant, gateway: Gateway, typed: dict[str, Any]
+) -> None:
+    result = await async_add(
+        hass,
+        {
+            CONF_INSTANCE_ID: f" {INSTANCE_ID.lower()}\n",
+            CONF_TOKEN: f"\t{TOKEN} ",
+            CONF_CLIENT_TOKEN: f" {CLIENT_TOKEN}\n",
+            CONF_ADVANCED: {CONF_API_URL: f" {gateway.base_url}/ "},
+        },
+    )
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    entry = result["result"]
+    assert entry.unique_id == INSTANCE_ID
+    assert entry.data == {
+        CONF_INSTANCE_ID: INSTANCE_ID,
+        CONF_TOKEN: TOKEN,
+        CONF_CLIENT_TOKEN: CLIENT_TOKEN,
+        CONF_API_URL: gateway.base_url,
+        CONF_WEBHOOK_ID: entry.data[CONF_WEBHOOK_ID],
+    }
+
+
+async def test_an_answer_without_the_section_means_the_official_address(
+    hass: HomeAssistant, typed: dict[str, Any]
+) -> None:
+    del typed[CONF_ADVANCED]
+    with patch(
+        "custom_components.zapi.config_flow.ZapiClient", side_effect=AssertionError
+    ) as client:
+        form = await async_begin(hass)
+        with pytest.raises(AssertionError):
+            await hass.config_entries.flow.async_configure(form["flow_id"], typed)
+    assert client.call_args.args[1:] == (
+        INSTANCE_ID,
+        TOKEN,
+        CLIENT_TOKEN,
+        DEFAULT_API_URL,
+    )
+
+
+@pytest.mark.parametrize("pasted", ["", "https://api.z-api.io/instances/{}/token/T"])
+async def test_an_instance_is_added_once(
+    hass: HomeAssistant,
+    gateway: Gateway,
+    entry: MockConfigEntry,
+    typed: dict[str, Any],
+    pasted: str,
+) -> None:
+    instance_id = pasted.format(INSTANCE_ID.lower()) or INSTANCE_ID.lower()
+    result = await async_add(hass, typed | {CONF_INSTANCE_ID: instance_id})
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "already_configured"
+    assert not requests(gateway)
+
+
+async def test_a_dialog_left_open_does_not_block_another(
+    hass: HomeAssistant, gateway: Gateway, typed: dict[str, Any]
+) -> None:
+    gateway.faults.update({"http_5xx": True})
+    await async_add(hass, typed)
+    gateway.faults.clear()
+    result = await async_add(hass, typed)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert not hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+
+
+@pytest.mark.parametrize("fields", [HOOK_FIELDS, HOOK_FIELDS[:1], HOOK_FIELDS[1:]])
+async def test_a_webhook_in_use_is_taken_over_with_consent(
+    house: HomeAssistant,
+    gateway: Gateway,
+    instance: Instance,
+    typed: dict[str, Any],
+    fields: tuple[str, ...],
+) -> None:
+    gateway.set_webhooks(instance, FOREIGN_URL, *fields)
+    form = await async_add(house, typed)
+    assert form["type"] is FlowResultType.FORM
+    assert form["step_id"] == "webhooks_in_use"
+    assert told(form) == {"hosts": "crm.example.net"}
+    assert form["data_schema"] is not None
+    assert form["data_schema"]({}) == {CONF_WEBHOOKS: "take_over"}
+    assert "PUT update-webhook-connected" not in requests(gateway)
+    result = await async_send(house, form, {CONF_WEBHOOKS: "take_over"})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    webhook_id = result["data"][CONF_WEBHOOK_ID]
+    assert {instance.webhooks[field] for field in HOOK_FIELDS} == {
+        f"{HOUSE}/api/webhook/{webhook_id}"
+    }
+    ledger = await async_get_ledger(house)
+    displaced = {
+        kind.field: ledger.hook(INSTANCE_ID, kind).displaced for kind in Webhook
+    }
+    assert displaced == dict.fromkeys(HOOK_FIELDS, "") | dict.fromkeys(
+        fields, FOREIGN_URL
+    )
+
+
+async def test_a_webhook_in_use_can_be_left_to_the_other_system(
+    house: HomeAssistant,
+    gateway: Gateway,
+    instance: Instance,
+    typed: dict[str, Any],
+    hass_storage: dict[str, Any],
+) -> None:
+    gateway.set_webhooks(instance, FOREIGN_URL, "connectedCallbackUrl")
+    form = await async_add(house, typed)
+    result = await async_send(house, form, {CONF_WEBHOOKS: "leave"})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    webhook_id = result["data"][CONF_WEBHOOK_ID]
+    assert instance.webhooks["connectedCallbackUrl"] == FOREIGN_URL
+    assert instance.webhooks["disconnectedCallbackUrl"].endswith(webhook_id)
+    ledger = await async_get_ledger(house)
+    answer = ledger.hook(INSTANCE_ID, Webhook.CONNECTED).answer
+    assert answer == Answer(FOREIGN_URL, Choice.LEAVE)
+    stored = hass_storage[f"{DOMAIN}.webhooks"]["data"][INSTANCE_ID]
+    assert stored["connected"]["answer"] == {"url": FOREIGN_URL, "choice": "leave"}
+
+
+async def test_each_host_that_has_a_webhook_is_named(
+    hass: HomeAssistant, gateway: Gateway, instance: Instance, typed: dict[str, Any]
+) -> None:
+    gateway.set_webhooks(instance, FOREIGN_URL, "disconnectedCallbackUrl")
+    gateway.set_webhooks(instance, "https://[broken", "connectedCallbackUrl")
+    form = await async_add(hass, typed)
+    assert told(form) == {"hosts": "?, crm.example.net"}
+
+
+async def test_webhooks_that_we_do_not_need_are_nobodys_business(
+    hass: HomeAssistant, gateway: Gateway, instance: Instance, typed: dict[str, Any]
+) -> None:
+    gateway.set_webhooks(instance, FOREIGN_URL, "receivedCallbackUrl")
+    result = await async_add(hass, typed)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert instance.webhooks["receivedCallbackUrl"] == FOREIGN_URL
+
+
+async def test_a_webhook_of_ours_is_known_again_without_its_entry(
+    house: HomeAssistant, gateway: Gateway, instance: Instance, typed: dict[str, Any]
+) -> None:
+    gateway.set_webhooks(instance, FOREIGN_URL, *HOOK_FIELDS)
+    ledger = await async_get_ledger(house)
+    for kind in Webhook:
+        ledger.hook(INSTANCE_ID, kind).note_write(FOREIGN_URL)
+    result = await async_add(house, typed)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_a_rotated_client_token_asks_to_sign_in_again(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    retyped: dict[str, Any],
+) -> None:
+    form = await async_reauth(hass, loaded, gateway)
+    assert form["step_id"] == "reauth_confirm"
+    assert told(form)["name"] == "Casa"
+    assert told(form)["reason"] == (
+        "The gateway refuses the credentials: Client-Token *** not allowed"
+    )
+    assert suggested(form) == {
+        CONF_TOKEN: TOKEN,
+        CONF_CLIENT_TOKEN: CLIENT_TOKEN,
+        CONF_API_URL: gateway.base_url,
+    }
+    result = await async_send(
+        hass, form, retyped | {CONF_CLIENT_TOKEN: NEW_CLIENT_TOKEN}
+    )
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "reauth_successful"
+    assert loaded.state is ConfigEntryState.LOADED
+    assert loaded.unique_id == INSTANCE_ID
+    assert loaded.data == {
+        CONF_INSTANCE_ID: INSTANCE_ID,
+        CONF_TOKEN: TOKEN,
+        CONF_CLIENT_TOKEN: NEW_CLIENT_TOKEN,
+        CONF_API_URL: gateway.base_url,
+        CONF_WEBHOOK_ID: WEBHOOK_ID,
+    }
+    assert is_connected(hass)
+
+
+async def test_a_client_token_refused_at_set_up_asks_to_sign_in_again(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    retyped: dict[str, Any],
+) -> None:
+    gateway.rotate_client_token(NEW_CLIENT_TOKEN)
+    await async_set_up(hass, entry)
+    assert not hass.states.async_all()
+    (flow,) = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    form = await hass.config_entries.flow.async_configure(flow["flow_id"])
+    assert form["step_id"] == "reauth_confirm"
+    assert "Client-Token *** not allowed" in told(form)["reason"]
+    result = await async_send(
+        hass, form, retyped | {CONF_CLIENT_TOKEN: NEW_CLIENT_TOKEN}
+    )
+    assert result["reason"] == "reauth_successful"
+    assert entry.state is ConfigEntryState.LOADED
+    assert entry.data[CONF_WEBHOOK_ID] == WEBHOOK_ID
+
+
+async def test_a_new_token_is_taken_when_signing_in_again(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    retyped: dict[str, Any],
+) -> None:
+    instance.token = NEW_TOKEN
+    await async_poll(hass)
+    (flow,) = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    result = await async_send(hass, flow, retyped | {CONF_TOKEN: NEW_TOKEN})
+    assert result["reason"] == "reauth_successful"
+    assert loaded.data[CONF_TOKEN] == NEW_TOKEN
+
+
+async def test_signing_in_again_shows_failures_and_keeps_what_was_typed(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    retyped: dict[str, Any],
+) -> None:
+    form = await async_reauth(hass, loaded, gateway)
+    typed = retyped | {CONF_CLIENT_TOKEN: "FstillwrongS"}
+    result = await async_send(hass, form, typed)
+    assert result["errors"] == {"base": "invalid_auth"}
+    assert suggested(result)[CONF_CLIENT_TOKEN] == "FstillwrongS"
+    result = await async_send(
+        hass, result, typed | {CONF_CLIENT_TOKEN: NEW_CLIENT_TOKEN}
+    )
+    assert result["reason"] == "reauth_successful"
+
+
+async def test_the_reason_is_left_out_where_the_last_poll_was_good(
+    hass: HomeAssistant, loaded: MockConfigEntry
+) -> None:
+    form = await loaded.start_reauth_flow(hass)
+    assert form["step_id"] == "reauth_confirm"
+    assert told(form)["reason"] == ""
+
+
+async def test_the_reason_is_left_out_where_the_entry_never_started(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    form = await entry.start_reauth_flow(hass)
+    assert told(form)["reason"] == ""
+
+
+async def test_credentials_of_another_instance_are_refused(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    retyped: dict[str, Any],
+) -> None:
+    form = await async_reauth(hass, loaded, gateway)
+    instance.instance_id = "0" * 32
+    typed = retyped | {CONF_CLIENT_TOKEN: NEW_CLIENT_TOKEN}
+    result = await async_send(hass, form, typed)
+    assert result["errors"] == {"base": "wrong_instance"}
+    assert loaded.data[CONF_CLIENT_TOKEN] == CLIENT_TOKEN
+    instance.instance_id = INSTANCE_ID
+    result = await async_send(hass, result, typed)
+    assert result["reason"] == "reauth_successful"
+
+
+async def test_the_first_good_poll_ends_the_dialog(
+    hass: HomeAssistant, loaded: MockConfigEntry, gateway: Gateway
+) -> None:
+    await async_reauth(hass, loaded, gateway)
+    gateway.rotate_client_token(CLIENT_TOKEN)
+    await async_poll(hass)
+    assert not hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    assert is_connected(hass)
+
+
+async def test_a_refused_poll_opens_one_dialog_only(
+    hass: HomeAssistant, loaded: MockConfigEntry, gateway: Gateway
+) -> None:
+    await async_reauth(hass, loaded, gateway)
+    asked = len(requests(gateway))
+    await async_poll(hass)
+    assert len(requests(gateway)) > asked
+    (flow,) = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    assert flow["context"]["source"] == SOURCE_REAUTH
+
+
+async def test_the_credentials_can_be_changed(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    retyped: dict[str, Any],
+) -> None:
+    form = await loaded.start_reconfigure_flow(hass)
+    assert form["step_id"] == "reconfigure"
+    assert suggested(form) == {
+        CONF_TOKEN: TOKEN,
+        CONF_CLIENT_TOKEN: CLIENT_TOKEN,
+        CONF_API_URL: gateway.base_url,
+    }
+    instance.token = NEW_TOKEN
+    gateway.rotate_client_token(NEW_CLIENT_TOKEN)
+    result = await async_send(hass, form, retyped)
+    assert result["errors"] == {"base": "invalid_auth"}
+    result = await async_send(
+        hass,
+        result,
+        retyped | {CONF_TOKEN: NEW_TOKEN, CONF_CLIENT_TOKEN: NEW_CLIENT_TOKEN},
+    )
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "reconfigure_successful"
+    assert loaded.state is ConfigEntryState.LOADED
+    assert loaded.data == {
+        CONF_INSTANCE_ID: INSTANCE_ID,
+        CONF_TOKEN: NEW_TOKEN,
+        CONF_CLIENT_TOKEN: NEW_CLIENT_TOKEN,
+        CONF_API_URL: gateway.base_url,
+        CONF_WEBHOOK_ID: WEBHOOK_ID,
+    }
+    assert {instance.webhooks[field] for field in HOOK_FIELDS} == {HOOK_URL}
+
+
+async def test_changing_the_credentials_never_changes_the_instance(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    instance: Instance,
+    retyped: dict[str, Any],
+) -> None:
+    form = await loaded.start_reconfigure_flow(hass)
+    instance.instance_id = "0" * 32
+    result = await async_send(hass, form, retyped)
+    assert result["errors"] == {"base": "wrong_instance"}
+    instance.instance_id = INSTANCE_ID
+    result = await async_send(hass, result, retyped)
+    assert result["reason"] == "reconfigure_successful"
+
+
+async def test_an_answer_without_the_section_keeps_the_address(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    retyped: dict[str, Any],
+) -> None:
+    form = await loaded.start_reconfigure_flow(hass)
+    del retyped[CONF_ADVANCED]
+    result = await async_send(hass, form, retyped)
+    assert result["reason"] == "reconfigure_successful"
+    assert loaded.data[CONF_API_URL] == gateway.base_url
+
+
+async def test_an_address_that_cannot_be_is_told_when_changing_too(
+    hass: HomeAssistant, loaded: MockConfigEntry, retyped: dict[str, Any]
+) -> None:
+    form = await loaded.start_reconfigure_flow(hass)
+    bad = retyped | {CONF_ADVANCED: {CONF_API_URL: "http://api.z-api.io"}}
+    result = await async_send(hass, form, bad)
+    assert result["errors"] == {"base": "invalid_api_url"}
+    assert not is_section_collapsed(result)
+    result = await async_send(hass, result, retyped)
+    assert result["reason"] == "reconfigure_successful"
+
+
+async def test_the_credentials_can_be_changed_while_it_asks_to_sign_in_again(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    retyped: dict[str, Any],
+) -> None:
+    reauth = await async_reauth(hass, loaded, gateway)
+    form = await loaded.start_reconfigure_flow(hass)
+    bad = retyped | {CONF_CLIENT_TOKEN: "FstillwrongS"}
+    await async_send(hass, form, bad)
+    good = retyped | {CONF_CLIENT_TOKEN: NEW_CLIENT_TOKEN}
+    result = await async_send(hass, reauth, good)
+    assert result["reason"] == "reauth_successful"
+    result = await async_send(hass, form, good)
+    assert result["reason"] == "reconfigure_successful"
+    assert not hass.config_entries.flow.async_progress_by_handler(DOMAIN)

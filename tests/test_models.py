@@ -1,0 +1,167 @@
+"""The gateway's answers as values: what is read, and what is taken for unknown."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from custom_components.zapi.api import Device, Instance, Status, Webhook
+
+NOT_TEXTS: list[Any] = [None, "", 5, True, [], {}, ["a"]]
+
+
+@pytest.mark.parametrize(
+    ("value", "boolean"),
+    [
+        (True, True),
+        (False, False),
+        ("true", True),
+        ("false", False),
+        ("", None),
+        ("yes", None),
+        (1, None),
+        (0, None),
+        (None, None),
+        ([], None),
+        ({}, None),
+    ],
+)
+def test_a_boolean_may_be_text_and_anything_else_is_unknown(
+    value: object, boolean: bool | None
+) -> None:
+    status = Status.from_json({"connected": value, "smartphoneConnected": value})
+    assert status.connected is boolean
+    assert status.smartphone_connected is boolean
+
+
+def test_an_empty_answer_says_nothing() -> None:
+    assert Status.from_json({}) == Status(None, None, None)
+    assert Device.from_json({}) == Device(None, None, None)
+    assert Instance.from_json({}) == Instance(
+        id=None,
+        name=None,
+        due=None,
+        payment_status=None,
+        webhooks={Webhook.CONNECTED: "", Webhook.DISCONNECTED: ""},
+        callback_filters=(),
+        message_filters=None,
+    )
+
+
+@pytest.mark.parametrize("value", NOT_TEXTS)
+def test_what_is_no_text_is_not_there(value: object) -> None:
+    fields = ("id", "name", "paymentStatus", "connectedCallbackUrl")
+    instance = Instance.from_json(dict.fromkeys(fields, value))
+    assert instance == Instance.from_json({})
+    assert Device.from_json({"originalDevice": value}).model is None
+    assert Status.from_json({"error": value}).error is None
+
+
+def test_an_instance_id_is_in_upper_case() -> None:
+    assert Instance.from_json({"id": "abc0"}).id == "ABC0"
+
+
+@pytest.mark.parametrize(
+    ("value", "due"),
+    [
+        (1_800_000_000, datetime(2027, 1, 15, 8, tzinfo=UTC)),
+        (1_800_000_000_000, datetime(2027, 1, 15, 8, tzinfo=UTC)),
+        (1_800_000_000.0, datetime(2027, 1, 15, 8, tzinfo=UTC)),
+        ("1800000000", datetime(2027, 1, 15, 8, tzinfo=UTC)),
+        ("1800000000000", datetime(2027, 1, 15, 8, tzinfo=UTC)),
+        (0, None),
+        (-1_800_000_000, None),
+        (26151515154, None),
+        (10**15, None),
+        (1e300, None),
+        (float("nan"), None),
+        (float("inf"), None),
+        (True, None),
+        ("2027-01-15", None),
+        ("-1800000000", None),
+        ("9" * 5000, None),
+        ("", None),
+        (None, None),
+        ([1_800_000_000], None),
+    ],
+)
+def test_a_time_is_seconds_or_milliseconds_or_unknown(
+    value: object, due: datetime | None
+) -> None:
+    assert Instance.from_json({"due": value}).due == due
+
+
+@pytest.mark.parametrize(
+    ("value", "phone"),
+    [
+        ("5544999999999", "5544999999999"),
+        (5544999999999, "5544999999999"),
+        ("1234", None),
+        ("1" * 21, None),
+        (10**20, None),
+        (0, None),
+        (-5544999999999, None),
+        (5544999999999.0, None),
+        (True, None),
+        ("+5544999999999", None),
+        ("5544999999999\n", None),
+        ("٥٥٤٤٩٩٩٩٩٩٩٩٩", None),
+        ("111122223333444@lid", None),
+        ("120363000000000001-group", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_phone_is_digits_or_unknown(value: object, phone: str | None) -> None:
+    assert Device.from_json({"phone": value}).phone == phone
+
+
+@pytest.mark.parametrize(
+    ("value", "filters"),
+    [
+        (["FILTER_CONNECTED_CALLBACK"], ("FILTER_CONNECTED_CALLBACK",)),
+        (["a", 5, None, "b"], ("a", "b")),
+        ([], ()),
+    ],
+)
+def test_filters_are_the_texts_of_a_list(
+    value: object, filters: tuple[str, ...]
+) -> None:
+    instance = Instance.from_json(
+        {"callbackTypeFilters": value, "messageFilters": value}
+    )
+    assert instance.callback_filters == filters
+    assert instance.message_filters == filters
+
+
+@pytest.mark.parametrize("value", ["FILTER_CONNECTED_CALLBACK", {"a": "b"}, None, 5])
+def test_what_is_no_list_filters_no_callback_and_leaves_messages_unknown(
+    value: object,
+) -> None:
+    fields = ("callbackTypeFilters", "messageFilters")
+    instance = Instance.from_json(dict.fromkeys(fields, value))
+    assert instance.callback_filters == ()
+    assert instance.message_filters is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "field", "name"),
+    [
+        (
+            Webhook.CONNECTED,
+            "update-webhook-connected",
+            "connectedCallbackUrl",
+            "FILTER_CONNECTED_CALLBACK",
+        ),
+        (
+            Webhook.DISCONNECTED,
+            "update-webhook-disconnected",
+            "disconnectedCallbackUrl",
+            "FILTER_DISCONNECTED_CALLBACK",
+        ),
+    ],
+)
+def test_a_webhook_has_the_names_that_the_gateway_documents(
+    kind: Webhook, path: str, field: str, name: str
+) -> None:
+    assert (kind.path, kind.field, kind.filter) == (path, field, name)

@@ -1,0 +1,69 @@
+"""The texts: every language says all, and nothing that does not belong there."""
+
+from collections.abc import Iterator
+import re
+from typing import Any
+
+from homeassistant.util.json import load_json_object
+import pytest
+
+from .translations import FOLDER, LANGUAGES, placeholders
+
+KEY = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
+OTHERS = sorted(set(LANGUAGES) - {"en"})
+
+
+def texts(node: dict[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
+    """Return each text of a language with its path."""
+    for key, value in node.items():
+        here = f"{path}.{key}" if path else key
+        inner = value if isinstance(value, dict) else {}
+        yield from texts(inner, here)
+        yield from [(here, value)] if not inner else []
+
+
+def test_english_and_brazilian_portuguese_are_there() -> None:
+    assert {"en", "pt-BR"} <= set(LANGUAGES)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_language_is_an_object_of_objects_and_texts(language: str) -> None:
+    load_json_object(FOLDER / f"{language}.json")
+    for path, text in texts(LANGUAGES[language]):
+        assert isinstance(text, str), path
+        assert text, path
+        assert text == text.strip(), path
+        assert all(KEY.fullmatch(key) for key in path.split(".")), path
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_language_has_the_keys_of_english_in_the_same_order(language: str) -> None:
+    assert [path for path, _ in texts(LANGUAGES[language])] == [
+        path for path, _ in texts(LANGUAGES["en"])
+    ]
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_text_has_the_placeholders_of_the_english_one(language: str) -> None:
+    english = dict(texts(LANGUAGES["en"]))
+    for path, text in texts(LANGUAGES[language]):
+        assert placeholders(text) == placeholders(english[path]), path
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_sentences_are_translated(language: str) -> None:
+    english = dict(texts(LANGUAGES["en"]))
+    same = [
+        path
+        for path, text in texts(LANGUAGES[language])
+        if text == english[path] and " " in text
+    ]
+    assert same == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_text_holds_an_address_or_html(language: str) -> None:
+    for path, text in texts(LANGUAGES[language]):
+        # A scheme may be spoken of, "begins with https://", but leads nowhere.
+        assert not re.search(r"https?://\w|www\.", text), path
+        assert not re.search(r"<[^>]+>|&\w+;", text), path
