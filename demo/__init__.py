@@ -1,0 +1,1 @@
+"""A real Home Assistant and a gateway to go with it, on this machine."""

@@ -1,0 +1,99 @@
+"""What a person sees in the browser; with ``ZAPI_SCREENSHOTS=FOLDER`` pictures of it are kept."""
+
+from collections.abc import AsyncIterator
+import os
+from pathlib import Path
+import shutil
+
+from playwright.async_api import Locator, Page, async_playwright, expect
+import pytest
+import pytest_asyncio
+
+from demo.home_assistant import PASSWORD, USER
+from demo.tour import add_instance, credentials
+
+from . import MARKS
+from .conftest import House
+
+CHROMIUM = shutil.which("chromium")
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+]
+
+pytestmark = [
+    *MARKS,
+    pytest.mark.skipif(CHROMIUM is None, reason="needs scripts/setup browser"),
+]
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(house: House) -> AsyncIterator[Page]:
+    """Sign in, in a browser."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = await browser.new_page(
+            ignore_https_errors=True,
+            locale="en-GB",
+            viewport={"width": 1000, "height": 1000},
+            device_scale_factor=2,
+        )
+        await page.goto(house.home.url)
+        await page.get_by_label("Username").fill(USER)
+        await page.get_by_label("Password").first.fill(PASSWORD)
+        await page.get_by_role("button", name="Log in").click()
+        await page.wait_for_url("**/home/**")
+        yield page
+        await browser.close()
+
+
+async def keep(part: Locator, name: str) -> None:
+    """Keep a picture of a part of the page, where pictures are wanted."""
+    if folder := os.environ.get("ZAPI_SCREENSHOTS"):
+        await part.screenshot(path=Path(folder, name), animations="disabled")
+
+
+async def test_a_person_adds_the_integration(house: House, page: Page) -> None:
+    home, gateway = house
+    answers = credentials(gateway)
+    await page.goto(f"{home.url}/config/integrations/dashboard")
+    await page.get_by_role("button", name="Add integration").click()
+    await page.locator("dialog-add-integration input").fill("Z-API")
+    await page.get_by_text("Z-API (WhatsApp)").click()
+
+    fields = page.locator("dialog-data-entry-flow ha-selector input")
+    for field in ("instance_id", "token", "client_token"):
+        await expect(page.locator(f"input[name={field}]")).to_be_visible()
+    api_url = page.locator("input[name=api_url]")
+    await expect(api_url).to_be_hidden()
+    await expect(fields).to_have_count(4)
+    await keep(page.locator("dialog-data-entry-flow dialog"), "setup.png")
+
+    for field in ("instance_id", "token", "client_token"):
+        await page.locator(f"input[name={field}]").fill(answers[field])
+    await page.get_by_text("Advanced").click()
+    await api_url.fill(gateway.url)
+    await page.get_by_role("button", name="Submit").click()
+
+    await expect(page.get_by_text("Skip and finish")).to_be_visible()
+    await home.entry_in("loaded")
+
+
+async def test_the_device_shows_both_entities(house: House, page: Page) -> None:
+    home, gateway = house
+    await add_instance(home, gateway)
+    devices = await home.websocket.command("config/device_registry/list")
+    device = next(device for device in devices if device["manufacturer"] == "Z-API")
+    await page.goto(f"{home.url}/config/devices/device/{device['id']}")
+    card = page.locator("ha-device-entities-card").filter(has_text="Phone number")
+    await expect(card).to_contain_text("Disconnected")
+
+    await gateway.simulator.connect(gateway.instance)
+
+    await expect(card).not_to_contain_text("Disconnected")
+    await expect(card).to_contain_text(gateway.instance.phone)
+    await page.set_viewport_size({"width": 1000, "height": 533})
+    await keep(page.locator("ha-config-device-page"), "device.png")
