@@ -2,14 +2,19 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator, Generator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 from aiohttp import ClientResponse, ClientTimeout
 from aiohttp.test_utils import TestClient, TestServer
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import CONF_TOKEN, CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from syrupy.assertion import SnapshotAssertion
@@ -104,7 +109,7 @@ async def gateway(
     """Return a gateway that is being served."""
     gateway = Gateway(CLIENT_TOKEN, session=Door(hass_client_no_auth))
     server = TestServer(gateway.app())
-    await server.start_server()
+    await server.start_server(access_log=None)
     gateway.base_url = str(server.make_url("")).rstrip("/")
     yield gateway
     await gateway.close()
@@ -155,6 +160,16 @@ async def loaded(house: HomeAssistant, entry: MockConfigEntry) -> MockConfigEntr
 async def async_set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """Set an entry up and wait until it has done at the gateway what it will."""
     await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+async def async_wait(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, seconds: float
+) -> None:
+    """Let what is under way end, then time pass, then what that sets off end."""
+    await hass.async_block_till_done(wait_background_tasks=True)
+    freezer.tick(timedelta(seconds=seconds))
+    async_fire_time_changed(hass)
     await hass.async_block_till_done(wait_background_tasks=True)
 
 

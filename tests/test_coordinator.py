@@ -1,6 +1,6 @@
 """What is true of an instance: time, order and availability."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 import time
 from typing import Any
 
@@ -8,16 +8,13 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 import pytest
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    async_fire_time_changed,
-)
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.zapi.api import ConnectedCallback, DisconnectedCallback
 from custom_components.zapi.coordinator import CallbackOrder, Verdict
 from simulator import Gateway, Instance, State
 
-from .conftest import INSTANCE_ID, PHONE, async_set_up, requests
+from .conftest import INSTANCE_ID, PHONE, async_set_up, async_wait, requests
 
 CONNECTED = "binary_sensor.casa_connected"
 NUMBER = "sensor.casa_phone_number"
@@ -44,15 +41,6 @@ def reported(hass: HomeAssistant) -> datetime:
     state = hass.states.get(CONNECTED)
     assert state
     return state.last_reported
-
-
-async def async_poll(
-    hass: HomeAssistant, freezer: FrozenDateTimeFactory, seconds: float = 61
-) -> None:
-    """Let time pass until the next poll is over."""
-    freezer.tick(timedelta(seconds=seconds))
-    async_fire_time_changed(hass)
-    await hass.async_block_till_done(wait_background_tasks=True)
 
 
 @pytest.mark.parametrize(
@@ -89,6 +77,25 @@ def test_a_clock_that_is_set_back_wedges_nothing() -> None:
     assert order.judge(down(earlier - 0.1), earlier) == BELIEVE
 
 
+@pytest.mark.parametrize(
+    ("news", "polled", "verdict"),
+    [
+        (down(NOW - 2.1), NOW - 2.2, BELIEVE),
+        (down(NOW - 2.1), NOW - 2.1, BELIEVE),
+        (down(NOW - 2.1), NOW - 1.1, ASK),
+        (down(int(NOW) - 2), NOW - 1.8, BELIEVE),
+        (down(int(NOW) - 2), NOW - 0.8, ASK),
+        (down(NOW - 2.1), NOW + 3600, BELIEVE),
+    ],
+)
+def test_a_callback_older_than_the_last_poll_is_not_believed_but_asked_about(
+    news: DisconnectedCallback, polled: float, verdict: Verdict
+) -> None:
+    order = CallbackOrder()
+    order.note_poll(polled)
+    assert order.judge(news, NOW) == verdict
+
+
 async def test_an_unpaired_instance_is_off_and_its_number_unknown(
     house: HomeAssistant, entry: MockConfigEntry, instance: Instance
 ) -> None:
@@ -114,13 +121,13 @@ async def test_a_poll_corrects_what_no_callback_told(
     freezer: FrozenDateTimeFactory,
 ) -> None:
     instance.state = State.UNPAIRED
-    await async_poll(hass, freezer)
+    await async_wait(hass, freezer, 61)
     assert hass.states.is_state(CONNECTED, STATE_OFF)
     assert hass.states.is_state(NUMBER, PHONE)
 
     instance.phone = "5511988887777"
     instance.state = State.CONNECTED
-    await async_poll(hass, freezer)
+    await async_wait(hass, freezer, 61)
     assert hass.states.is_state(CONNECTED, STATE_ON)
     assert hass.states.is_state(NUMBER, "5511988887777")
 
@@ -184,10 +191,10 @@ async def test_unreachable_is_unavailable_and_said_once(
 ) -> None:
     gateway.faults.http_5xx = frozenset({"status"})
     for _ in range(3):
-        await async_poll(hass, freezer)
+        await async_wait(hass, freezer, 61)
     assert hass.states.is_state(CONNECTED, STATE_UNAVAILABLE)
     gateway.faults.clear()
-    await async_poll(hass, freezer)
+    await async_wait(hass, freezer, 61)
     assert hass.states.is_state(CONNECTED, STATE_ON)
     assert caplog.text.count("Error fetching Casa data") == 1
     assert caplog.text.count("Fetching Casa data recovered") == 1
@@ -201,16 +208,16 @@ async def test_a_callback_keeps_the_entities_for_three_failed_polls(
     freezer: FrozenDateTimeFactory,
 ) -> None:
     gateway.faults.http_5xx = frozenset({"status"})
-    await async_poll(hass, freezer)
+    await async_wait(hass, freezer, 61)
     assert hass.states.is_state(CONNECTED, STATE_UNAVAILABLE)
     connected_again = {"type": "ConnectedCallback", "momment": time.time() * 1000}
     await gateway.inject(instance, connected_again)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert hass.states.is_state(CONNECTED, STATE_ON)
-    await async_poll(hass, freezer)
-    await async_poll(hass, freezer)
+    await async_wait(hass, freezer, 61)
+    await async_wait(hass, freezer, 61)
     assert hass.states.is_state(CONNECTED, STATE_ON)
-    await async_poll(hass, freezer)
+    await async_wait(hass, freezer, 61)
     assert hass.states.is_state(CONNECTED, STATE_UNAVAILABLE)
 
 
@@ -221,7 +228,7 @@ async def test_only_status_decides_availability(
     freezer: FrozenDateTimeFactory,
 ) -> None:
     gateway.faults.http_5xx = frozenset({"me", "device"})
-    await async_poll(hass, freezer, 16 * 60)
+    await async_wait(hass, freezer, 16 * 60)
     assert hass.states.is_state(CONNECTED, STATE_ON)
     assert hass.states.is_state(NUMBER, PHONE)
 
@@ -234,9 +241,9 @@ async def test_a_quiet_hour_costs_a_request_a_minute_and_two_a_quarter(
 ) -> None:
     before = len(requests(gateway))
     for _ in range(60):
-        await async_poll(hass, freezer, 60)
+        await async_wait(hass, freezer, 60)
     asked = requests(gateway)[before:]
-    assert 59 <= asked.count("GET status") <= 60
+    assert 59 <= asked.count("GET status") <= 61
     assert 3 <= asked.count("GET me") <= 4
     assert 3 <= asked.count("GET device") <= 4
     assert len(asked) == sum(
@@ -252,12 +259,12 @@ async def test_refused_credentials_ask_to_sign_in_again_until_they_serve(
 ) -> None:
     client_token = gateway.client_token
     gateway.rotate_client_token("F-other-S")
-    await async_poll(hass, freezer)
+    await async_wait(hass, freezer, 61)
     [flow] = hass.config_entries.flow.async_progress()
     assert flow["step_id"] == "reauth_confirm"
     assert hass.states.is_state(CONNECTED, STATE_UNAVAILABLE)
 
     gateway.rotate_client_token(client_token)
-    await async_poll(hass, freezer)
+    await async_wait(hass, freezer, 61)
     assert not hass.config_entries.flow.async_progress()
     assert hass.states.is_state(CONNECTED, STATE_ON)

@@ -1,6 +1,5 @@
 """Whose URL stands at the gateway: set, watched, given back, and never taken."""
 
-from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
@@ -9,10 +8,7 @@ from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 import pytest
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    async_fire_time_changed,
-)
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.zapi.api import Webhook
 from custom_components.zapi.const import DOMAIN
@@ -26,6 +22,7 @@ from .conftest import (
     INSTANCE_ID,
     TOKEN,
     async_set_up,
+    async_wait,
     requests,
 )
 
@@ -55,15 +52,6 @@ async def async_agree(hass: HomeAssistant, url: str, choice: Choice) -> None:
     for kind in Webhook:
         ledger.hook(INSTANCE_ID, kind).answer = Answer(url, choice)
     await ledger.async_save()
-
-
-async def async_wait(
-    hass: HomeAssistant, freezer: FrozenDateTimeFactory, seconds: float
-) -> None:
-    """Let time pass, and all that it sets off end."""
-    freezer.tick(timedelta(seconds=seconds))
-    async_fire_time_changed(hass)
-    await hass.async_block_till_done(wait_background_tasks=True)
 
 
 async def test_nothing_is_written_when_nothing_differs(

@@ -96,7 +96,12 @@ class CallbackOrder:
     def __init__(self) -> None:
         """Start with no callback."""
         self._mark = 0.0
+        self._polled = 0.0
         self._seen: deque[tuple[type[Callback], float]] = deque(maxlen=_REMEMBERED)
+
+    def note_poll(self, began: float) -> None:
+        """Note when the last good poll began, in seconds since 1970."""
+        self._polled = began
 
     def judge(self, news: Callback, arrival: float) -> Verdict:
         """Place a callback among those before it; ``arrival`` is in seconds."""
@@ -116,8 +121,12 @@ class CallbackOrder:
         older_by = self._mark - moment if exact else int(self._mark) - int(moment)
         if older_by > 0:
             return Verdict(believe=False, ask=False)
-        self._mark = max(self._mark, moment)
         self._seen.append((type(news), news.moment))
+        resolution = 0.001 if moment % 1 else 1
+        if moment + resolution < self._polled <= arrival:
+            # By the clocks, the last poll knows better; they may be wrong.
+            return Verdict(believe=False, ask=True)
+        self._mark = max(self._mark, moment)
         return Verdict(believe=True, ask=older_by == 0)
 
 
@@ -237,8 +246,9 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
     async def _poll(self) -> ZapiData:
         """Ask the gateway, again when a callback overtook the answer."""
         for _ in range(_MOST_REPEATS):
-            began = self._accepted
+            began, at = self._accepted, time.time()
             data = await self._ask(began)
+            self._order.note_poll(at)
             if self._accepted == began:
                 break
         return data
