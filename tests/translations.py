@@ -98,10 +98,9 @@ class Texts:
         elif flow.context and "source" in flow.context:
             root = ("config",)
         else:
-            issue = manager.hass.data["issue_registry"].async_get_issue(
-                DOMAIN, flow.issue_id
-            )
-            root = ("issues", issue.translation_key, "fix_flow")
+            # By its id: the flow may have settled the issue by now.
+            kind = flow.issue_id.rpartition("_")[0]
+            root = ("issues", kind, "fix_flow")
         given = result.get("description_placeholders")
         match result["type"]:
             case FlowResultType.ABORT if "translation_domain" not in result or (

@@ -14,17 +14,27 @@ from homeassistant.helpers.typing import ConfigType
 
 from . import issues, receiver
 from .address import async_delete_cloudhook
+from .connection import Connection
 from .const import DOMAIN
 from .coordinator import ZapiCoordinator
 from .forward import async_get_forwarder
 from .give_back import async_give_back
 from .hearing import Hearing
 from .ledger import async_get_ledger
+from .qr_code import QrCode
 from .runtime import ZapiConfigEntry, ZapiRuntime
 from .webhook import ZapiWebhook
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
-PLATFORMS = [Platform.BINARY_SENSOR, Platform.SENSOR]
+PLATFORMS = [
+    Platform.BINARY_SENSOR,
+    Platform.BUTTON,
+    Platform.EVENT,
+    Platform.IMAGE,
+    Platform.SENSOR,
+    Platform.SWITCH,
+    Platform.TEXT,
+]
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
@@ -54,8 +64,11 @@ async def async_setup_entry(hass: HomeAssistant, entry: ZapiConfigEntry) -> bool
     coordinator = ZapiCoordinator(hass, entry, hearing)
     await coordinator.async_config_entry_first_refresh()
     webhook = ZapiWebhook(hass, coordinator, hearing, await async_get_ledger(hass))
-    entry.runtime_data = ZapiRuntime(coordinator, webhook, hearing)
+    entry.runtime_data = ZapiRuntime(
+        coordinator, webhook, hearing, QrCode(hass, entry, coordinator)
+    )
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    Connection(hass, entry, coordinator).async_start()
     webhook.async_start()
     return True
 

@@ -43,6 +43,13 @@ BINARY_SENSORS = (
         device_class=BinarySensorDeviceClass.CONNECTIVITY,
         value_fn=lambda data: data.connected,
     ),
+    ZapiBinarySensorDescription(
+        key="smartphone",
+        translation_key="smartphone",
+        device_class=BinarySensorDeviceClass.CONNECTIVITY,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value_fn=lambda data: data.smartphone_connected,
+    ),
 )
 
 

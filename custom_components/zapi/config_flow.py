@@ -47,6 +47,7 @@ from .coordinator import failure_text
 from .forward import is_forwardable
 from .ledger import Answer, Choice, async_get_ledger
 from .ownership import Owner, async_owner, host_of
+from .pairing_flow import PairingFlow
 from .runtime import ZapiConfigEntry
 from .webhook import ZapiWebhook
 
@@ -55,6 +56,8 @@ _PASTED_URL = re.compile(
     re.IGNORECASE,
 )
 _CREDENTIAL = re.compile(r"[\w-]+", re.ASCII)
+
+_SHOWN_ERRORS = {"invalid_auth", "subscription", "ip_not_allowed", "cannot_connect"}
 
 _SECRET = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))
 _CREDENTIALS = {
@@ -140,7 +143,7 @@ def _read(user_input: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
+class ZapiConfigFlow(PairingFlow, ConfigFlow, domain=DOMAIN):
     """One form for adding, signing in again and reconfiguring."""
 
     VERSION = 1
@@ -237,19 +240,12 @@ class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def _async_check(self) -> Instance:
         """Ask the gateway whether the credentials are good."""
-        client = ZapiClient(
-            async_get_clientsession(self.hass),
-            self._data[CONF_INSTANCE_ID],
-            self._data[CONF_TOKEN],
-            self._data[CONF_CLIENT_TOKEN],
-            self._data[CONF_API_URL],
-        )
         try:
-            instance = await client.me()
+            instance = await self.pairing_client.me()
         except ZapiError as err:
             key, placeholders = failure_text(err)
-            key = "unknown" if key == "refused" else key
-            raise _FormError("base", key, placeholders["error"]) from err
+            shown = key if key in _SHOWN_ERRORS else "unknown"
+            raise _FormError("base", shown, placeholders["error"]) from err
         if instance.id != self._data[CONF_INSTANCE_ID]:
             raise _FormError("base", "wrong_instance")
         return instance
@@ -279,7 +275,7 @@ class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
         }
         if self._foreign:
             return await self.async_step_webhooks_in_use()
-        return self._async_create()
+        return await self._async_create()
 
     async def async_step_webhooks_in_use(
         self, user_input: dict[str, Any] | None = None
@@ -297,9 +293,36 @@ class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
             hook = ledger.hook(self._data[CONF_INSTANCE_ID], kind)
             hook.answer = Answer(url, Choice(user_input[CONF_WEBHOOKS]))
         await ledger.async_save()
-        return self._async_create()
+        return await self._async_create()
 
-    def _async_create(self) -> ConfigFlowResult:
+    async def _async_create(self) -> ConfigFlowResult:
+        """Add the entry, of an unpaired instance after asking for the phone."""
+        if self._instance.connected is False:
+            pair: ConfigFlowResult = await self.async_step_pair()
+            return pair
+        return await self.async_paired()
+
+    @property
+    @override
+    def pairing_client(self) -> ZapiClient:
+        """The client with the credentials that were typed."""
+        return ZapiClient(
+            async_get_clientsession(self.hass),
+            self._data[CONF_INSTANCE_ID],
+            self._data[CONF_TOKEN],
+            self._data[CONF_CLIENT_TOKEN],
+            self._data[CONF_API_URL],
+        )
+
+    @property
+    @override
+    def pairing_placeholders(self) -> dict[str, str]:
+        """The name of the instance."""
+        return {"name": self._instance.name or "Z-API"}
+
+    @override
+    async def async_paired(self) -> ConfigFlowResult:
+        """Add the entry."""
         return self.async_create_entry(
             title=self._instance.name or "Z-API", data=self._data
         )

@@ -11,3 +11,15 @@ CONF_CLIENT_TOKEN: Final = "client_token"
 CONF_ADVANCED: Final = "advanced"
 CONF_API_URL: Final = "api_url"
 CONF_WEBHOOKS: Final = "webhooks"
+
+ATTR_PHONE: Final = "phone"
+ATTR_REASON: Final = "reason"
+EVENT_CONNECTION: Final = "zapi_connection"
+
+PANEL_URL: Final = "https://app.z-api.io/"
+MODELS: Final = {
+    "android": "Android",
+    "iphone": "iPhone",
+    "smba": "WhatsApp Business (Android)",
+    "smbi": "WhatsApp Business (iPhone)",
+}

@@ -2,19 +2,21 @@
 
 from asyncio import gather
 from collections import deque
-from collections.abc import Awaitable
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import partial
 import random
 import time
-from typing import NamedTuple, override
+from typing import Any, NamedTuple, override
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
 from homeassistant.const import CONF_TOKEN
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
+from homeassistant.util import dt as dt_util
 
 from . import issues
 from .api import (
@@ -23,12 +25,15 @@ from .api import (
     Device,
     DisconnectedCallback,
     Instance,
+    Setting,
     Webhook,
     ZapiAuthError,
     ZapiClient,
     ZapiConnectionError,
     ZapiError,
     ZapiForbiddenError,
+    ZapiNotFoundError,
+    ZapiPasskeyError,
     ZapiSubscriptionError,
 )
 from .const import CONF_API_URL, CONF_CLIENT_TOKEN, CONF_INSTANCE_ID, DOMAIN, LOGGER
@@ -45,6 +50,9 @@ _CALLBACK_CREDIT = 3
 # How often a poll is repeated that a callback overtook.
 _MOST_REPEATS = 3
 
+# The context of entities that show the queue, which is asked for only then.
+QUEUE = "queue"
+
 # Seconds by which a moment may lie before and after its arrival.
 _LATE = 120
 _FUTURE = 600
@@ -59,13 +67,35 @@ class ZapiData:
     Attributes:
         phone: the number connected now or last, digits with the country code.
         smartphone_connected: the phone itself is online.
+        connected_since: when the number connected, while it is.
+        last_disconnected: when it last disconnected.
+        disconnect_reason: the gateway's sentence on that.
+        queued: messages that wait; asked only while somebody wants to know.
     """
 
     connected: bool | None = None
     phone: str | None = None
     smartphone_connected: bool | None = None
+    connected_since: datetime | None = None
+    last_disconnected: datetime | None = None
+    disconnect_reason: str | None = None
+    queued: int | None = None
     instance: Instance | None = None
     device: Device | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionChange:
+    """One real change of the session, told once, by a callback or a poll."""
+
+    connected: bool
+    phone: str | None = field(repr=False)
+    reason: str | None
+
+    @property
+    def type(self) -> str:
+        """The name of the change, as events have it."""
+        return "connected" if self.connected else "disconnected"
 
 
 class Verdict(NamedTuple):
@@ -157,6 +187,9 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
         self._asked = False
         self._details_wanted = False
         self._details_at: float | None = None
+        self._said: str | None = None
+        self._last_connected: bool | None = None
+        self._change_listeners: set[Callable[[ConnectionChange], None]] = set()
 
     @property
     def available(self) -> bool:
@@ -170,7 +203,25 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
         if verdict.believe:
             self._believe(news)
         if verdict.ask:
-            self._poll_soon()
+            self.poll_soon()
+
+    @callback
+    def async_listen_changes(
+        self, listener: Callable[[ConnectionChange], None]
+    ) -> CALLBACK_TYPE:
+        """Call the listener with each real change of the session."""
+        self._change_listeners.add(listener)
+        return partial(self._change_listeners.discard, listener)
+
+    @callback
+    def async_restore(self, **facts: Any) -> None:
+        """Take facts over from before the restart, where nothing newer is known."""
+        news = {
+            key: value for key, value in facts.items() if not getattr(self.data, key)
+        }
+        if not self.data.connected:
+            news.pop("connected_since", None)
+        self._publish(replace(self.data, **news))
 
     @callback
     def learn(self, instance: Instance) -> None:
@@ -179,20 +230,52 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
         if self.data != before:
             self.async_update_listeners()
 
+    @callback
+    def assume(self, setting: Setting, value: bool | str) -> None:
+        """Take a setting as changed until ``/me`` says what it is."""
+        if instance := self.data.instance:
+            settings = {**instance.settings, setting: value}
+            self.learn(replace(instance, settings=settings))
+
     def _believe(self, news: ConnectedCallback | DisconnectedCallback) -> None:
         self._accepted += 1
         was_available, self._credit = self.available, _CALLBACK_CREDIT
         known = self.data
         connected = isinstance(news, ConnectedCallback)
         phone = news.phone if isinstance(news, ConnectedCallback) else None
-        data = replace(known, connected=connected, phone=phone or known.phone)
+        reason = news.error if isinstance(news, DisconnectedCallback) else None
+        data = self._after_change(
+            replace(known, connected=connected, phone=phone or known.phone), reason
+        )
         if data.connected != known.connected:
             self._connected_since = self._accepted
             self._details_wanted = True
-            self._poll_soon()
+            self.poll_soon()
         if data.phone != known.phone:
             self._phone_since = self._accepted
         self._publish(data, even_if_same=not was_available)
+
+    def _after_change(self, data: ZapiData, reason: str | None) -> ZapiData:
+        """Return the data with the times of a change of the session, if it is one."""
+        if data.connected is None:
+            return data
+        before, self._last_connected = self._last_connected, data.connected
+        if before is None or data.connected == before:
+            return data
+        now = dt_util.utcnow()
+        if data.connected:
+            data = replace(data, connected_since=now)
+        else:
+            data = replace(
+                data,
+                connected_since=None,
+                last_disconnected=now,
+                disconnect_reason=reason,
+            )
+        change = ConnectionChange(data.connected is True, data.phone, reason)
+        for listener in list(self._change_listeners):
+            listener(change)
+        return data
 
     def _publish(self, data: ZapiData, *, even_if_same: bool = False) -> None:
         # Not async_set_updated_data: it postpones the next poll, so that a busy
@@ -201,7 +284,9 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
             self.data = data
             self.async_update_listeners()
 
-    def _poll_soon(self) -> None:
+    @callback
+    def poll_soon(self) -> None:
+        """Ask the gateway now, or soon if it was asked just now."""
         if self._asked:
             return
         self._asked = True
@@ -217,6 +302,7 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
             data = await self._poll()
         except ZapiError as err:
             raise self._failure(err) from err
+        data = self._after_change(data, self._said)
         if self.data is not before:
             # The base class compares with what was known before the poll, and
             # would keep back what differs from a callback that came meanwhile.
@@ -268,6 +354,7 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
             status = await _outcome(self.client.status())
         if isinstance(status, ZapiError):
             raise status
+        self._said = status.error
         before = self.data.connected if self.data else None
         if not asked_details and status.connected != before:
             self._details_wanted = True
@@ -275,19 +362,31 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
                 instance, device = await gather(
                     _outcome(self.client.me()), _outcome(self.client.device())
                 )
+        queued = await self._queued()
         known = self.data or ZapiData()
-        phone = device.phone if isinstance(device, Device) else None
-        return ZapiData(
-            connected=known.connected
-            if self._connected_since > began
-            else status.connected,
-            phone=known.phone
-            if self._phone_since > began or phone is None or not status.connected
-            else phone,
+        data = replace(
+            known,
             smartphone_connected=status.smartphone_connected,
+            queued=queued,
             instance=instance if isinstance(instance, Instance) else known.instance,
             device=device if isinstance(device, Device) else known.device,
         )
+        if (
+            self._phone_since <= began
+            and status.connected
+            and isinstance(device, Device)
+        ):
+            data = replace(data, phone=device.phone or known.phone)
+        if self._connected_since > began:
+            return data
+        return replace(data, connected=status.connected)
+
+    async def _queued(self) -> int | None:
+        """Ask how many messages wait, if an entity shows it."""
+        if QUEUE not in self.async_contexts():
+            return None
+        count = await _outcome(self.client.queue_count())
+        return None if isinstance(count, ZapiError) else count
 
     def _details_due(self) -> bool:
         """Tell whether to ask ``/me`` and ``/device`` now, and note that it is done."""
@@ -345,6 +444,8 @@ _FAILURES: tuple[tuple[type[ZapiError], str], ...] = (
     (ZapiSubscriptionError, "subscription"),
     (ZapiForbiddenError, "ip_not_allowed"),
     (ZapiConnectionError, "cannot_connect"),
+    (ZapiNotFoundError, "not_supported"),
+    (ZapiPasskeyError, "passkey_needed"),
     (ZapiError, "refused"),
 )
 

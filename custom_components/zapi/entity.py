@@ -1,13 +1,17 @@
 """The base of all entities: one device an instance."""
 
+from collections.abc import Awaitable
 from typing import override
 
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .const import CONF_INSTANCE_ID, DOMAIN
-from .coordinator import ZapiCoordinator
+from .api import ZapiAuthError, ZapiError
+from .connection import device_model, device_name
+from .const import CONF_INSTANCE_ID, DOMAIN, PANEL_URL
+from .coordinator import ZapiCoordinator, failure_text
 
 
 class ZapiEntity(CoordinatorEntity[ZapiCoordinator]):
@@ -16,20 +20,24 @@ class ZapiEntity(CoordinatorEntity[ZapiCoordinator]):
     _attr_has_entity_name = True
 
     def __init__(
-        self, coordinator: ZapiCoordinator, description: EntityDescription
+        self,
+        coordinator: ZapiCoordinator,
+        description: EntityDescription,
+        context: str | None = None,
     ) -> None:
         """Tie the entity to its instance."""
-        super().__init__(coordinator)
+        super().__init__(coordinator, context)
         self.entity_description = description
         entry = coordinator.config_entry
         instance_id: str = entry.data[CONF_INSTANCE_ID]
-        instance = coordinator.data.instance
         self._attr_unique_id = f"{instance_id}_{description.key}"
         self._attr_device_info = DeviceInfo(
+            configuration_url=PANEL_URL,
             entry_type=DeviceEntryType.SERVICE,
             identifiers={(DOMAIN, instance_id)},
             manufacturer="Z-API",
-            name=(instance and instance.name) or entry.title,
+            model=device_model(coordinator),
+            name=device_name(entry, coordinator),
         )
 
     @property
@@ -37,3 +45,21 @@ class ZapiEntity(CoordinatorEntity[ZapiCoordinator]):
     def available(self) -> bool:
         """Whether the gateway was reached lately, by a poll or a callback."""
         return self.coordinator.available
+
+    async def async_ask[T](self, answer: Awaitable[T]) -> T:
+        """Return what the gateway answers to a person's wish; say why it does not.
+
+        Raises:
+            HomeAssistantError: the gateway was not reached, or declined.
+        """
+        try:
+            return await answer
+        except ZapiError as err:
+            if isinstance(err, ZapiAuthError):
+                self.coordinator.config_entry.async_start_reauth(self.hass)
+            key, placeholders = failure_text(err)
+            raise HomeAssistantError(
+                translation_domain=DOMAIN,
+                translation_key=key,
+                translation_placeholders=placeholders,
+            ) from err

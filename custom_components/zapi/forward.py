@@ -3,10 +3,12 @@
 from collections import Counter, OrderedDict, defaultdict, deque
 from hashlib import blake2b
 from ipaddress import ip_address
+import re
 import time
 from typing import NamedTuple
 
 from aiohttp import ClientError, ClientTimeout, DummyCookieJar
+from aiohttp.hdrs import CONTENT_TYPE
 from aiohttp.web import Request
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
@@ -29,21 +31,32 @@ _MOST_WAITING_BYTES = 8 * 1024 * 1024
 # How long, and how many, bodies are known again when they come twice.
 _REMEMBERED_SECONDS = 600
 _REMEMBERED = 1024
+# A name that ends in a number is an IPv4 address to many a resolver: 127.1, 0x7f.1.
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
 
 def is_forwardable(hass: HomeAssistant, url: str) -> bool:
     """Tell whether copies may go to a URL, judged by its host as written."""
     try:
-        target = URL(url)
+        return _is_elsewhere(hass, URL(url))
     except ValueError:
         return False
-    host = target.host or ""
-    if target.scheme != "https" or not host or is_of_this_house(hass, url):
+
+
+def _is_elsewhere(hass: HomeAssistant, target: URL) -> bool:
+    """Tell whether a URL is https and leads neither to this house nor this machine."""
+    # A dot at the end, and a user, leave the host what it is.
+    host = (target.host or "").rstrip(".")
+    if target.scheme != "https" or not host:
+        return False
+    bare = target.with_user(None).with_host(host)
+    if any(is_of_this_house(hass, str(bare.with_scheme(s))) for s in ("https", "http")):
         return False
     try:
         address = ip_address(host)
     except ValueError:
-        return host != "localhost" and not host.endswith(".localhost")
+        last_label = host.rpartition(".")[2]
+        return last_label != "localhost" and not _NUMBER.fullmatch(last_label)
     address = getattr(address, "ipv4_mapped", None) or address
     return not (address.is_loopback or address.is_link_local or address.is_unspecified)
 
@@ -133,11 +146,14 @@ class Forwarder:
                 parcel.url,
                 data=parcel.body,
                 headers=parcel.headers,
+                skip_auto_headers=(CONTENT_TYPE,),
                 timeout=_TIMEOUT,
                 allow_redirects=False,
             ) as response:
-                outcome = "sent" if response.ok else "refused"
-        except ClientError, OSError:
+                # A redirect is not followed, so it is no success.
+                outcome = "sent" if response.status < 300 else "refused"
+        except ClientError, OSError, ValueError:
+            # ValueError: a host or a header that cannot be put in bytes.
             outcome = "failed"
         self.counts[parcel.entry_id][outcome] += 1
 

@@ -1,8 +1,9 @@
 """Whether callbacks arrive at all: ``/me`` may say ours and yet nothing comes."""
 
 from asyncio import Event, timeout
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import partial
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
@@ -42,7 +43,9 @@ class Hearing:
         """Note a change that a poll found; its callback may still be on the way."""
         self._forget()
         if kind in self.arriving:
-            self._cancel = async_call_later(self._hass, _PATIENCE, self._miss)
+            self._cancel = async_call_later(
+                self._hass, _PATIENCE, partial(self._miss, kind)
+            )
 
     @callback
     def hear(self) -> None:
@@ -55,9 +58,12 @@ class Hearing:
                 issues.async_settle(self._hass, self._entry, issues.CALLBACKS_MISSING)
                 self.on_change()
 
-    async def async_wait(self, seconds: float) -> bool:
-        """Wait for the next callback; tell whether one arrived."""
+    async def async_prove(
+        self, cause: Callable[[], Awaitable[None]], seconds: float
+    ) -> bool:
+        """Cause a callback and wait for it; tell whether one arrived."""
         self._heard.clear()
+        await cause()
         try:
             async with timeout(seconds):
                 await self._heard.wait()
@@ -66,10 +72,12 @@ class Hearing:
         return True
 
     @callback
-    def _miss(self, _now: datetime) -> None:
+    def _miss(self, kind: Webhook, _now: datetime) -> None:
         self._cancel = None
+        if kind not in self.arriving:
+            return
         self.missed += 1
-        if self.missed == _TOO_MANY:
+        if self.is_deaf:
             issues.async_raise(self._hass, self._entry, issues.CALLBACKS_MISSING)
             self.on_change()
 

@@ -12,6 +12,7 @@ NO_HTTPS_URL = "no_https_url"
 WEBHOOK_TAKEN = "webhook_taken"
 CALLBACKS_MISSING = "callbacks_missing"
 CALLBACKS_FILTERED = "callbacks_filtered"
+NOT_CONNECTED = "not_connected"
 SUBSCRIPTION = "subscription"
 IP_NOT_ALLOWED = "ip_not_allowed"
 
@@ -20,10 +21,11 @@ _ALL = (
     WEBHOOK_TAKEN,
     CALLBACKS_MISSING,
     CALLBACKS_FILTERED,
+    NOT_CONNECTED,
     SUBSCRIPTION,
     IP_NOT_ALLOWED,
 )
-FIXABLE = {WEBHOOK_TAKEN, CALLBACKS_MISSING, CALLBACKS_FILTERED}
+FIXABLE = {WEBHOOK_TAKEN, CALLBACKS_MISSING, CALLBACKS_FILTERED, NOT_CONNECTED}
 
 _LEARN_MORE = {NO_HTTPS_URL: "https://www.home-assistant.io/docs/configuration/remote/"}
 

@@ -13,10 +13,11 @@ from homeassistant.helpers import issue_registry as ir
 import voluptuous as vol
 
 from . import issues
-from .api import Webhook, ZapiError
+from .api import Webhook, ZapiClient, ZapiError
 from .const import DOMAIN
 from .forward import is_forwardable
 from .ledger import Choice
+from .pairing_flow import PairingFlow
 from .runtime import ZapiConfigEntry, ZapiRuntime
 
 _WAIT_SECONDS = 60
@@ -172,7 +173,12 @@ class CallbacksMissingFlow(_ZapiRepairsFlow):
     ) -> RepairsFlowResult:
         """Restart the instance, which sends a callback, and wait for it."""
         if self._proof is None:
-            self._proof = self.hass.async_create_task(self._async_prove())
+            runtime = self._entry.runtime_data
+            self._proof = self.hass.async_create_task(
+                runtime.hearing.async_prove(
+                    runtime.coordinator.client.restart, _WAIT_SECONDS
+                )
+            )
         if not self._proof.done():
             return self.async_show_progress(
                 step_id="wait",
@@ -195,25 +201,49 @@ class CallbacksMissingFlow(_ZapiRepairsFlow):
             return self._failed("no_callback")
         return self.async_create_entry(data={})
 
-    async def _async_prove(self) -> bool:
-        runtime = self._entry.runtime_data
-        proof = self.hass.async_create_task(runtime.hearing.async_wait(_WAIT_SECONDS))
-        try:
-            await runtime.coordinator.client.restart()
-        except ZapiError:
-            proof.cancel()
-            raise
-        return await proof
+
+class NotConnectedFlow(PairingFlow, _ZapiRepairsFlow):
+    """Pairs a number whose session has been lost."""
+
+    async def async_step_init(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Begin."""
+        if self._runtime is None:
+            return self._failed("not_loaded")
+        menu: RepairsFlowResult = await self.async_step_pair()
+        return menu
+
+    @property
+    @override
+    def pairing_client(self) -> ZapiClient:
+        """The client of the entry."""
+        return self._entry.runtime_data.coordinator.client
+
+    @property
+    @override
+    def pairing_placeholders(self) -> dict[str, str]:
+        """The name of the entry."""
+        return self._placeholders
 
     @override
-    def async_remove(self) -> None:
-        """Stop waiting when the person closes the dialog."""
-        if self._proof:
-            self._proof.cancel()
+    async def async_step_later(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Do without, for now."""
+        return self._failed("later")
+
+    @override
+    async def async_paired(self) -> RepairsFlowResult:
+        """Look at once what the gateway says now."""
+        if runtime := self._runtime:
+            runtime.coordinator.poll_soon()
+        return self.async_create_entry(data={})
 
 
 _FLOWS: dict[str, type[_ZapiRepairsFlow]] = {
     issues.WEBHOOK_TAKEN: WebhookTakenFlow,
     issues.CALLBACKS_FILTERED: CallbacksFilteredFlow,
     issues.CALLBACKS_MISSING: CallbacksMissingFlow,
+    issues.NOT_CONNECTED: NotConnectedFlow,
 }

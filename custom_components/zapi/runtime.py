@@ -9,6 +9,7 @@ from homeassistant.util import dt as dt_util
 
 from .coordinator import ZapiCoordinator
 from .hearing import Hearing
+from .qr_code import QrCode
 from .webhook import ZapiWebhook
 
 type ZapiConfigEntry = ConfigEntry[ZapiRuntime]
@@ -54,4 +55,5 @@ class ZapiRuntime:
     coordinator: ZapiCoordinator
     webhook: ZapiWebhook
     hearing: Hearing
+    qr_code: QrCode
     received: Received = field(default_factory=Received)

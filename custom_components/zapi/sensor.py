@@ -2,25 +2,52 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import override
 
-from homeassistant.components.sensor import SensorEntity, SensorEntityDescription
+from homeassistant.components.sensor import (
+    RestoreSensor,
+    SensorDeviceClass,
+    SensorEntityDescription,
+    SensorStateClass,
+)
+from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 
-from .coordinator import ZapiData
+from .api import Instance
+from .coordinator import QUEUE, ZapiCoordinator, ZapiData
 from .entity import ZapiEntity
 from .runtime import ZapiConfigEntry
 
 PARALLEL_UPDATES = 0
 
 
+_LONGEST_STATE = 255
+
+
 @dataclass(frozen=True, kw_only=True)
 class ZapiSensorDescription(SensorEntityDescription):
-    """Where a sensor reads its state."""
+    """Where a sensor reads its state, and whether a restart may forget it."""
 
-    value_fn: Callable[[ZapiData], StateType]
+    value_fn: Callable[[ZapiData], StateType | datetime]
+    context: str | None = None
+    restores: str | None = None
+
+
+def _short(value: str | None) -> str | None:
+    """Return as much of a text as a state can hold."""
+    return value and value[:_LONGEST_STATE]
+
+
+def _payment_status(instance: Instance | None) -> str | None:
+    """Return the status as a state; nobody knows all that there are."""
+    return _short(
+        instance.payment_status.lower()
+        if instance and instance.payment_status
+        else None
+    )
 
 
 SENSORS = (
@@ -28,6 +55,50 @@ SENSORS = (
         key="phone",
         translation_key="phone",
         value_fn=lambda data: data.phone,
+        restores="phone",
+    ),
+    ZapiSensorDescription(
+        key="connected_since",
+        translation_key="connected_since",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        value_fn=lambda data: data.connected_since,
+        restores="connected_since",
+    ),
+    ZapiSensorDescription(
+        key="last_disconnected",
+        translation_key="last_disconnected",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        value_fn=lambda data: data.last_disconnected,
+        restores="last_disconnected",
+    ),
+    ZapiSensorDescription(
+        key="disconnect_reason",
+        translation_key="disconnect_reason",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value_fn=lambda data: _short(data.disconnect_reason),
+        restores="disconnect_reason",
+    ),
+    ZapiSensorDescription(
+        key="plan_expires",
+        translation_key="plan_expires",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value_fn=lambda data: data.instance.due if data.instance else None,
+    ),
+    ZapiSensorDescription(
+        key="payment_status",
+        translation_key="payment_status",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value_fn=lambda data: _payment_status(data.instance),
+    ),
+    ZapiSensorDescription(
+        key="queued_messages",
+        translation_key="queued_messages",
+        state_class=SensorStateClass.MEASUREMENT,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        value_fn=lambda data: data.queued,
+        context=QUEUE,
     ),
 )
 
@@ -44,13 +115,28 @@ async def async_setup_entry(
     )
 
 
-class ZapiSensor(ZapiEntity, SensorEntity):
+class ZapiSensor(ZapiEntity, RestoreSensor):
     """A sensor of an instance."""
 
     entity_description: ZapiSensorDescription
 
+    def __init__(
+        self, coordinator: ZapiCoordinator, description: ZapiSensorDescription
+    ) -> None:
+        """Tie the sensor to its instance."""
+        super().__init__(coordinator, description, description.context)
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Take over what was known before the restart."""
+        await super().async_added_to_hass()
+        fact = self.entity_description.restores
+        last = await self.async_get_last_sensor_data() if fact else None
+        if fact and last and last.native_value:
+            self.coordinator.async_restore(**{fact: last.native_value})
+
     @property
     @override
-    def native_value(self) -> StateType:
+    def native_value(self) -> StateType | datetime:
         """The state, or None where the gateway did not say."""
         return self.entity_description.value_fn(self.coordinator.data)

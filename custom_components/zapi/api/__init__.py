@@ -10,10 +10,11 @@ from .errors import (
     ZapiError,
     ZapiForbiddenError,
     ZapiNotFoundError,
+    ZapiPasskeyError,
     ZapiRequestError,
     ZapiSubscriptionError,
 )
-from .models import Device, Instance, Status, Webhook
+from .models import Device, Instance, Setting, Status, Webhook
 
 __all__ = [
     "DEFAULT_API_URL",
@@ -22,6 +23,7 @@ __all__ = [
     "Device",
     "DisconnectedCallback",
     "Instance",
+    "Setting",
     "Status",
     "Webhook",
     "ZapiAuthError",
@@ -32,6 +34,7 @@ __all__ = [
     "ZapiError",
     "ZapiForbiddenError",
     "ZapiNotFoundError",
+    "ZapiPasskeyError",
     "ZapiRequestError",
     "ZapiSubscriptionError",
     "normalize_api_url",

@@ -3,6 +3,7 @@
 https://developer.z-api.io/en/
 """
 
+from base64 import b64decode
 from collections.abc import Iterable
 from http import HTTPMethod
 import re
@@ -19,16 +20,19 @@ from .errors import (
     ZapiError,
     ZapiForbiddenError,
     ZapiNotFoundError,
+    ZapiPasskeyError,
     ZapiRequestError,
     ZapiSubscriptionError,
 )
-from .models import Device, Instance, Status, Webhook
+from .models import Device, Instance, Setting, Status, Webhook, text
 
 DEFAULT_API_URL = "https://api.z-api.io"
 
 _TIMEOUT = ClientTimeout(total=10, connect=5)
 _LONGEST_ANSWER = 1024 * 1024
 _LONGEST_WORDS = 200
+_PNG_PREFIX = "data:image/png;base64,"
+_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _IP_ADDRESS = re.compile(r"request ip|\d{1,3}(\.\d{1,3}){3}|[0-9a-f]*:[0-9a-f]*:")
 _ECHOED_TOKEN = re.compile(r"(?<=client-token )\S+(?= not allowed)", re.IGNORECASE)
@@ -149,6 +153,15 @@ class ZapiClient:
             payload["messageFilters"] = list(messages)
         await self._request(HTTPMethod.PUT, "update-filters", payload)
 
+    async def set_setting(self, setting: Setting, value: bool | str) -> None:
+        """Change a setting of the instance (``PUT /update-*``).
+
+        An answer without error is no proof: read ``me`` back.
+
+        https://developer.z-api.io/en/instance/introduction
+        """
+        await self._request(HTTPMethod.PUT, setting.path, {"value": value})
+
     async def restart(self) -> None:
         """Restart the instance (``GET /restart``); a ConnectedCallback follows.
 
@@ -158,11 +171,105 @@ class ZapiClient:
         """
         await self._request(HTTPMethod.GET, "restart")
 
+    async def restore_session(self) -> None:
+        """Try to revive a lost login (``GET /restore-session``).
+
+        Gone from the newer pages: be ready for ``ZapiNotFoundError``.
+
+        https://developer.z-api.io/en/instance/restore-session
+        """
+        await self._request(HTTPMethod.GET, "restore-session")
+
+    async def disconnect(self) -> None:
+        """Log the number out (``GET /disconnect``); it must be paired again.
+
+        https://developer.z-api.io/en/instance/disconnect
+        """
+        await self._request(HTTPMethod.GET, "disconnect")
+
+    async def qr_image(self) -> bytes | None:
+        """Ask for a QR code to scan (``GET /qr-code/image``); it lives 20 seconds.
+
+        https://developer.z-api.io/en/instance/qrcode
+
+        Returns:
+            A PNG image, or None where the number is connected already.
+
+        Raises:
+            ZapiPasskeyError: WhatsApp demands a passkey and refuses codes.
+        """
+        value = await self._pairing_value("qr-code/image")
+        if value is None:
+            return None
+        try:
+            image = b64decode(value.removeprefix(_PNG_PREFIX), validate=True)
+        except ValueError:
+            image = b""
+        if not image.startswith(_PNG_SIGNATURE):
+            raise ZapiRequestError("The gateway sent no picture")
+        return image
+
+    async def phone_code(self, phone: str) -> str | None:
+        """Ask for a code to type on the phone (``GET /phone-code/{phone}``).
+
+        https://developer.z-api.io/en/instance/qrcode
+
+        Args:
+            phone: digits with the country code.
+
+        Returns:
+            The code, or None where the number is connected already.
+
+        Raises:
+            ZapiPasskeyError: WhatsApp demands a passkey and refuses codes.
+        """
+        return await self._pairing_value(f"phone-code/{quote(phone, safe='')}")
+
+    async def extension_token(self) -> str:
+        """Ask for what the gateway's browser extension takes (``GET /extension-token``).
+
+        It is valid for five minutes.
+
+        https://developer.z-api.io/en/instance/qrcode
+        """
+        body = await self._request(HTTPMethod.GET, "extension-token")
+        if (token := text(body.get("token"))) is None:
+            raise ZapiRequestError("The gateway sent no token")
+        return token
+
+    async def queue_count(self) -> int:
+        """Ask how many messages wait to go out (``GET /queue/count``).
+
+        https://developer.z-api.io/en/queue/introduction
+        """
+        answer = await self._send(HTTPMethod.GET, "queue/count", None)
+        body = answer.body
+        if not isinstance(body, int):
+            body = self._good_body(answer)
+            body = body.get("count", body.get("value"))
+        if not isinstance(body, int) or isinstance(body, bool) or body < 0:
+            raise ZapiRequestError("The gateway sent no count")
+        return body
+
+    async def _pairing_value(self, path: str) -> str | None:
+        """Return what pairs, None where nothing is left to pair."""
+        body = await self._request(HTTPMethod.GET, path)
+        if body.get("connected") is True:
+            return None
+        if (value := text(body.get("value"))) is not None:
+            return value
+        if "challenge" in body:
+            raise ZapiPasskeyError("WhatsApp asks for a passkey")
+        raise ZapiRequestError("The gateway sent no code")
+
     async def _request(
         self, method: HTTPMethod, path: str, payload: dict[str, Any] | None = None
     ) -> dict[str, Any]:
+        """Make a request and return its good answer."""
+        return self._good_body(await self._send(method, path, payload))
+
+    def _good_body(self, answer: _Answer) -> dict[str, Any]:
         """Return the body of a good answer; raise for any other."""
-        answer = await self._send(method, path, payload)
         said = _said(answer.body)
         if (error := _error(answer, said.lower())) is not None:
             raise error(self._clean(said) or f"HTTP {answer.status}")

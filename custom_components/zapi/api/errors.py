@@ -33,6 +33,10 @@ class ZapiNotFoundError(ZapiError):
     """The gateway has no such endpoint."""
 
 
+class ZapiPasskeyError(ZapiError):
+    """WhatsApp refuses to pair this phone by a code."""
+
+
 class ZapiCallbackError(ValueError):
     """A callback's body is not what the gateway documents; the text never quotes it."""
 

@@ -43,6 +43,24 @@ class Webhook(StrEnum):
         return f"FILTER_{self.upper()}_CALLBACK"
 
 
+class Setting(StrEnum):
+    """A setting of an instance, by the name of its field in ``GET /me``.
+
+    https://developer.z-api.io/en/instance/introduction
+    """
+
+    AUTO_READ_MESSAGE = "autoReadMessage"
+    AUTO_READ_STATUS = "autoReadStatus"
+    CALL_REJECT_AUTO = "callRejectAuto"
+    CALL_REJECT_MESSAGE = "callRejectMessage"
+
+    @property
+    def path(self) -> str:
+        """The endpoint that changes it (``PUT``)."""
+        words = re.sub(r"(?=[A-Z])", "-", self).lower()
+        return f"update-{words}"
+
+
 def text(value: object) -> str | None:
     """Return a text that is not empty, else None."""
     return value if isinstance(value, str) and value else None
@@ -87,6 +105,13 @@ def _texts(value: object) -> tuple[str, ...] | None:
     return tuple(item for item in value if isinstance(item, str))
 
 
+def _setting(setting: Setting, value: object) -> bool | str | None:
+    """Return the value of a setting, None where the gateway did not say."""
+    if setting is Setting.CALL_REJECT_MESSAGE:
+        return value if isinstance(value, str) else None
+    return boolean(value)
+
+
 @dataclass(frozen=True, slots=True)
 class Status:
     """Answer to ``GET /status``.
@@ -123,6 +148,8 @@ class Instance:
         webhooks: the URL of each kind of callback, empty where none is set.
         callback_filters: the kinds of callback that the gateway holds back.
         message_filters: the kinds of message likewise; None where ``/me`` has none.
+        connected: as in ``/status``.
+        settings: the settings that ``/me`` shows.
     """
 
     id: str | None = field(repr=False)
@@ -132,6 +159,8 @@ class Instance:
     webhooks: Mapping[Webhook, str] = field(repr=False)
     callback_filters: tuple[str, ...]
     message_filters: tuple[str, ...] | None
+    connected: bool | None
+    settings: Mapping[Setting, bool | str] = field(repr=False)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
@@ -145,6 +174,12 @@ class Instance:
             webhooks={kind: text(data.get(kind.field)) or "" for kind in Webhook},
             callback_filters=_texts(data.get("callbackTypeFilters")) or (),
             message_filters=_texts(data.get("messageFilters")),
+            connected=boolean(data.get("connected")),
+            settings={
+                setting: value
+                for setting in Setting
+                if (value := _setting(setting, data.get(setting))) is not None
+            },
         )
 
 

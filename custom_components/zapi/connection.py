@@ -1,0 +1,115 @@
+"""Tells the rest of Home Assistant of an instance's session and of its name."""
+
+from datetime import datetime
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import ATTR_DEVICE_ID, ATTR_ENTITY_ID, CONF_TYPE, Platform
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers.event import async_call_later
+
+from . import issues
+from .const import (
+    ATTR_PHONE,
+    ATTR_REASON,
+    CONF_INSTANCE_ID,
+    DOMAIN,
+    EVENT_CONNECTION,
+    MODELS,
+)
+from .coordinator import ConnectionChange, ZapiCoordinator
+
+# Seconds without a session until a person is asked to pair the number again.
+_PATIENCE = 5 * 60
+_LONGEST_NAME = 100
+
+
+def device_name(entry: ConfigEntry, coordinator: ZapiCoordinator) -> str:
+    """Return what the device is called: as the instance is at the gateway."""
+    instance = coordinator.data.instance
+    return ((instance and instance.name) or entry.title)[:_LONGEST_NAME]
+
+
+def device_model(coordinator: ZapiCoordinator) -> str | None:
+    """Return the kind of phone that is linked."""
+    device = coordinator.data.device
+    return MODELS.get(device.model) if device and device.model else None
+
+
+class Connection:
+    """Follows one loaded instance."""
+
+    def __init__(
+        self, hass: HomeAssistant, entry: ConfigEntry, coordinator: ZapiCoordinator
+    ) -> None:
+        """Do nothing yet; ``async_start`` begins."""
+        self._hass = hass
+        self._entry = entry
+        self._coordinator = coordinator
+        self._cancel: CALLBACK_TYPE | None = None
+
+    @callback
+    def async_start(self) -> None:
+        """Follow the instance until its entry is unloaded."""
+        unload = self._entry.async_on_unload
+        unload(self._coordinator.async_listen_changes(self._announce))
+        unload(self._coordinator.async_add_listener(self._look))
+        unload(self._forget)
+        self._look()
+
+    @callback
+    def _announce(self, change: ConnectionChange) -> None:
+        """Fire the event that the logbook describes and automations may use."""
+        self._hass.bus.async_fire(
+            EVENT_CONNECTION,
+            {
+                ATTR_DEVICE_ID: self._device and self._device.id,
+                ATTR_ENTITY_ID: self._connected_entity,
+                CONF_TYPE: change.type,
+                ATTR_PHONE: change.phone,
+                ATTR_REASON: change.reason,
+            },
+        )
+
+    @property
+    def _device(self) -> dr.DeviceEntry | None:
+        identifier = (DOMAIN, self._entry.data[CONF_INSTANCE_ID])
+        return dr.async_get(self._hass).async_get_device_by_identifier(
+            identifier, self._entry.entry_id
+        )
+
+    @property
+    def _connected_entity(self) -> str | None:
+        return er.async_get(self._hass).async_get_entity_id(
+            Platform.BINARY_SENSOR,
+            DOMAIN,
+            f"{self._entry.data[CONF_INSTANCE_ID]}_connected",
+        )
+
+    @callback
+    def _look(self) -> None:
+        """Keep the device and the repair in step with what is known."""
+        name, model = (
+            device_name(self._entry, self._coordinator),
+            device_model(self._coordinator),
+        )
+        device = self._device
+        if device and (device.name, device.model) != (name, model or device.model):
+            dr.async_get(self._hass).async_update_device(
+                device.id, name=name, model=model or device.model
+            )
+        if self._coordinator.data.connected is not False:
+            self._forget()
+            issues.async_settle(self._hass, self._entry, issues.NOT_CONNECTED)
+        elif self._cancel is None:
+            self._cancel = async_call_later(self._hass, _PATIENCE, self._miss)
+
+    @callback
+    def _miss(self, _now: datetime) -> None:
+        issues.async_raise(self._hass, self._entry, issues.NOT_CONNECTED)
+
+    @callback
+    def _forget(self) -> None:
+        if self._cancel:
+            self._cancel()
+            self._cancel = None

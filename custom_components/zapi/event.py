@@ -1,0 +1,58 @@
+"""When the session comes and goes, as an event."""
+
+from typing import override
+
+from homeassistant.components.event import EventEntity, EventEntityDescription
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .const import ATTR_PHONE, ATTR_REASON
+from .coordinator import ConnectionChange
+from .entity import ZapiEntity
+from .runtime import ZapiConfigEntry
+
+PARALLEL_UPDATES = 0
+
+CONNECTION = EventEntityDescription(
+    key="connection",
+    translation_key="connection",
+    event_types=["connected", "disconnected"],
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: ZapiConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the event of an instance."""
+    async_add_entities(
+        [ZapiConnectionEvent(entry.runtime_data.coordinator, CONNECTION)]
+    )
+
+
+class ZapiConnectionEvent(ZapiEntity, EventEntity):
+    """Fires once for each real change, whoever told it."""
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Listen to changes."""
+        await super().async_added_to_hass()
+        self.async_on_remove(self.coordinator.async_listen_changes(self._fire))
+
+    @callback
+    def _fire(self, change: ConnectionChange) -> None:
+        self._trigger_event(
+            change.type, {ATTR_PHONE: change.phone, ATTR_REASON: change.reason}
+        )
+        self.async_write_ha_state()
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        """Write nothing: polls do not change what happened."""
+        if self.available != self._was_available:
+            self._was_available = self.available
+            self.async_write_ha_state()
+
+    _was_available = True

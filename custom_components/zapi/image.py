@@ -1,0 +1,59 @@
+"""The QR code that pairs a phone."""
+
+from datetime import datetime
+from typing import override
+
+from homeassistant.components.image import ImageEntity, ImageEntityDescription
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .entity import ZapiEntity
+from .runtime import ZapiConfigEntry, ZapiRuntime
+
+PARALLEL_UPDATES = 0
+
+QR_CODE = ImageEntityDescription(key="qr_code", translation_key="qr_code")
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: ZapiConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the image of an instance."""
+    async_add_entities([ZapiQrImage(hass, entry.runtime_data)])
+
+
+class ZapiQrImage(ZapiEntity, ImageEntity):
+    """The code, live only while the number is not paired."""
+
+    _attr_content_type = "image/png"
+
+    def __init__(self, hass: HomeAssistant, runtime: ZapiRuntime) -> None:
+        """Tie the image to its instance."""
+        ZapiEntity.__init__(self, runtime.coordinator, QR_CODE)
+        ImageEntity.__init__(self, hass)
+        self._qr_code = runtime.qr_code
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Show each new code."""
+        await super().async_added_to_hass()
+        self._qr_code.on_change = self.async_write_ha_state
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Whether there is a code to look at."""
+        return super().available and self._qr_code.is_live
+
+    @property
+    @override
+    def image_last_updated(self) -> datetime:
+        """When there last was a reason to look again."""
+        return self._qr_code.changed_at
+
+    @override
+    async def async_image(self) -> bytes | None:
+        """Return the code; a second person who looks costs no request."""
+        return await self.async_ask(self._qr_code.async_image())

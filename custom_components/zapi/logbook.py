@@ -1,0 +1,44 @@
+"""Logbook lines that read as a person would say them."""
+
+from collections.abc import Callable
+
+from homeassistant.components.logbook import (
+    LOGBOOK_ENTRY_ENTITY_ID,
+    LOGBOOK_ENTRY_MESSAGE,
+    LOGBOOK_ENTRY_NAME,
+)
+from homeassistant.const import ATTR_ENTITY_ID, CONF_TYPE
+from homeassistant.core import Event, HomeAssistant, callback
+
+from .const import ATTR_PHONE, DOMAIN, EVENT_CONNECTION
+from .phone import readable
+
+_VERBS = {
+    "en": ("connected", "disconnected"),
+    "pt": ("conectou", "desconectou"),
+    "es": ("se conectó", "se desconectó"),
+}
+
+
+@callback
+def async_describe_events(
+    hass: HomeAssistant,
+    async_describe_event: Callable[[str, str, Callable[[Event], dict[str, str]]], None],
+) -> None:
+    """Describe the event that we fire."""
+    connected, disconnected = _VERBS.get(hass.config.language[:2], _VERBS["en"])
+
+    @callback
+    def describe(event: Event) -> dict[str, str]:
+        phone = event.data[ATTR_PHONE]
+        line = {
+            LOGBOOK_ENTRY_NAME: f"WhatsApp {readable(phone)}" if phone else "WhatsApp",
+            LOGBOOK_ENTRY_MESSAGE: connected
+            if event.data[CONF_TYPE] == "connected"
+            else disconnected,
+        }
+        if entity_id := event.data[ATTR_ENTITY_ID]:
+            line[LOGBOOK_ENTRY_ENTITY_ID] = entity_id
+        return line
+
+    async_describe_event(DOMAIN, EVENT_CONNECTION, describe)

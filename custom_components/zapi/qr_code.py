@@ -1,0 +1,95 @@
+"""The QR code that pairs a phone: fetched when looked at, and not for ever."""
+
+from asyncio import Lock
+from collections.abc import Callable
+from datetime import datetime
+import time
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.event import async_call_later
+from homeassistant.util import dt as dt_util
+
+from .coordinator import ZapiCoordinator
+
+# WhatsApp drops a code after 20 seconds, and after three that nobody read the
+# gateway wants a person to ask again.
+LIFETIME = 15
+MOST_CODES = 3
+
+
+class QrCode:
+    """The codes of one instance, the same for all who look."""
+
+    def __init__(
+        self, hass: HomeAssistant, entry: ConfigEntry, coordinator: ZapiCoordinator
+    ) -> None:
+        """Start without a code."""
+        self._hass = hass
+        self._coordinator = coordinator
+        self._lock = Lock()
+        self._fetched = 0
+        self._image: bytes | None = None
+        self._dies_at = 0.0
+        self._cancel: CALLBACK_TYPE | None = None
+        self.changed_at: datetime = dt_util.utcnow()
+        """When there last was a reason to look again."""
+        self.on_change: Callable[[], None] = lambda: None
+        entry.async_on_unload(self._forget)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether there is a code to look at, or one to be fetched."""
+        return self._coordinator.data.connected is False and (
+            self._fetched < MOST_CODES or time.monotonic() < self._dies_at
+        )
+
+    async def async_image(self) -> bytes | None:
+        """Return a code that can be scanned, if there is one.
+
+        Raises:
+            ZapiError: the gateway did not give one.
+        """
+        async with self._lock:
+            if not self.is_live:
+                return None
+            if time.monotonic() >= self._dies_at:
+                await self._async_fetch()
+            return self._image
+
+    async def async_renew(self) -> None:
+        """Begin anew, as a person wishes.
+
+        Raises:
+            ZapiError: the gateway did not give a code.
+        """
+        async with self._lock:
+            self._fetched = 0
+            await self._async_fetch()
+            self._tell()
+
+    async def _async_fetch(self) -> None:
+        self._image = await self._coordinator.client.qr_image()
+        if self._image is None:
+            # The gateway says that the number is connected.
+            self._coordinator.poll_soon()
+            return
+        self._fetched += 1
+        self._dies_at = time.monotonic() + LIFETIME
+        self._forget()
+        self._cancel = async_call_later(self._hass, LIFETIME, self._expire)
+
+    @callback
+    def _expire(self, _now: datetime) -> None:
+        self._cancel = None
+        self._tell()
+
+    def _tell(self) -> None:
+        self.changed_at = dt_util.utcnow()
+        self.on_change()
+
+    @callback
+    def _forget(self) -> None:
+        if self._cancel:
+            self._cancel()
+            self._cancel = None
