@@ -244,7 +244,7 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
         connected = isinstance(news, ConnectedCallback)
         phone = news.phone if isinstance(news, ConnectedCallback) else None
         reason = news.error if isinstance(news, DisconnectedCallback) else None
-        data = self._after_change(
+        data, change = self._dated(
             replace(known, connected=connected, phone=phone or known.phone), reason
         )
         if data.connected != known.connected:
@@ -254,14 +254,17 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
         if data.phone != known.phone:
             self._phone_since = self._accepted
         self._publish(data, even_if_same=not was_available)
+        self._announce(change)
 
-    def _after_change(self, data: ZapiData, reason: str | None) -> ZapiData:
-        """Return the data with the times of a change of the session, if it is one."""
+    def _dated(
+        self, data: ZapiData, reason: str | None
+    ) -> tuple[ZapiData, ConnectionChange | None]:
+        """Return the data with the time of a change of the session, and the change."""
         if data.connected is None:
-            return data
+            return data, None
         before, self._last_connected = self._last_connected, data.connected
         if before is None or data.connected == before:
-            return data
+            return data, None
         now = dt_util.utcnow()
         if data.connected:
             data = replace(data, connected_since=now)
@@ -272,10 +275,13 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
                 last_disconnected=now,
                 disconnect_reason=reason,
             )
-        change = ConnectionChange(data.connected is True, data.phone, reason)
-        for listener in list(self._change_listeners):
-            listener(change)
-        return data
+        return data, ConnectionChange(data.connected is True, data.phone, reason)
+
+    def _announce(self, change: ConnectionChange | None) -> None:
+        """Tell a change, once what is known has been shown."""
+        if change:
+            for listener in list(self._change_listeners):
+                listener(change)
 
     def _publish(self, data: ZapiData, *, even_if_same: bool = False) -> None:
         # Not async_set_updated_data: it postpones the next poll, so that a busy
@@ -302,12 +308,13 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
             data = await self._poll()
         except ZapiError as err:
             raise self._failure(err) from err
-        data = self._after_change(data, self._said)
-        if self.data is not before:
+        data, change = self._dated(data, self._said)
+        self._listen_for_what(before, data)
+        if change or self.data is not before:
             # The base class compares with what was known before the poll, and
             # would keep back what differs from a callback that came meanwhile.
             self._publish(data)
-        self._listen_for_what(before, data)
+        self._announce(change)
         issues.async_settle(
             self.hass, self.config_entry, issues.SUBSCRIPTION, issues.IP_NOT_ALLOWED
         )
