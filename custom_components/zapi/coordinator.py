@@ -428,8 +428,10 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
 
     def _raise_issue(self, key: str, placeholders: dict[str, str]) -> None:
         """Tell of a failure that only a person can mend."""
-        if key not in (issues.SUBSCRIPTION, issues.IP_NOT_ALLOWED):
+        kinds = {issues.SUBSCRIPTION, issues.IP_NOT_ALLOWED}
+        if key not in kinds:
             return
+        issues.async_settle(self.hass, self.config_entry, *(kinds - {key}))
         text = None
         instance = self.data.instance if self.data else None
         if key == issues.SUBSCRIPTION and instance and instance.due:

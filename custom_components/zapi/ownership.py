@@ -64,7 +64,7 @@ def is_of_this_house(hass: HomeAssistant, url: str) -> bool:
 def host_of(url: str) -> str:
     """Return what may be shown of somebody else's URL."""
     try:
-        return URL(url).host or "?"
+        return URL(url).host or "—"
     except ValueError:
         return "?"
 

@@ -111,7 +111,7 @@ class ZapiWebhook:
     @property
     def choice(self) -> Choice:
         """What a person said last, for the form that asks again."""
-        if any(hook.forward for hook in self._hooks.values()):
+        if any(self._hooks[kind].forward for kind in self.displaced):
             return Choice.TAKE_OVER_AND_FORWARD
         return Choice.LEAVE if Claim.LEFT in self._claims.values() else Choice.TAKE_OVER
 
@@ -156,25 +156,58 @@ class ZapiWebhook:
     async def async_decide(self, choice: Choice, shown: Mapping[Webhook, str]) -> bool:
         """Carry out what a person said of the URLs shown; tell whether it worked.
 
+        What was not carried out is forgotten: it would surprise later.
+
         Raises:
             ZapiError: the gateway was not reached.
         """
-        async with self._lock:
-            for kind, url in shown.items():
-                hook = self._hooks[kind]
-                if self._claims.get(kind) is not Claim.HELD:
-                    hook.answer = Answer(url, choice)
-                elif choice is Choice.LEAVE:
-                    hook.answer = Answer(hook.displaced, choice)
-                    hook.confirmed = ""
-                else:
-                    hook.forward = choice is Choice.TAKE_OVER_AND_FORWARD
-            await self._ledger.async_save()
-            if choice is Choice.LEAVE:
-                await self._hand_over(kind for kind in shown if kind in self.displaced)
-            await self._reconcile(await self._client.me())
         wanted = Claim.LEFT if choice is Choice.LEAVE else Claim.HELD
-        return all(self._claims.get(kind) is wanted for kind in shown)
+        async with self._lock:
+            instance = await self._client.me()
+            asked = [kind for kind in shown if self._is_as_shown(kind, shown, instance)]
+            forwarded = {kind: self._hooks[kind].forward for kind in asked}
+            try:
+                await self._carry_out(choice, shown, asked)
+            except ZapiError:
+                for kind in asked:
+                    self._hooks[kind].forward = forwarded[kind]
+                    self._hooks[kind].answer = None
+                await self._ledger.async_save()
+                raise
+            failed = [kind for kind in shown if self._claims.get(kind) is not wanted]
+            if failed:
+                for kind in failed:
+                    self._hooks[kind].answer = None
+                await self._ledger.async_save()
+                await self._reconcile(self._coordinator.data.instance)
+        return not failed
+
+    def _is_as_shown(
+        self, kind: Webhook, shown: Mapping[Webhook, str], instance: Instance
+    ) -> bool:
+        """Tell whether a person still looks at what the gateway has."""
+        return (
+            self._claims.get(kind) is Claim.HELD
+            or instance.webhooks[kind] == shown[kind]
+        )
+
+    async def _carry_out(
+        self, choice: Choice, shown: Mapping[Webhook, str], kinds: list[Webhook]
+    ) -> None:
+        """Note what was said, and act on it."""
+        for kind in kinds:
+            hook = self._hooks[kind]
+            if self._claims.get(kind) is not Claim.HELD:
+                hook.answer = Answer(shown[kind], choice)
+            elif choice is Choice.LEAVE:
+                hook.answer = Answer(hook.displaced, choice)
+                hook.confirmed = ""
+            else:
+                hook.forward = choice is Choice.TAKE_OVER_AND_FORWARD
+        await self._ledger.async_save()
+        if choice is Choice.LEAVE:
+            await self._hand_over(kind for kind in kinds if kind in self.displaced)
+        await self._reconcile(await self._client.me())
 
     async def async_register_again(self) -> None:
         """Write our URLs anew, though the gateway says that it has them.
@@ -332,7 +365,10 @@ class ZapiWebhook:
                 self._hass,
                 self._entry,
                 issues.WEBHOOK_TAKEN,
-                {"hooks": ", ".join(taken), "hosts": ", ".join(sorted(hosts))},
+                {
+                    "hooks": ", ".join(kind.callback for kind in taken),
+                    "hosts": ", ".join(sorted(hosts)),
+                },
             )
         else:
             issues.async_settle(self._hass, self._entry, issues.WEBHOOK_TAKEN)

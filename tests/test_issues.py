@@ -1,0 +1,218 @@
+"""What Home Assistant asks a person to put right, and that it stops asking by itself."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
+from homeassistant.const import STATE_ON, STATE_UNAVAILABLE
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from simulator import ALL, Gateway, Instance
+
+from .conftest import HOUSE, async_set_up, async_wait
+from .test_webhook import issues
+
+CONNECTED = "binary_sensor.casa_connected"
+DUE = datetime(2026, 3, 31, 12, tzinfo=UTC)
+
+FAILURES = pytest.mark.parametrize(
+    ("fault", "kind"),
+    [("expired_plan", "subscription"), ("ip_blocked", "ip_not_allowed")],
+)
+
+
+def ids(registry: ir.IssueRegistry) -> list[str]:
+    """Return the issues, by their id."""
+    return [issue.issue_id for issue in issues(registry)]
+
+
+@FAILURES
+async def test_a_failure_at_the_set_up_is_explained_and_forgotten_once_mended(
+    house: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    freezer: FrozenDateTimeFactory,
+    issue_registry: ir.IssueRegistry,
+    fault: str,
+    kind: str,
+) -> None:
+    setattr(gateway.faults, fault, ALL)
+    await async_set_up(house, entry)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    [issue] = issues(issue_registry)
+    assert issue.issue_id == f"{kind}_{entry.entry_id}"
+    assert issue.translation_key == kind
+    assert not issue.is_fixable
+    assert not issue.is_persistent
+
+    gateway.faults.clear()
+    await async_wait(house, freezer, 60)
+    assert house.states.is_state(CONNECTED, STATE_ON)
+    assert not issues(issue_registry)
+
+
+@FAILURES
+async def test_a_failure_in_running_is_explained_and_forgotten_once_mended(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    freezer: FrozenDateTimeFactory,
+    issue_registry: ir.IssueRegistry,
+    caplog: pytest.LogCaptureFixture,
+    fault: str,
+    kind: str,
+) -> None:
+    setattr(gateway.faults, fault, ALL)
+    for _ in range(3):
+        await async_wait(hass, freezer, 61)
+    assert hass.states.is_state(CONNECTED, STATE_UNAVAILABLE)
+    assert ids(issue_registry) == [f"{kind}_{loaded.entry_id}"]
+    assert not hass.config_entries.flow.async_progress()
+
+    gateway.faults.clear()
+    for _ in range(3):
+        await async_wait(hass, freezer, 61)
+    assert hass.states.is_state(CONNECTED, STATE_ON)
+    assert not issues(issue_registry)
+    assert caplog.text.count("Error fetching Casa data") == 1
+    assert caplog.text.count("Fetching Casa data recovered") == 1
+
+
+@pytest.mark.parametrize(
+    ("due", "text", "placeholders"),
+    [
+        (int(DUE.timestamp()), "subscription_due", {"due": "2026-03-31"}),
+        (0, "subscription", {}),
+    ],
+)
+async def test_an_expired_plan_says_when_it_was_due_if_that_is_known(
+    house: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    freezer: FrozenDateTimeFactory,
+    issue_registry: ir.IssueRegistry,
+    due: int,
+    text: str,
+    placeholders: dict[str, Any],
+) -> None:
+    instance.due = due
+    await async_set_up(house, entry)
+    gateway.faults.expired_plan = ALL
+    await async_wait(house, freezer, 61)
+    [issue] = issues(issue_registry)
+    assert issue.translation_key == text
+    assert issue.translation_placeholders
+    assert issue.translation_placeholders.items() >= placeholders.items()
+
+
+async def test_the_address_that_was_refused_is_named(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    freezer: FrozenDateTimeFactory,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    gateway.faults.ip_blocked = ALL
+    await async_wait(hass, freezer, 61)
+    [issue] = issues(issue_registry)
+    assert issue.translation_placeholders
+    assert "203.0.113.7" in issue.translation_placeholders["error"]
+
+
+@pytest.mark.parametrize("fault", ["http_5xx", "wrong_client_token", "value_false"])
+async def test_other_failures_raise_no_issue_of_ours(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    freezer: FrozenDateTimeFactory,
+    issue_registry: ir.IssueRegistry,
+    fault: str,
+) -> None:
+    setattr(gateway.faults, fault, ALL)
+    await async_wait(hass, freezer, 61)
+    assert hass.states.is_state(CONNECTED, STATE_UNAVAILABLE)
+    assert not issues(issue_registry)
+
+
+@FAILURES
+async def test_a_failure_of_details_alone_raises_no_issue(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    freezer: FrozenDateTimeFactory,
+    issue_registry: ir.IssueRegistry,
+    fault: str,
+    kind: str,
+) -> None:
+    setattr(gateway.faults, fault, frozenset({"me", "device"}))
+    await async_wait(hass, freezer, 16 * 60)
+    assert hass.states.is_state(CONNECTED, STATE_ON)
+    assert not issues(issue_registry)
+
+
+@FAILURES
+async def test_disabling_the_entry_withdraws_what_it_asked(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    freezer: FrozenDateTimeFactory,
+    issue_registry: ir.IssueRegistry,
+    fault: str,
+    kind: str,
+) -> None:
+    setattr(gateway.faults, fault, frozenset({"status"}))
+    await async_wait(hass, freezer, 61)
+    assert issues(issue_registry)
+    await hass.config_entries.async_set_disabled_by(
+        loaded.entry_id, ConfigEntryDisabler.USER
+    )
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert not issues(issue_registry)
+
+
+async def test_each_entry_has_its_own_issues(
+    house: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    other = gateway.add(name="Loja")
+    neighbour = MockConfigEntry(
+        domain=entry.domain,
+        title="Loja",
+        unique_id=other.instance_id,
+        data={
+            **entry.data,
+            "instance_id": other.instance_id,
+            "token": other.token,
+            "webhook_id": "1" * 64,
+        },
+    )
+    neighbour.add_to_hass(house)
+    gateway.expire_plan(other)
+    await async_set_up(house, entry)
+    assert ids(issue_registry) == [f"subscription_{neighbour.entry_id}"]
+    await house.config_entries.async_remove(entry.entry_id)
+    assert ids(issue_registry) == [f"subscription_{neighbour.entry_id}"]
+    await house.config_entries.async_remove(neighbour.entry_id)
+    assert not issues(issue_registry)
+
+
+async def test_no_https_address_is_explained_with_a_link(
+    hass: HomeAssistant, entry: MockConfigEntry, issue_registry: ir.IssueRegistry
+) -> None:
+    await async_set_up(hass, entry)
+    [issue] = issues(issue_registry)
+    assert issue.translation_key == "no_https_url"
+    assert issue.learn_more_url
+    assert issue.learn_more_url.startswith("https://www.home-assistant.io/")
+    assert not issue.is_fixable
+    await hass.config.async_update(external_url=HOUSE)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert not issues(issue_registry)

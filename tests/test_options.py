@@ -1,0 +1,281 @@
+"""The dialog in which a choice about somebody else's webhooks can be undone."""
+
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers import issue_registry as ir
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.zapi.api import Webhook
+from custom_components.zapi.const import CONF_WEBHOOKS
+from custom_components.zapi.ledger import Choice, async_get_ledger
+from simulator import ALL, Gateway, Instance
+
+from .conftest import HOOK_FIELDS, HOOK_URL, INSTANCE_ID, async_set_up, async_wait
+from .test_webhook import N8N, OTHER, async_agree, hooks, issues, writes
+
+DETAILS = 16 * 60
+
+
+async def async_open(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, Any]:
+    """Open the dialog."""
+    result = await hass.config_entries.options.async_init(entry.entry_id)
+    return dict(result)
+
+
+async def async_choose(
+    hass: HomeAssistant, form: dict[str, Any], choice: Choice
+) -> dict[str, Any]:
+    """Answer the dialog."""
+    result = await hass.config_entries.options.async_configure(
+        form["flow_id"], {CONF_WEBHOOKS: choice}
+    )
+    await hass.async_block_till_done(wait_background_tasks=True)
+    return dict(result)
+
+
+def choices(form: dict[str, Any]) -> list[str]:
+    """Return what the dialog offers."""
+    [selector] = form["data_schema"].schema.values()
+    return list(selector.config["options"])
+
+
+def chosen(form: dict[str, Any]) -> str:
+    """Return what the dialog shows as the present choice."""
+    [marker] = form["data_schema"].schema
+    return str(marker.default())
+
+
+async def async_forwards(hass: HomeAssistant) -> bool:
+    """Tell whether copies are sent."""
+    ledger = await async_get_ledger(hass)
+    return any(ledger.hook(INSTANCE_ID, kind).forward for kind in Webhook)
+
+
+@pytest.fixture
+async def taken_over(
+    house: HomeAssistant, entry: MockConfigEntry, gateway: Gateway, instance: Instance
+) -> MockConfigEntry:
+    """Return the entry, set up over somebody else's webhooks, with consent."""
+    gateway.set_webhooks(instance, N8N)
+    await async_agree(house, N8N, Choice.TAKE_OVER)
+    await async_set_up(house, entry)
+    return entry
+
+
+async def test_there_is_nothing_to_decide_where_nobody_else_was(
+    hass: HomeAssistant, loaded: MockConfigEntry
+) -> None:
+    result = await async_open(hass, loaded)
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "nobody_else"
+
+
+async def test_the_dialog_shows_who_was_there_and_what_was_chosen(
+    hass: HomeAssistant, taken_over: MockConfigEntry
+) -> None:
+    form = await async_open(hass, taken_over)
+    assert form["type"] is FlowResultType.FORM
+    assert form["description_placeholders"] == {"hosts": "n8n.example.com"}
+    assert choices(form) == list(Choice)
+    assert chosen(form) == Choice.TAKE_OVER
+
+
+async def test_each_change_of_mind_is_carried_out(
+    hass: HomeAssistant,
+    taken_over: MockConfigEntry,
+    instance: Instance,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    form = await async_open(hass, taken_over)
+    result = await async_choose(hass, form, Choice.TAKE_OVER_AND_FORWARD)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert hooks(instance) == [HOOK_URL, HOOK_URL]
+    assert await async_forwards(hass)
+
+    form = await async_open(hass, taken_over)
+    assert chosen(form) == Choice.TAKE_OVER_AND_FORWARD
+    result = await async_choose(hass, form, Choice.LEAVE)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert hooks(instance) == [N8N, N8N]
+    assert not issues(issue_registry)
+
+    form = await async_open(hass, taken_over)
+    assert chosen(form) == Choice.LEAVE
+    result = await async_choose(hass, form, Choice.TAKE_OVER)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert hooks(instance) == [HOOK_URL, HOOK_URL]
+    assert not await async_forwards(hass)
+
+    form = await async_open(hass, taken_over)
+    assert chosen(form) == Choice.TAKE_OVER
+    await hass.config_entries.async_remove(taken_over.entry_id)
+    assert hooks(instance) == [N8N, N8N]
+
+
+async def test_copies_can_be_stopped_without_a_write_at_the_gateway(
+    hass: HomeAssistant,
+    taken_over: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+) -> None:
+    before = writes(gateway)
+    form = await async_open(hass, taken_over)
+    await async_choose(hass, form, Choice.TAKE_OVER_AND_FORWARD)
+    assert await async_forwards(hass)
+    form = await async_open(hass, taken_over)
+    await async_choose(hass, form, Choice.TAKE_OVER)
+    assert not await async_forwards(hass)
+    assert writes(gateway) == before
+    assert hooks(instance) == [HOOK_URL, HOOK_URL]
+
+
+async def test_leaving_it_is_remembered_over_a_reload(
+    hass: HomeAssistant,
+    taken_over: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    freezer: FrozenDateTimeFactory,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    await async_choose(hass, await async_open(hass, taken_over), Choice.LEAVE)
+    before = writes(gateway)
+    await hass.config_entries.async_reload(taken_over.entry_id)
+    await async_wait(hass, freezer, DETAILS)
+    assert hooks(instance) == [N8N, N8N]
+    assert writes(gateway) == before
+    assert not issues(issue_registry)
+    form = await async_open(hass, taken_over)
+    assert chosen(form) == Choice.LEAVE
+
+
+async def test_leaving_it_twice_changes_nothing(
+    hass: HomeAssistant,
+    taken_over: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+) -> None:
+    await async_choose(hass, await async_open(hass, taken_over), Choice.LEAVE)
+    before = writes(gateway)
+    result = await async_choose(hass, await async_open(hass, taken_over), Choice.LEAVE)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert hooks(instance) == [N8N, N8N]
+    assert writes(gateway) == before
+
+
+async def test_what_was_left_at_the_set_up_can_be_taken_over(
+    house: HomeAssistant, entry: MockConfigEntry, gateway: Gateway, instance: Instance
+) -> None:
+    gateway.set_webhooks(instance, N8N)
+    await async_agree(house, N8N, Choice.LEAVE)
+    await async_set_up(house, entry)
+    form = await async_open(house, entry)
+    assert chosen(form) == Choice.LEAVE
+    await async_choose(house, form, Choice.TAKE_OVER_AND_FORWARD)
+    assert hooks(instance) == [HOOK_URL, HOOK_URL]
+    assert await async_forwards(house)
+
+
+async def test_one_webhook_of_two_is_left_and_taken_again(
+    house: HomeAssistant, entry: MockConfigEntry, gateway: Gateway, instance: Instance
+) -> None:
+    gateway.set_webhooks(instance, N8N, HOOK_FIELDS[0])
+    await async_agree(house, N8N, Choice.TAKE_OVER)
+    await async_set_up(house, entry)
+    await async_choose(house, await async_open(house, entry), Choice.LEAVE)
+    assert hooks(instance) == [N8N, HOOK_URL]
+    await async_choose(house, await async_open(house, entry), Choice.TAKE_OVER)
+    assert hooks(instance) == [HOOK_URL, HOOK_URL]
+
+
+async def test_a_webhook_that_was_taken_is_decided_here_too(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    freezer: FrozenDateTimeFactory,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    gateway.set_webhooks(instance, N8N)
+    await async_wait(hass, freezer, DETAILS)
+    assert issues(issue_registry)
+    form = await async_open(hass, loaded)
+    assert form["description_placeholders"] == {"hosts": "n8n.example.com"}
+    await async_choose(hass, form, Choice.TAKE_OVER)
+    assert hooks(instance) == [HOOK_URL, HOOK_URL]
+    assert not issues(issue_registry)
+
+
+@pytest.mark.parametrize("choice", list(Choice))
+async def test_consent_is_for_the_url_that_was_shown(
+    house: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    choice: Choice,
+) -> None:
+    gateway.set_webhooks(instance, N8N)
+    await async_agree(house, N8N, Choice.LEAVE)
+    await async_set_up(house, entry)
+    form = await async_open(house, entry)
+    gateway.set_webhooks(instance, OTHER)
+    result = await async_choose(house, form, choice)
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "changed_meanwhile"
+    assert hooks(instance) == [OTHER, OTHER]
+
+
+async def test_a_hand_over_does_not_overwrite_who_came_meanwhile(
+    hass: HomeAssistant,
+    taken_over: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+) -> None:
+    form = await async_open(hass, taken_over)
+    gateway.set_webhooks(instance, OTHER)
+    result = await async_choose(hass, form, Choice.LEAVE)
+    assert result["type"] is FlowResultType.ABORT
+    assert hooks(instance) == [OTHER, OTHER]
+
+
+async def test_no_copy_is_offered_to_where_none_may_go(
+    house: HomeAssistant, entry: MockConfigEntry, gateway: Gateway, instance: Instance
+) -> None:
+    url = "http://n8n.example.com/hook"
+    gateway.set_webhooks(instance, url)
+    await async_agree(house, url, Choice.LEAVE)
+    await async_set_up(house, entry)
+    form = await async_open(house, entry)
+    assert choices(form) == [Choice.TAKE_OVER, Choice.LEAVE]
+
+
+async def test_nothing_can_be_decided_while_the_entry_is_not_loaded(
+    hass: HomeAssistant, taken_over: MockConfigEntry
+) -> None:
+    form = await async_open(hass, taken_over)
+    await hass.config_entries.async_unload(taken_over.entry_id)
+    result = await async_choose(hass, form, Choice.LEAVE)
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "not_loaded"
+    result = await async_open(hass, taken_over)
+    assert result["reason"] == "not_loaded"
+
+
+@pytest.mark.parametrize("choice", list(Choice))
+async def test_while_the_gateway_is_down_that_is_said(
+    hass: HomeAssistant,
+    taken_over: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    choice: Choice,
+) -> None:
+    form = await async_open(hass, taken_over)
+    gateway.faults.http_5xx = ALL
+    result = await async_choose(hass, form, choice)
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "cannot_connect"
+    assert result["description_placeholders"]["error"]
+    assert hooks(instance) == [HOOK_URL, HOOK_URL]

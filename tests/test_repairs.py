@@ -1,0 +1,665 @@
+"""What a person can mend from Home Assistant, through the dialogs of its repairs."""
+
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any
+from unittest.mock import patch
+
+from aiohttp.test_utils import TestClient
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.auth.models import User
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.zapi import issues as kinds, repairs
+from custom_components.zapi.api import Webhook
+from custom_components.zapi.const import DOMAIN
+from custom_components.zapi.ledger import Choice, async_get_ledger
+from simulator import ALL, Gateway, Instance
+
+from .conftest import (
+    HOOK_FIELDS,
+    HOOK_URL,
+    INSTANCE_ID,
+    async_set_up,
+    async_wait,
+    requests,
+)
+from .test_webhook import N8N, OTHER, async_agree, hooks, issues, writes
+
+WEBHOOK_ENTITY = "binary_sensor.casa_webhook"
+DETAILS = 16 * 60
+ALL_CHOICES = [str(choice) for choice in Choice]
+MENDED = [kinds.CALLBACKS_FILTERED, kinds.CALLBACKS_MISSING, kinds.WEBHOOK_TAKEN]
+# What is answered to the first step of a dialog, where that is a menu.
+MENU = {kinds.WEBHOOK_TAKEN: {"next_step_id": "take_over"}}
+OWN_FILTERS = ["FILTER_CONNECTED_CALLBACK", "FILTER_DISCONNECTED_CALLBACK"]
+
+
+class Dialogs:
+    """The browser of a person who looks at the repairs."""
+
+    def __init__(
+        self,
+        clients: ClientSessionGenerator,
+        access_token: str,
+        entry: MockConfigEntry,
+    ) -> None:
+        """Open no connection yet: Home Assistant may not be up."""
+        self._clients = clients
+        self._access_token = access_token
+        self._client: TestClient[Any, Any] | None = None
+        self._entry = entry
+
+    async def open(self, kind: str) -> dict[str, Any]:
+        """Open the dialog of an issue of the entry."""
+        issue_id = f"{kind}_{self._entry.entry_id}"
+        answer = {"handler": DOMAIN, "issue_id": issue_id}
+        return await self._post("", answer)
+
+    async def submit(self, step: dict[str, Any], **answer: str) -> dict[str, Any]:
+        """Go on from a step."""
+        return await self._post(f"/{step['flow_id']}", answer)
+
+    async def choose(self, step: dict[str, Any], choice: str) -> dict[str, Any]:
+        """Choose from the menu."""
+        return await self.submit(step, next_step_id=choice)
+
+    async def look(self, step: dict[str, Any]) -> dict[str, Any]:
+        """Look how far a step is."""
+        return await self._said("GET", f"/{step['flow_id']}", None)
+
+    async def close(self, step: dict[str, Any]) -> None:
+        """Close the dialog."""
+        await self._said("DELETE", f"/{step['flow_id']}", None)
+
+    async def _post(self, path: str, answer: dict[str, str]) -> dict[str, Any]:
+        return await self._said("POST", path, answer)
+
+    async def _said(
+        self, method: str, path: str, answer: dict[str, str] | None
+    ) -> dict[str, Any]:
+        if self._client is None:
+            self._client = await self._clients(self._access_token)
+        response = await self._client.request(
+            method, f"/api/repairs/issues/fix{path}", json=answer
+        )
+        assert response.status == HTTPStatus.OK, await response.text()
+        said: dict[str, Any] = await response.json()
+        return said
+
+
+@pytest.fixture
+async def dialogs(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    hass_client: ClientSessionGenerator,
+    hass_admin_user: User,
+) -> Dialogs:
+    """Return the dialogs of an administrator who stays signed in."""
+    assert await async_setup_component(hass, "repairs", {})
+    refresh_token = await hass.auth.async_create_refresh_token(
+        hass_admin_user,
+        "https://example.org/app",
+        access_token_expiration=timedelta(days=1),
+    )
+    access_token = hass.auth.async_create_access_token(refresh_token)
+    return Dialogs(hass_client, access_token, entry)
+
+
+@pytest.fixture
+async def taken(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    freezer: FrozenDateTimeFactory,
+) -> MockConfigEntry:
+    """Return the entry after somebody else took its webhooks."""
+    gateway.set_webhooks(instance, N8N)
+    await async_wait(hass, freezer, DETAILS)
+    return loaded
+
+
+@pytest.fixture
+async def deaf(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    freezer: FrozenDateTimeFactory,
+) -> MockConfigEntry:
+    """Return the entry, connected, after two callbacks in a row were missed."""
+    gateway.clock = lambda: dt_util.utcnow().timestamp()
+    gateway.faults.lose_callbacks = ALL
+    for act in (gateway.disconnect, gateway.connect):
+        await act(instance)
+        await async_wait(hass, freezer, 61)
+        await async_wait(hass, freezer, 91)
+    return loaded
+
+
+def translation_keys(registry: ir.IssueRegistry) -> list[str | None]:
+    """Return which issues there are."""
+    return [issue.translation_key for issue in issues(registry)]
+
+
+async def test_what_was_taken_is_shown_with_its_host_and_the_choices(
+    hass: HomeAssistant,
+    dialogs: Dialogs,
+    taken: MockConfigEntry,
+    gateway: Gateway,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    [issue] = issues(issue_registry)
+    assert issue.translation_key == kinds.WEBHOOK_TAKEN
+    assert issue.is_fixable
+    assert issue.translation_placeholders == {
+        "name": "Casa",
+        "hooks": "ConnectedCallback, DisconnectedCallback",
+        "hosts": "n8n.example.com",
+    }
+    menu = await dialogs.open(kinds.WEBHOOK_TAKEN)
+    assert menu["type"] == "menu"
+    assert menu["menu_options"] == ALL_CHOICES
+    assert menu["description_placeholders"] == issue.translation_placeholders
+    assert hass.states.is_state(WEBHOOK_ENTITY, "on")
+    assert len(writes(gateway)) == 2
+
+
+@pytest.mark.parametrize(
+    ("choice", "at_the_gateway", "after_removal", "forwards", "state"),
+    [
+        (Choice.TAKE_OVER, HOOK_URL, N8N, False, "off"),
+        (Choice.TAKE_OVER_AND_FORWARD, HOOK_URL, N8N, True, "off"),
+        (Choice.LEAVE, N8N, N8N, False, "on"),
+    ],
+)
+async def test_each_choice_does_what_it_says(
+    hass: HomeAssistant,
+    dialogs: Dialogs,
+    taken: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    issue_registry: ir.IssueRegistry,
+    choice: Choice,
+    at_the_gateway: str,
+    after_removal: str,
+    forwards: bool,
+    state: str,
+) -> None:
+    menu = await dialogs.open(kinds.WEBHOOK_TAKEN)
+    result = await dialogs.choose(menu, choice)
+    assert result["type"] == "create_entry"
+    assert hooks(instance) == [at_the_gateway, at_the_gateway]
+    assert not issues(issue_registry)
+    assert hass.states.is_state(WEBHOOK_ENTITY, state)
+    ledger = await async_get_ledger(hass)
+    assert ledger.hook(INSTANCE_ID, Webhook.CONNECTED).forward is forwards
+
+    await hass.config_entries.async_remove(taken.entry_id)
+    assert hooks(instance) == [after_removal, after_removal]
+
+
+@pytest.mark.parametrize(
+    "url", ["http://n8n.example.com/hook", "https://localhost:5678/hook", "https://["]
+)
+async def test_no_copy_is_offered_to_where_none_may_go(
+    hass: HomeAssistant,
+    dialogs: Dialogs,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    freezer: FrozenDateTimeFactory,
+    url: str,
+) -> None:
+    gateway.set_webhooks(instance, url)
+    await async_wait(hass, freezer, DETAILS)
+    menu = await dialogs.open(kinds.WEBHOOK_TAKEN)
+    assert menu["menu_options"] == ["take_over", "leave"]
+
+
+async def test_one_webhook_that_was_taken_is_decided_alone(
+    hass: HomeAssistant,
+    dialogs: Dialogs,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    gateway.set_webhooks(instance, N8N, HOOK_FIELDS[1])
+    await async_wait(hass, freezer, DETAILS)
+    menu = await dialogs.open(kinds.WEBHOOK_TAKEN)
+    assert menu["description_placeholders"]["hooks"] == "DisconnectedCallback"
+    await dialogs.choose(menu, Choice.LEAVE)
+    assert hooks(instance) == [HOOK_URL, N8N]
+
+
+@pytest.mark.parametrize("choice", list(Choice))
+async def test_what_changed_while_the_dialog_was_open_is_asked_anew(
+    dialogs: Dialogs,
+    taken: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    issue_registry: ir.IssueRegistry,
+    choice: Choice,
+) -> None:
+    menu = await dialogs.open(kinds.WEBHOOK_TAKEN)
+    gateway.set_webhooks(instance, OTHER)
+    result = await dialogs.choose(menu, choice)
+    assert result["type"] == "abort"
+    assert result["reason"] == "changed_meanwhile"
+    assert hooks(instance) == [OTHER, OTHER]
+    [issue] = issues(issue_registry)
+    assert issue.translation_placeholders
+    assert issue.translation_placeholders["hosts"] == "other.example.net"
+
+    result = await dialogs.choose(await dialogs.open(kinds.WEBHOOK_TAKEN), choice)
+    assert result["type"] == "create_entry"
+    assert not issues(issue_registry)
+
+
+@pytest.mark.parametrize("fault", ["http_5xx", "put_true_not_applied", "changed"])
+async def test_consent_that_was_not_carried_out_is_forgotten(
+    hass: HomeAssistant,
+    dialogs: Dialogs,
+    taken: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    fault: str,
+) -> None:
+    """What failed in front of a person must not happen hours later behind them."""
+    menu = await dialogs.open(kinds.WEBHOOK_TAKEN)
+    gateway.set_webhooks(instance, {"changed": OTHER}.get(fault, N8N))
+    gateway.faults.update({fault: ["update-webhook-*"]} if fault != "changed" else {})
+    result = await dialogs.choose(menu, Choice.TAKE_OVER)
+    assert result["type"] == "abort"
+    gateway.faults.clear()
+    gateway.set_webhooks(instance, N8N)
+    await hass.config_entries.async_reload(taken.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert hooks(instance) == [N8N, N8N]
+
+
+async def test_a_takeover_that_the_gateway_does_not_make_keeps_the_issue(
+    dialogs: Dialogs,
+    taken: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+) -> None:
+    gateway.faults.put_true_not_applied = ALL
+    menu = await dialogs.open(kinds.WEBHOOK_TAKEN)
+    result = await dialogs.choose(menu, Choice.TAKE_OVER)
+    assert result["type"] == "abort"
+    assert result["reason"] == "changed_meanwhile"
+    assert hooks(instance) == [N8N, N8N]
+
+
+async def test_leaving_it_is_remembered_over_a_reload(
+    hass: HomeAssistant,
+    dialogs: Dialogs,
+    taken: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    freezer: FrozenDateTimeFactory,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    menu = await dialogs.open(kinds.WEBHOOK_TAKEN)
+    await dialogs.choose(menu, Choice.LEAVE)
+    written = writes(gateway)
+    await hass.config_entries.async_reload(taken.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await async_wait(hass, freezer, DETAILS)
+    assert not issues(issue_registry)
+    assert writes(gateway) == written
+    state = hass.states.get(WEBHOOK_ENTITY)
+    assert state
+    assert state.attributes["reason"] == "left"
+
+    # Somebody else again: that is asked anew.
+    gateway.set_webhooks(instance, OTHER)
+    await async_wait(hass, freezer, DETAILS)
+    assert translation_keys(issue_registry) == [kinds.WEBHOOK_TAKEN]
+
+
+async def test_a_webhook_set_again_three_times_a_day_becomes_an_issue(
+    hass: HomeAssistant,
+    dialogs: Dialogs,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    freezer: FrozenDateTimeFactory,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    for _ in range(3):
+        gateway.set_webhooks(instance, "")
+        await async_wait(hass, freezer, DETAILS)
+        assert hooks(instance) == [HOOK_URL, HOOK_URL]
+    gateway.set_webhooks(instance, "")
+    await async_wait(hass, freezer, DETAILS)
+    assert hooks(instance) == ["", ""]
+    assert translation_keys(issue_registry) == [kinds.WEBHOOK_TAKEN]
+
+    menu = await dialogs.open(kinds.WEBHOOK_TAKEN)
+    assert menu["menu_options"] == ["take_over", "leave"]
+    await dialogs.choose(menu, Choice.TAKE_OVER)
+    assert hooks(instance) == [HOOK_URL, HOOK_URL]
+    assert not issues(issue_registry)
+
+    # Taking it back begins the count anew.
+    gateway.set_webhooks(instance, "")
+    await async_wait(hass, freezer, DETAILS)
+    assert hooks(instance) == [HOOK_URL, HOOK_URL]
+
+
+async def test_a_webhook_may_be_set_again_another_day(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    for _ in range(4):
+        gateway.set_webhooks(instance, "")
+        await async_wait(hass, freezer, timedelta(hours=9).total_seconds())
+        assert hooks(instance) == [HOOK_URL, HOOK_URL]
+
+
+async def test_filters_are_shown_and_only_ours_removed(
+    house: HomeAssistant,
+    dialogs: Dialogs,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    others = ["FILTER_PRESENCE_CHAT_CALLBACK", "FILTER_DELIVERY_CALLBACK"]
+    instance.settings["callbackTypeFilters"] = [*OWN_FILTERS, *others]
+    instance.hidden["messageFilters"] = ["FILTER_FROM_GROUP"]
+    await async_set_up(house, entry)
+    [issue] = issues(issue_registry)
+    assert issue.translation_key == kinds.CALLBACKS_FILTERED
+    assert issue.translation_placeholders == {
+        "name": "Casa",
+        "filters": ", ".join(OWN_FILTERS),
+    }
+    assert house.states.is_state(WEBHOOK_ENTITY, "on")
+
+    form = await dialogs.open(kinds.CALLBACKS_FILTERED)
+    assert form["step_id"] == "confirm"
+    assert form["description_placeholders"] == issue.translation_placeholders
+    result = await dialogs.submit(form)
+    assert result["type"] == "create_entry"
+    assert instance.settings["callbackTypeFilters"] == others
+    assert instance.hidden["messageFilters"] == ["FILTER_FROM_GROUP"]
+    assert not issues(issue_registry)
+    assert house.states.is_state(WEBHOOK_ENTITY, "off")
+
+
+async def test_message_filters_that_the_gateway_shows_are_kept(
+    house: HomeAssistant,
+    dialogs: Dialogs,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+) -> None:
+    instance.settings["callbackTypeFilters"] = OWN_FILTERS[:1]
+    instance.settings["messageFilters"] = ["FILTER_FROM_GROUP"]
+    await async_set_up(house, entry)
+    await dialogs.submit(await dialogs.open(kinds.CALLBACKS_FILTERED))
+    [put] = [one for one in gateway.exchanges if one.path == "update-filters"]
+    assert put.request == {
+        "callbackTypeFilters": [],
+        "messageFilters": ["FILTER_FROM_GROUP"],
+    }
+
+
+async def test_filters_that_the_gateway_does_not_remove_keep_the_issue(
+    house: HomeAssistant,
+    dialogs: Dialogs,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    instance.settings["callbackTypeFilters"] = OWN_FILTERS[:1]
+    await async_set_up(house, entry)
+    gateway.faults.put_true_not_applied = ALL
+    result = await dialogs.submit(await dialogs.open(kinds.CALLBACKS_FILTERED))
+    assert result["type"] == "abort"
+    assert result["reason"] == "not_applied"
+    assert translation_keys(issue_registry) == [kinds.CALLBACKS_FILTERED]
+
+
+async def test_filters_that_a_person_removes_settle_the_issue(
+    house: HomeAssistant,
+    entry: MockConfigEntry,
+    instance: Instance,
+    freezer: FrozenDateTimeFactory,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    instance.settings["callbackTypeFilters"] = OWN_FILTERS
+    await async_set_up(house, entry)
+    assert issues(issue_registry)
+    instance.settings["callbackTypeFilters"] = []
+    await async_wait(house, freezer, DETAILS)
+    assert not issues(issue_registry)
+
+
+async def test_filters_matter_only_where_the_webhook_is_ours(
+    house: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    gateway.set_webhooks(instance, N8N)
+    instance.settings["callbackTypeFilters"] = OWN_FILTERS
+    await async_agree(house, N8N, Choice.LEAVE)
+    await async_set_up(house, entry)
+    assert not issues(issue_registry)
+
+
+async def test_a_restart_whose_callback_arrives_is_the_proof(
+    hass: HomeAssistant,
+    dialogs: Dialogs,
+    deaf: MockConfigEntry,
+    gateway: Gateway,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    assert translation_keys(issue_registry) == [kinds.CALLBACKS_MISSING]
+    form = await dialogs.open(kinds.CALLBACKS_MISSING)
+    assert form["step_id"] == "confirm"
+    gateway.faults.clear()
+    before = len(requests(gateway))
+    step = await dialogs.submit(form)
+    assert step["type"] == "progress"
+    await hass.async_block_till_done()
+    result = await dialogs.look(step)
+    assert result["type"] == "create_entry"
+    assert not issues(issue_registry)
+    assert hass.states.is_state(WEBHOOK_ENTITY, "off")
+    asked = requests(gateway)[before:]
+    assert [one for one in asked if one.startswith("PUT")] == [
+        "PUT update-webhook-connected",
+        "PUT update-webhook-disconnected",
+    ]
+    assert asked.count("GET restart") == 1
+
+
+async def test_a_restart_without_a_callback_keeps_the_issue(
+    hass: HomeAssistant,
+    dialogs: Dialogs,
+    deaf: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    form = await dialogs.open(kinds.CALLBACKS_MISSING)
+    with patch.object(repairs, "_WAIT_SECONDS", 0):
+        step = await dialogs.submit(form)
+        assert step["type"] == "progress"
+        await hass.async_block_till_done()
+    result = await dialogs.look(step)
+    assert result["type"] == "abort"
+    assert result["reason"] == "no_callback"
+    assert translation_keys(issue_registry) == [kinds.CALLBACKS_MISSING]
+
+
+async def test_a_minute_is_waited_for_the_callback(
+    hass: HomeAssistant,
+    dialogs: Dialogs,
+    deaf: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    step = await dialogs.submit(await dialogs.open(kinds.CALLBACKS_MISSING))
+    await gateway.drain()
+    freezer.tick(timedelta(seconds=55))
+    step = await dialogs.look(step)
+    assert step["type"] == "progress"
+    freezer.tick(timedelta(seconds=6))
+    await hass.async_block_till_done()
+    result = await dialogs.look(step)
+    assert result["reason"] == "no_callback"
+
+
+async def test_a_restart_that_the_gateway_declines_keeps_the_issue(
+    hass: HomeAssistant,
+    dialogs: Dialogs,
+    deaf: MockConfigEntry,
+    gateway: Gateway,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    gateway.faults.value_false = frozenset({"restart"})
+    step = await dialogs.submit(await dialogs.open(kinds.CALLBACKS_MISSING))
+    await hass.async_block_till_done()
+    result = await dialogs.look(step)
+    assert result["type"] == "abort"
+    assert result["reason"] == "cannot_connect"
+    assert translation_keys(issue_registry) == [kinds.CALLBACKS_MISSING]
+
+
+async def test_while_disconnected_pairing_will_be_the_proof(
+    hass: HomeAssistant,
+    dialogs: Dialogs,
+    deaf: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    freezer: FrozenDateTimeFactory,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    await gateway.disconnect(instance)
+    await async_wait(hass, freezer, 61)
+    written = len(writes(gateway))
+    result = await dialogs.submit(await dialogs.open(kinds.CALLBACKS_MISSING))
+    assert result["type"] == "abort"
+    assert result["reason"] == "pair_first"
+    assert len(writes(gateway)) == written + 2
+    assert "GET restart" not in requests(gateway)
+    assert translation_keys(issue_registry) == [kinds.CALLBACKS_MISSING]
+
+    gateway.faults.clear()
+    await gateway.connect(instance)
+    assert not issues(issue_registry)
+
+
+async def test_a_dialog_that_is_closed_waits_no_more(
+    hass: HomeAssistant,
+    dialogs: Dialogs,
+    deaf: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    step = await dialogs.submit(await dialogs.open(kinds.CALLBACKS_MISSING))
+    await dialogs.close(step)
+    await hass.async_block_till_done()
+    assert translation_keys(issue_registry) == [kinds.CALLBACKS_MISSING]
+
+
+async def test_registering_again_writes_only_what_is_ours(
+    hass: HomeAssistant,
+    dialogs: Dialogs,
+    deaf: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    gateway.set_webhooks(instance, N8N, HOOK_FIELDS[0])
+    step = await dialogs.submit(await dialogs.open(kinds.CALLBACKS_MISSING))
+    await dialogs.close(step)
+    assert hooks(instance) == [N8N, HOOK_URL]
+    assert kinds.WEBHOOK_TAKEN in translation_keys(issue_registry)
+
+
+@pytest.fixture
+async def everything(
+    hass: HomeAssistant,
+    deaf: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    freezer: FrozenDateTimeFactory,
+) -> MockConfigEntry:
+    """Return an entry with each issue that can be mended from here."""
+    gateway.set_webhooks(instance, N8N, HOOK_FIELDS[0])
+    instance.settings["callbackTypeFilters"] = OWN_FILTERS
+    await async_wait(hass, freezer, DETAILS)
+    return deaf
+
+
+@pytest.mark.parametrize("kind", MENDED)
+async def test_while_the_gateway_is_down_nothing_is_mended(
+    dialogs: Dialogs,
+    everything: MockConfigEntry,
+    gateway: Gateway,
+    issue_registry: ir.IssueRegistry,
+    kind: str,
+) -> None:
+    gateway.faults.http_5xx = ALL
+    result = await dialogs.submit(await dialogs.open(kind), **MENU.get(kind, {}))
+    assert result["type"] == "abort"
+    assert result["reason"] == "cannot_connect"
+    assert result["description_placeholders"]["error"]
+    assert kind in translation_keys(issue_registry)
+
+
+@pytest.mark.parametrize("kind", MENDED)
+async def test_while_the_entry_is_not_loaded_nothing_is_mended(
+    hass: HomeAssistant,
+    dialogs: Dialogs,
+    everything: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+    kind: str,
+) -> None:
+    step = await dialogs.open(kind)
+    await hass.config_entries.async_unload(everything.entry_id)
+    result = await dialogs.submit(step, **MENU.get(kind, {}))
+    assert result["type"] == "abort"
+    assert result["reason"] == "not_loaded"
+    assert kind in translation_keys(issue_registry)
+
+
+async def test_there_is_no_choice_while_the_entry_is_not_loaded(
+    hass: HomeAssistant,
+    dialogs: Dialogs,
+    taken: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    await hass.config_entries.async_unload(taken.entry_id)
+    result = await dialogs.open(kinds.WEBHOOK_TAKEN)
+    assert result["type"] == "abort"
+    assert result["reason"] == "not_loaded"
+    assert translation_keys(issue_registry) == [kinds.WEBHOOK_TAKEN]
+
+
+async def test_removing_the_entry_withdraws_its_issues(
+    hass: HomeAssistant,
+    everything: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    assert sorted(map(str, translation_keys(issue_registry))) == MENDED
+    await hass.config_entries.async_remove(everything.entry_id)
+    assert not issues(issue_registry)

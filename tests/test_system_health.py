@@ -1,0 +1,118 @@
+"""What Home Assistant's system information says of us."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+from unittest.mock import patch
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.components import system_health
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    get_system_health_info,
+)
+
+from custom_components.zapi.const import DOMAIN
+from simulator import Gateway, Instance
+
+from .conftest import INSTANCE_ID, PHONE, TOKEN, WEBHOOK_ID, async_set_up
+from .translations import LANGUAGES
+
+
+async def async_info(hass: HomeAssistant) -> dict[str, Any]:
+    """Return what is shown, once all of it is known."""
+    assert await async_setup_component(hass, "system_health", {})
+    with patch.object(
+        system_health, "async_check_can_reach_url", return_value="ok"
+    ) as check:
+        info = await get_system_health_info(hass, DOMAIN)
+        check.assert_called_once_with(hass, "https://api.z-api.io")
+        return {
+            key: await value if asyncio.iscoroutine(value) else value
+            for key, value in info.items()
+        }
+
+
+async def test_before_anything_came_there_is_nothing_to_tell(
+    hass: HomeAssistant, loaded: MockConfigEntry
+) -> None:
+    assert await async_info(hass) == {
+        "gateway_reachable": "ok",
+        "instances": 1,
+        "callbacks_last_day": "0",
+        "last_callback": None,
+    }
+
+
+async def test_callbacks_are_counted_for_a_day(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    first = dt_util.utcnow()
+    await gateway.disconnect(instance)
+    await gateway.connect(instance)
+    info = await async_info(hass)
+    assert info["callbacks_last_day"] == "2"
+    assert info["last_callback"] == first
+
+    freezer.tick(timedelta(hours=20))
+    last = dt_util.utcnow()
+    await gateway.disconnect(instance)
+    info = await async_info(hass)
+    assert info["callbacks_last_day"] == "3"
+    assert info["last_callback"] == last
+
+    freezer.tick(timedelta(hours=5))
+    info = await async_info(hass)
+    assert info["callbacks_last_day"] == "1"
+    assert info["last_callback"] == last
+
+
+async def test_each_instance_is_counted_whether_or_not_it_is_loaded(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+) -> None:
+    other = gateway.add(name="Loja")
+    neighbour = MockConfigEntry(
+        domain=DOMAIN,
+        title="Loja",
+        unique_id=other.instance_id,
+        data={
+            **loaded.data,
+            "instance_id": other.instance_id,
+            "token": other.token,
+            "webhook_id": "1" * 64,
+        },
+    )
+    neighbour.add_to_hass(hass)
+    await async_set_up(hass, neighbour)
+    await gateway.disconnect(instance)
+    info = await async_info(hass)
+    assert info["instances"] == 2
+    assert info["callbacks_last_day"] == "1, 0"
+
+    await hass.config_entries.async_unload(neighbour.entry_id)
+    info = await async_info(hass)
+    assert info["instances"] == 2
+    assert info["callbacks_last_day"] == "1"
+
+
+async def test_the_text_identifies_nobody_and_each_line_has_a_name(
+    hass: HomeAssistant, loaded: MockConfigEntry, gateway: Gateway, instance: Instance
+) -> None:
+    await gateway.disconnect(instance)
+    info = await async_info(hass)
+    shown = str(info)
+    assert not [
+        secret for secret in (INSTANCE_ID, TOKEN, PHONE, WEBHOOK_ID) if secret in shown
+    ]
+    for texts in LANGUAGES.values():
+        assert set(texts["system_health"]["info"]) == set(info)
