@@ -2,6 +2,7 @@
 
 from asyncio import create_subprocess_exec, sleep, timeout
 from asyncio.subprocess import STDOUT, Process
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from http import HTTPMethod
 import json
@@ -31,7 +32,7 @@ _LOG_TAIL = 10
 _PAUSE = 0.1
 
 # No default_config: what it adds takes longest to start, and none of it is needed.
-_CONFIGURATION = """\
+LEAN: Final = """\
 homeassistant:
   name: Demo
   external_url: {url}
@@ -39,16 +40,20 @@ homeassistant:
 http:
   server_host: {host}
   server_port: {port}
-  ssl_certificate: {certificates.certificate}
-  ssl_key: {certificates.key}
+  ssl_certificate: {certificate}
+  ssl_key: {key}
 logger:
   default: info
   logs:
     custom_components.zapi: debug
 frontend:
+system_health:
+"""
+# What keeps a database.
+_CONFIGURATION = f"""\
+{LEAN}
 history:
 logbook:
-system_health:
 """
 # A person's home, time zone and consent are nothing that a demo asks for.
 _ONBOARDING = {
@@ -63,42 +68,67 @@ class HomeAssistant:
 
     Attributes:
         url: where it is, for a browser too.
+        port: the port alone.
+        config: its config folder.
+        authority: whoever vouches for it, as a PEM file.
         log_file: what it said, over all starts.
         websocket: the connection of the user who signed in.
     """
 
     websocket: Websocket
 
-    def __init__(self, folder: Path, certificates: Certificates, port: int = 0) -> None:
-        """Prepare a config folder; ``start`` starts. Where the port is taken, use another."""
-        self._port = free_port(port)
-        self.url = f"https://localhost:{self._port}"
+    def __init__(
+        self,
+        folder: Path,
+        certificates: Certificates | None,
+        port: int = 0,
+        *,
+        configuration: str = _CONFIGURATION,
+        components: Iterable[Path] = (),
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """Prepare a config folder; ``start`` starts. Where the port is taken, use another.
+
+        Args:
+            folder: where to put all that it writes.
+            certificates: None for plain HTTP.
+            port: 0 for any.
+            configuration: its YAML, with the address left open.
+            components: folders of custom integrations besides ours.
+            environment: variables to set besides.
+        """
+        self.port = free_port(port)
+        scheme = "https" if certificates else "http"
+        self.url = f"{scheme}://localhost:{self.port}"
         self.log_file = folder / "home-assistant.log"
-        self._config = folder / "config"
-        self._certificates = certificates
+        self.config = folder / "config"
+        self._environment = dict(environment or {})
+        if certificates:
+            self._environment["REQUESTS_CA_BUNDLE"] = str(certificates.authority)
         self._process: Process | None = None
         self._access_token = ""
-        self._session = ClientSession(
-            connector=TCPConnector(
-                ssl=ssl.create_default_context(cafile=certificates.authority)
-            )
-        )
-        self._write_config()
-
-    def _write_config(self) -> None:
-        storage = self._config / ".storage"
-        storage.mkdir(parents=True)
-        (self._config / "custom_components").symlink_to(
-            _REPOSITORY / "custom_components", target_is_directory=True
-        )
-        (self._config / "configuration.yaml").write_text(
-            _CONFIGURATION.format(
+        self.authority = certificates.authority if certificates else None
+        trust = ssl.create_default_context(cafile=self.authority)
+        self._session = ClientSession(connector=TCPConnector(ssl=trust))
+        self._write_config(
+            configuration.format(
                 url=self.url,
                 host=HOST,
-                port=self._port,
-                certificates=self._certificates,
-            )
+                port=self.port,
+                certificate=certificates and certificates.certificate,
+                key=certificates and certificates.key,
+            ),
+            (_REPOSITORY / "custom_components" / DOMAIN, *components),
         )
+
+    def _write_config(self, configuration: str, components: Iterable[Path]) -> None:
+        storage = self.config / ".storage"
+        storage.mkdir(parents=True)
+        custom = self.config / "custom_components"
+        custom.mkdir()
+        for component in components:
+            (custom / component.name).symlink_to(component, target_is_directory=True)
+        (self.config / "configuration.yaml").write_text(configuration)
         (storage / "onboarding").write_text(json.dumps(_ONBOARDING))
 
     async def __aenter__(self) -> Self:
@@ -124,16 +154,12 @@ class HomeAssistant:
                 "-m",
                 "homeassistant",
                 "--config",
-                self._config,
+                self.config,
                 # All that it needs is installed: nothing is to be looked for.
                 "--skip-pip",
                 "--log-no-color",
-                cwd=self._config,
-                env={
-                    **os.environ,
-                    "HA_DISABLE_LOG_FILE": "1",
-                    "REQUESTS_CA_BUNDLE": str(self._certificates.authority),
-                },
+                cwd=self.config,
+                env={**os.environ, "HA_DISABLE_LOG_FILE": "1", **self._environment},
                 stdout=log,
                 stderr=STDOUT,
                 # Ctrl-C is for us, and we then stop it.
@@ -141,7 +167,18 @@ class HomeAssistant:
             )
         await self._until_it_answers()
         if self._access_token:
-            await self._connect()
+            await self.connect()
+
+    async def connect(self) -> None:
+        """Open the websocket connection, and wait until all is set up."""
+        self.websocket = await Websocket.open(
+            self._session, self.url, self._access_token
+        )
+        await until(
+            "Home Assistant to be up",
+            lambda: self.websocket.running,
+            seconds=_START_SECONDS,
+        )
 
     async def stop(self) -> None:
         """End it as a service manager would."""
@@ -156,10 +193,10 @@ class HomeAssistant:
         return await self._running_process().wait()
 
     def memory(self) -> int:
-        """Return the MiB that it holds."""
+        """Return the KiB that it holds."""
         status = Path(f"/proc/{self._running_process().pid}/status").read_text()
         line = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
-        return int(line.split()[1]) // 1024
+        return int(line.split()[1])
 
     def log(self) -> str:
         """Return what it said, over all starts."""
@@ -167,7 +204,10 @@ class HomeAssistant:
 
     def stored_entries(self) -> list[Json]:
         """Return the integration's entries as they are on disk, which is a second late."""
-        text = (self._config / ".storage" / "core.config_entries").read_text()
+        try:
+            text = (self.config / ".storage" / "core.config_entries").read_text()
+        except FileNotFoundError:
+            return []
         entries: list[Json] = json.loads(text)["data"]["entries"]
         return [entry for entry in entries if entry["domain"] == DOMAIN]
 
@@ -271,14 +311,8 @@ class HomeAssistant:
             f"{self.url}/auth/token", data=client | grant
         ) as response:
             self._access_token = (await response.json())["access_token"]
-        await self._connect()
+        await self.connect()
         await self.websocket.command("http/config/promote")
-
-    async def _connect(self) -> None:
-        self.websocket = await Websocket.open(
-            self._session, self.url, self._access_token
-        )
-        await until("Home Assistant to be up", lambda: self.websocket.running)
 
     async def _post(self, path: str, body: Json) -> Json:
         return dict(await self._request(HTTPMethod.POST, path, body))

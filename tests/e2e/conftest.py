@@ -1,14 +1,17 @@
 """One Home Assistant and one gateway for all tests, put in order after each."""
 
-from collections.abc import AsyncIterator
-from typing import NamedTuple
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+import sys
+from typing import Any, Final, NamedTuple
 
 import pytest
 import pytest_asyncio
 
 from demo.certificates import Certificates
+from demo.expect import until
 from demo.gateway import DemoGateway
-from demo.home_assistant import HomeAssistant
+from demo.home_assistant import LEAN, HomeAssistant
 from demo.leaks import leaks
 from simulator import State
 
@@ -23,30 +26,62 @@ BROKEN = (
 )
 
 
+HOOKS: Final = ("connectedCallbackUrl", "disconnectedCallbackUrl")
+FOREIGN: Final = "https://other.example.org/hook"
+
+
 class House(NamedTuple):
     """A Home Assistant and the gateway that it speaks to."""
 
     home: HomeAssistant
     gateway: DemoGateway
 
+    def hooks(self) -> list[str]:
+        """Return the URLs that the gateway has."""
+        return [self.gateway.instance.webhooks[hook] for hook in HOOKS]
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def pair(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    """Start both, and stop both."""
-    folder = tmp_path_factory.mktemp("house")
-    certificates = Certificates.make(folder)
-    async with (
-        DemoGateway(certificates.authority) as gateway,
-        HomeAssistant(folder, certificates) as home,
-    ):
-        yield House(home, gateway)
+    async def until_registered(self) -> None:
+        """Wait until the gateway has the URLs of this Home Assistant."""
+        await until(
+            "webhooks of Home Assistant",
+            self.hooks,
+            lambda urls: all(url.startswith(self.home.url) for url in urls),
+        )
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def house(pair: House) -> AsyncIterator[House]:
-    """Give both to a test, and hold afterwards that the log is as it should be."""
-    home, gateway = pair
-    yield pair
+type Starter = Callable[..., AbstractAsyncContextManager[House]]
+
+
+@pytest.fixture(scope="session")
+def start(tmp_path_factory: pytest.TempPathFactory) -> Starter:
+    """Return what starts both, with further arguments for Home Assistant, and stops both."""
+    environment = {}
+    if sys.dont_write_bytecode:
+        # Each start would compile all anew, which takes longer than all else.
+        bytecode = tmp_path_factory.mktemp("bytecode")
+        environment["PYTHONDONTWRITEBYTECODE"] = ""
+        environment["PYTHONPYCACHEPREFIX"] = str(bytecode)
+
+    @asynccontextmanager
+    async def started(**settings: Any) -> AsyncIterator[House]:
+        folder = tmp_path_factory.mktemp("house")
+        certificates = Certificates.make(folder)
+        async with (
+            DemoGateway(certificates.authority) as gateway,
+            HomeAssistant(
+                folder, certificates, environment=environment, **settings
+            ) as home,
+        ):
+            yield House(home, gateway)
+
+    return started
+
+
+@asynccontextmanager
+async def put_in_order(house: House) -> AsyncIterator[House]:
+    """Hold afterwards that the log is as it should be."""
+    home, gateway = house
+    yield house
     for entry_id in [entry["entry_id"] for entry in home.entries()]:
         await home.remove_entry(entry_id)
     gateway.simulator.set_webhooks(gateway.instance, "")
@@ -54,3 +89,24 @@ async def house(pair: House) -> AsyncIterator[House]:
     assert not leaks(home, gateway)
     log = home.log()
     assert not [words for words in BROKEN if words in log]
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def pair(start: Starter) -> AsyncIterator[House]:
+    """Start the two that most tests share."""
+    async with start() as house:
+        yield house
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def house(pair: House) -> AsyncIterator[House]:
+    """Give those two to a test."""
+    async with put_in_order(pair):
+        yield pair
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def fresh_house(start: Starter) -> AsyncIterator[House]:
+    """Give a test two of its own, with nothing that grows by itself."""
+    async with start(configuration=LEAN) as house, put_in_order(house):
+        yield house

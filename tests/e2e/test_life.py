@@ -8,33 +8,16 @@ from demo.tour import Tour, add_instance
 from demo.websocket import Json
 
 from . import MARKS
-from .conftest import House
+from .conftest import FOREIGN, HOOKS, House
 
 pytestmark = MARKS
-
-HOOKS = ("connectedCallbackUrl", "disconnectedCallbackUrl")
-FOREIGN = "https://other.example.org/hook"
-
-
-def hooks(house: House) -> list[str]:
-    """Return the URLs that the gateway has."""
-    return [house.gateway.instance.webhooks[hook] for hook in HOOKS]
-
-
-async def until_registered(house: House) -> None:
-    """Wait until the gateway has the URLs of this Home Assistant."""
-    await until(
-        "webhooks of Home Assistant",
-        lambda: hooks(house),
-        lambda urls: all(url.startswith(house.home.url) for url in urls),
-    )
 
 
 async def test_a_restart_writes_nothing_at_the_gateway(house: House) -> None:
     home, gateway = house
     await add_instance(home, gateway)
-    await until_registered(house)
-    registered = hooks(house)
+    await house.until_registered()
+    registered = house.hooks()
     await gateway.simulator.connect(gateway.instance)
 
     await home.stop()
@@ -47,7 +30,7 @@ async def test_a_restart_writes_nothing_at_the_gateway(house: House) -> None:
     requests = gateway.requests(before)
     assert {request.method for request in requests} == {HTTPMethod.GET}
     assert len(requests) <= 3
-    assert hooks(house) == registered
+    assert house.hooks() == registered
     for step in Tour(home, gateway).again:
         await step.does()
 
@@ -109,14 +92,14 @@ async def test_what_a_killed_home_assistant_took_is_given_back(house: House) -> 
     gateway.simulator.set_webhooks(gateway.instance, FOREIGN, *HOOKS)
     await add_instance(home, gateway, webhooks_in_use={"webhooks": "take_over"})
     await sleep(0.5)
-    assert FOREIGN not in hooks(house), "nothing was taken, so nothing is tested"
+    assert FOREIGN not in house.hooks(), "nothing was taken, so nothing is tested"
     await home.kill()
 
     await home.start()
     if not home.entries():
         await add_instance(home, gateway)
     entry = await home.entry_in("loaded")
-    await until_registered(house)
+    await house.until_registered()
     await home.remove_entry(entry["entry_id"])
 
-    assert hooks(house) == [FOREIGN, FOREIGN]
+    assert house.hooks() == [FOREIGN, FOREIGN]
