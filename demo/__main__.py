@@ -26,8 +26,8 @@ def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="scripts/demo",
         description="A real Home Assistant and a simulated Z-API side by side: watch the"
-        " integration being added and a number connect, drop and connect again, then try"
-        " it yourself until Ctrl-C.",
+        " integration being added, a phone being paired, and its number drop and connect"
+        " again, then try it yourself until Ctrl-C.",
     )
     end = parser.add_mutually_exclusive_group()
     end.add_argument("--once", action="store_true", help="end after the last step")
@@ -68,10 +68,17 @@ async def stay(
     home: HomeAssistant, gateway: DemoGateway, minutes: float | None
 ) -> None:
     """Stay up until Ctrl-C, or so long; Home Assistant is not to end by itself."""
+    spare = gateway.simulator.add(name="Second house", phone="5544977777777")
     print(
         f"\nHome Assistant        {home.url}   user {USER}, password {PASSWORD}"
         f"\nThe simulated Z-API   {gateway.url}"
         f"\nHome Assistant's log  {home.log_file}"
+        "\n\nTo pair a phone yourself, add the integration once more, with these values, and"
+        "\nchoose Scan QR at the simulated Z-API, which holds the phone:"
+        f"\n    Instance ID   {spare.instance_id}"
+        f"\n    Token         {spare.token}"
+        f"\n    Client-Token  {gateway.client_token}"
+        f"\n    Advanced, API address  {gateway.url}"
         "\n\nThe browser warns of a certificate that was made for this demo: go on."
         "\nCtrl-C ends both.",
         flush=True,
@@ -105,7 +112,7 @@ async def run(once: bool, minutes: float | None) -> None:
                 await stay(home, gateway, minutes)
                 await take(tour.again)
                 print(
-                    f"    after {minutes:g} minutes; Home Assistant holds {home.memory()} MiB"
+                    f"    after {minutes:g} minutes; Home Assistant holds {home.memory() // 1024} MiB"
                 )
         check_log(home, gateway)
 

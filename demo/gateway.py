@@ -20,11 +20,12 @@ class DemoGateway:
         url: the API's root, and the control page.
     """
 
-    def __init__(self, authority: Path, port: int = 0) -> None:
+    def __init__(self, authority: Path | None, port: int = 0) -> None:
         """Draw new credentials. Where the port is taken, use another.
 
         Args:
-            authority: whoever vouches for Home Assistant, as a PEM file.
+            authority: whoever vouches for Home Assistant, as a PEM file; None where
+                it speaks plain HTTP.
             port: 0 for any.
         """
         self.simulator = Gateway(seed=SystemRandom().getrandbits(64), ca_file=authority)

@@ -146,8 +146,12 @@ class HomeAssistant:
         await self.stop()
         await self._session.close()
 
-    async def start(self) -> None:
-        """Start, and wait until it answers; sign in where there is a user."""
+    async def start(self, *, watched: bool = True) -> None:
+        """Start, and wait until it answers; where there is a user, also until all is up.
+
+        Args:
+            watched: open the websocket connection, over which it then tells all.
+        """
         with self.log_file.open("ab") as log:
             self._process = await create_subprocess_exec(
                 sys.executable,
@@ -166,7 +170,7 @@ class HomeAssistant:
                 start_new_session=True,
             )
         await self._until_it_answers()
-        if self._access_token:
+        if self._access_token and watched:
             await self.connect()
 
     async def connect(self) -> None:

@@ -1,5 +1,7 @@
-"""The path of the first user: add the integration, and see the number connect, drop and connect again."""
+"""The path of the first user: add the integration, pair the phone, and see the number drop and connect again."""
 
+from asyncio import Event, timeout
+from base64 import b64decode
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import NamedTuple
@@ -14,6 +16,10 @@ from .websocket import Json
 _FAST_ENOUGH = 50
 _HOOKS = ("connectedCallbackUrl", "disconnectedCallbackUrl")
 _NAMES = {"connected": "Connected", "phone": "Phone number"}
+_QR_CODE = "![QR](data:image/png;base64,"
+_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+# The dialog looks every five seconds whether the phone is paired.
+_PAIRING_SECONDS = 10
 
 
 class Step(NamedTuple):
@@ -31,6 +37,8 @@ class Tour:
         again: the part that can be taken any number of times afterwards.
     """
 
+    _flow: Json
+
     def __init__(self, home: HomeAssistant, gateway: DemoGateway) -> None:
         """Use a Home Assistant and a gateway that are up."""
         self._home = home
@@ -41,14 +49,43 @@ class Tour:
         )
         self.steps = (
             Step("You add the integration with the three values", self._add),
+            Step("You choose to scan a QR code", self._show_code),
+            Step("The phone scans it, and the dialog ends by itself", self._scan),
             Step("Home Assistant registers its webhook with Z-API", self._register),
-            Step("The phone scans the QR code", self._connect),
             *self.again,
         )
 
     async def _add(self) -> str:
-        entry = await add_instance(self._home, self._gateway)
-        await self._until_shown({"connected": "off", "phone": "unknown"})
+        form = await self._home.start_flow()
+        self._flow = await self._home.submit(form, credentials(self._gateway))
+        shown = self._flow.get("step_id")
+        expect("the question how to pair", shown, holds=shown == "pair")
+        name = self._flow["description_placeholders"]["name"]
+        return f"{name} is not connected: it asks how to pair the phone"
+
+    async def _show_code(self) -> str:
+        self._flow = await self._home.submit(self._flow, {"next_step_id": "scan_qr"})
+        expect("a code", self._flow["type"], holds=self._flow["type"] == "progress")
+        shown = self._flow["description_placeholders"]["qr_code"]
+        image = b64decode(shown.removeprefix(_QR_CODE).removesuffix(")"))
+        expect("a picture", shown[:60], holds=image.startswith(_PNG_SIGNATURE))
+        return f"the dialog shows it, a picture of {len(image)} bytes"
+
+    async def _scan(self) -> str:
+        went_on = Event()
+        await self._home.websocket.command(
+            "subscribe_events",
+            lambda _: went_on.set(),
+            event_type="data_entry_flow_progressed",
+        )
+        await self._gateway.simulator.scan_qr(self._gateway.instance)
+        async with timeout(_PAIRING_SECONDS):
+            await went_on.wait()
+        ended = (await self._home.show_flow(self._flow))["type"]
+        expect("an entry", ended, holds=ended == "create_entry")
+        entry = await self._home.entry_in("loaded")
+        phone = self._gateway.instance.phone
+        await self._until_shown({"connected": "on", "phone": phone})
         return f"the entry {entry['title']} is loaded; {self._shown()}"
 
     async def _register(self) -> str:
@@ -106,7 +143,7 @@ class Tour:
 async def add_instance(
     home: HomeAssistant, gateway: DemoGateway, **answers: Json
 ) -> Json:
-    """Go through the dialog as a person does, and return the entry once it is loaded.
+    """Go through the dialog as a person does, pair nothing, and return the entry once it is loaded.
 
     Args:
         home: where to add it.
@@ -117,6 +154,8 @@ async def add_instance(
     result = await home.submit(form, credentials(gateway))
     while result["type"] == "form" and result["step_id"] in answers:
         result = await home.submit(result, answers.pop(result["step_id"]))
+    if result["type"] == "menu":
+        result = await home.submit(result, {"next_step_id": "later"})
     expect(
         "an entry",
         result.get("errors") or result["type"],

@@ -4,12 +4,15 @@ from collections.abc import AsyncGenerator, AsyncIterator, Generator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
 from aiohttp import ClientResponse, ClientTimeout
 from aiohttp.test_utils import TestClient, TestServer
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.const import CONF_TOKEN, CONF_WEBHOOK_ID
+from homeassistant.const import CONF_TOKEN, CONF_WEBHOOK_ID, Platform
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity import Entity
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -144,6 +147,21 @@ def entry(hass: HomeAssistant, gateway: Gateway, instance: Instance) -> MockConf
 
 
 @pytest.fixture
+def clock(gateway: Gateway, freezer: FrozenDateTimeFactory) -> FrozenDateTimeFactory:
+    """Return a clock that stands still, at the gateway too."""
+    freezer.move_to("2026-06-01 12:00:00+00:00")
+    gateway.clock = lambda: dt_util.utcnow().timestamp()
+    return freezer
+
+
+@pytest.fixture
+def all_enabled() -> Generator[None]:
+    """Enable the entities that are disabled by default."""
+    with patch.object(Entity, "entity_registry_enabled_default", True):
+        yield
+
+
+@pytest.fixture
 async def house(hass: HomeAssistant) -> HomeAssistant:
     """Return Home Assistant with an HTTPS address."""
     await hass.config.async_update(external_url=HOUSE)
@@ -161,6 +179,21 @@ async def async_set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """Set an entry up and wait until it has done at the gateway what it will."""
     await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
+
+
+async def async_set_up_only(
+    hass: HomeAssistant, entry: MockConfigEntry, platform: Platform
+) -> None:
+    """Set an entry up with one platform."""
+    with patch("custom_components.zapi.PLATFORMS", [platform]):
+        await async_set_up(hass, entry)
+
+
+def state_of(hass: HomeAssistant, entity_id: str) -> str:
+    """Return the state of an entity that exists."""
+    state = hass.states.get(entity_id)
+    assert state
+    return state.state
 
 
 async def async_wait(

@@ -34,6 +34,7 @@ FOLDER = Path(__file__).parent.parent / "blueprints" / "automation" / "zapi"
 BLUEPRINTS = sorted(path.name for path in FOLDER.glob("*.yaml"))
 TITLES = {
     "desconectado_avisar.yaml": ("WhatsApp desconectado", "WhatsApp conectado"),
+    "desconectado_notificar.yaml": ("WhatsApp desconectado", "WhatsApp conectado"),
     "disconnected_notify.yaml": ("WhatsApp disconnected", "WhatsApp connected"),
 }
 CONNECTED = "binary_sensor.casa_connected"
@@ -119,7 +120,7 @@ def _titles(told: list[ServiceCall]) -> list[str]:
     return [call.data["title"] for call in told]
 
 
-def test_there_is_one_in_english_and_one_in_portuguese() -> None:
+def test_there_is_one_in_each_language() -> None:
     assert list(TITLES) == BLUEPRINTS
 
 
@@ -137,16 +138,17 @@ def test_each_is_valid_and_says_where_it_comes_from(blueprint: str) -> None:
         selector(field["selector"])
 
 
-def test_both_do_the_same() -> None:
-    english, portuguese = (
-        load_yaml_dict(FOLDER / name) for name in reversed(BLUEPRINTS)
+def test_all_do_the_same(blueprint: str) -> None:
+    english, other = (
+        load_yaml_dict(FOLDER / name)
+        for name in ("disconnected_notify.yaml", blueprint)
     )
 
-    assert (
-        english["blueprint"]["input"].keys() == portuguese["blueprint"]["input"].keys()
-    )
+    assert english["blueprint"]["input"].keys() == other["blueprint"]["input"].keys()
     for key in ("mode", "max_exceeded", "variables", "triggers", "conditions"):
-        assert english[key] == portuguese[key]
+        assert english[key] == other[key]
+    for ours, theirs in zip(english["actions"], other["actions"], strict=True):
+        assert ours.keys() == theirs.keys()
 
 
 @pytest.mark.usefixtures("connected")

@@ -22,6 +22,7 @@ from custom_components.zapi.api import (
     DEFAULT_API_URL,
     Device,
     Instance as InstanceSettings,
+    Setting,
     Status,
     Webhook,
     ZapiAuthError,
@@ -30,6 +31,7 @@ from custom_components.zapi.api import (
     ZapiError,
     ZapiForbiddenError,
     ZapiNotFoundError,
+    ZapiPasskeyError,
     ZapiRequestError,
     ZapiSubscriptionError,
     normalize_api_url,
@@ -40,6 +42,7 @@ from .conftest import CLIENT_TOKEN, HOOK_URL, INSTANCE_ID, PHONE, TOKEN, request
 
 SECRETS = (CLIENT_TOKEN, TOKEN, INSTANCE_ID, PHONE)
 MIB = 1024 * 1024
+PNG = b"\x89PNG\r\n\x1a\n"
 
 type Call = Callable[[ZapiClient], Awaitable[object]]
 type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -75,6 +78,41 @@ def restart(client: ZapiClient) -> Awaitable[None]:
     return client.restart()
 
 
+def set_setting(client: ZapiClient) -> Awaitable[None]:
+    """Change a setting."""
+    return client.set_setting(Setting.AUTO_READ_STATUS, True)
+
+
+def restore_session(client: ZapiClient) -> Awaitable[None]:
+    """Revive a lost login."""
+    return client.restore_session()
+
+
+def disconnect(client: ZapiClient) -> Awaitable[None]:
+    """Log the number out."""
+    return client.disconnect()
+
+
+def ask_qr_image(client: ZapiClient) -> Awaitable[bytes | None]:
+    """Ask for a QR code."""
+    return client.qr_image()
+
+
+def ask_phone_code(client: ZapiClient) -> Awaitable[str | None]:
+    """Ask for a code to type."""
+    return client.phone_code(PHONE)
+
+
+def ask_extension_token(client: ZapiClient) -> Awaitable[str]:
+    """Ask for what the browser extension takes."""
+    return client.extension_token()
+
+
+def ask_queue_count(client: ZapiClient) -> Awaitable[int]:
+    """Ask how many messages wait."""
+    return client.queue_count()
+
+
 CALLS: tuple[Call, ...] = (
     ask_status,
     ask_me,
@@ -82,6 +120,13 @@ CALLS: tuple[Call, ...] = (
     set_webhook,
     set_filters,
     restart,
+    set_setting,
+    restore_session,
+    disconnect,
+    ask_qr_image,
+    ask_phone_code,
+    ask_extension_token,
+    ask_queue_count,
 )
 
 
@@ -228,6 +273,179 @@ async def test_an_instance_can_be_restarted(
     assert requests(gateway) == ["GET restart"]
 
 
+async def test_a_lost_session_can_be_restored_and_a_number_logged_out(
+    client: ZapiClient, gateway: Gateway, instance: Instance
+) -> None:
+    instance.state = State.LOST_SESSION
+    await client.restore_session()
+    await gateway.drain()
+    assert (await client.status()).connected is True
+    await client.disconnect()
+    assert (await client.status()).connected is False
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        (Setting.AUTO_READ_MESSAGE, True),
+        (Setting.CALL_REJECT_AUTO, True),
+        (Setting.CALL_REJECT_MESSAGE, "Não atendo 📵"),
+    ],
+)
+async def test_a_setting_is_changed_and_can_be_read_back(
+    client: ZapiClient, setting: Setting, value: bool | str
+) -> None:
+    await client.set_setting(setting, value)
+    assert (await client.me()).settings[setting] == value
+
+
+async def test_a_setting_that_is_not_shown_is_changed_all_the_same(
+    client: ZapiClient, instance: Instance
+) -> None:
+    await client.set_setting(Setting.AUTO_READ_STATUS, True)
+    assert instance.hidden["autoReadStatus"] is True
+    assert Setting.AUTO_READ_STATUS not in (await client.me()).settings
+
+
+@pytest.mark.parametrize("no_prefix", [False, True])
+async def test_a_code_to_scan_is_a_png_with_or_without_its_prefix(
+    client: ZapiClient, gateway: Gateway, instance: Instance, no_prefix: bool
+) -> None:
+    instance.state = State.UNPAIRED
+    gateway.faults.qr_no_prefix = no_prefix
+    image = await client.qr_image()
+    assert image
+    assert image.startswith(PNG)
+
+
+async def test_a_code_to_type_and_a_token_are_texts(
+    client: ZapiClient, instance: Instance
+) -> None:
+    instance.state = State.UNPAIRED
+    assert await client.phone_code(PHONE) == instance.code
+    assert len(await client.extension_token()) == 9
+
+
+async def test_a_number_that_is_connected_needs_no_code(client: ZapiClient) -> None:
+    assert await client.qr_image() is None
+    assert await client.phone_code(PHONE) is None
+
+
+@pytest.mark.parametrize("call", [ask_qr_image, ask_phone_code])
+async def test_a_passkey_that_is_wanted_is_an_error_of_its_own(
+    client: ZapiClient, gateway: Gateway, instance: Instance, call: Call
+) -> None:
+    instance.state = State.UNPAIRED
+    gateway.faults.qr_challenge = True
+    assert type(await failure_of(call(client))) is ZapiPasskeyError
+
+
+async def test_a_number_cannot_change_the_path(
+    odd_client: ZapiClient, oddity: Oddity
+) -> None:
+    oddity.says({"value": "A1B2C3D4E5"})
+    await odd_client.phone_code("../me?a#b")
+    assert oddity.requests[0].raw_path.endswith("/phone-code/..%2Fme%3Fa%23b")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "bm8gcGljdHVyZQ==",
+        "data:image/jpeg;base64,/9j/4AAQSkZJRg==",
+        "iVBORw0KGgo",
+        "iVBORw0KGgo=\n",
+        "2@text of a code,that is no picture",
+        "ação",
+        "data:image/png;base64,",
+    ],
+    ids=range(7),
+)
+async def test_a_picture_that_is_no_png_is_refused(
+    odd_client: ZapiClient, oddity: Oddity, value: str
+) -> None:
+    oddity.says({"value": value})
+    failure = await failure_of(odd_client.qr_image())
+    assert type(failure) is ZapiRequestError
+    assert str(failure) == "The gateway sent no picture"
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (ask_qr_image, "The gateway sent no code"),
+        (ask_phone_code, "The gateway sent no code"),
+        (ask_extension_token, "The gateway sent no token"),
+        (ask_queue_count, "The gateway sent no count"),
+    ],
+)
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"connected": False},
+        {"value": None, "token": None, "count": None},
+        {"value": "", "token": "", "count": ""},
+        {"value": ["A"], "token": ["A"], "count": ["A"]},
+    ],
+    ids=range(5),
+)
+async def test_an_answer_without_what_was_asked_for_is_refused(
+    odd_client: ZapiClient, oddity: Oddity, call: Call, said: str, body: Any
+) -> None:
+    oddity.says(body)
+    failure = await failure_of(call(odd_client))
+    assert type(failure) is ZapiRequestError
+    assert str(failure) == said
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        (0, 0),
+        (3, 3),
+        ("3", 3),
+        ({"count": 3}, 3),
+        ({"count": "3"}, 3),
+        ({"value": 3}, 3),
+        ({"value": "0"}, 0),
+        ({"count": 0, "value": 3}, 0),
+    ],
+)
+async def test_a_count_may_come_in_any_shape(
+    odd_client: ZapiClient, oddity: Oddity, body: Any, found: int
+) -> None:
+    oddity.says(body)
+    assert await odd_client.queue_count() == found
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "error"),
+    [
+        (200, {"count": -1}, ZapiRequestError),
+        (200, {"count": True}, ZapiRequestError),
+        (200, {"count": 1.5}, ZapiRequestError),
+        (200, {"count": "9" * 5000}, ZapiRequestError),
+        (200, {"value": False}, ZapiRequestError),
+        (200, True, ZapiConnectionError),
+        (200, -3, ZapiConnectionError),
+        (200, "three", ZapiConnectionError),
+        (200, [3], ZapiConnectionError),
+        (502, 3, ZapiConnectionError),
+        (400, "3", ZapiConnectionError),
+    ],
+)
+async def test_what_is_no_count_is_no_answer(
+    odd_client: ZapiClient,
+    oddity: Oddity,
+    status: int,
+    body: Any,
+    error: type[ZapiError],
+) -> None:
+    oddity.says(body, status)
+    assert type(await failure_of(odd_client.queue_count())) is error
+
+
 async def test_the_state_of_each_instance_is_read(
     client: ZapiClient, instance: Instance
 ) -> None:
@@ -247,6 +465,7 @@ async def test_the_settings_are_read_and_show_nothing_in_repr(
 ) -> None:
     instance.webhooks["connectedCallbackUrl"] = HOOK_URL
     instance.settings["callbackTypeFilters"] = [Webhook.CONNECTED.filter]
+    instance.settings["callRejectMessage"] = "No calls"
     instance.due = 1_800_000_000
     settings = await client.me()
     assert settings == InstanceSettings(
@@ -257,7 +476,14 @@ async def test_the_settings_are_read_and_show_nothing_in_repr(
         webhooks={Webhook.CONNECTED: HOOK_URL, Webhook.DISCONNECTED: ""},
         callback_filters=("FILTER_CONNECTED_CALLBACK",),
         message_filters=None,
+        connected=True,
+        settings={
+            Setting.AUTO_READ_MESSAGE: False,
+            Setting.CALL_REJECT_AUTO: False,
+            Setting.CALL_REJECT_MESSAGE: "No calls",
+        },
     )
+    assert "No calls" not in repr(settings)
     for secret in (INSTANCE_ID, TOKEN, "Casa", HOOK_URL):
         assert secret not in repr(settings)
 

@@ -182,12 +182,17 @@ async def test_an_instance_without_a_name_has_a_title_all_the_same(
     assert (await async_add(hass, typed))["title"] == "Z-API"
 
 
+@pytest.mark.parametrize("state", [State.UNPAIRED, State.LOST_SESSION])
 async def test_an_instance_that_is_not_connected_can_be_added(
-    hass: HomeAssistant, instance: Instance, typed: dict[str, Any]
+    hass: HomeAssistant, instance: Instance, typed: dict[str, Any], state: State
 ) -> None:
-    instance.state = State.UNPAIRED
-    result = await async_add(hass, typed)
+    instance.state = state
+    menu = await async_add(hass, typed)
+    assert menu["type"] is FlowResultType.MENU
+    assert menu["step_id"] == "pair"
+    result = await async_send(hass, menu, {"next_step_id": "later"})
     assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert hass.states.is_state("binary_sensor.casa_connected", "off")
 
 
 @pytest.mark.parametrize(
@@ -328,7 +333,7 @@ async def test_a_token_left_out_is_asked_for(
 async def test_a_pasted_address_brings_the_token_and_the_host(
     hass: HomeAssistant, gateway: Gateway, path: str, token: dict[str, str]
 ) -> None:
-    gateway.add(INSTANCE_ID, TOKEN, name="Casa")
+    gateway.add(INSTANCE_ID, TOKEN, state=State.CONNECTED)
     url = f" {gateway.base_url}/instances/{INSTANCE_ID}/token/{TOKEN}{path} "
     result = await async_add(
         hass, {CONF_INSTANCE_ID: url, CONF_CLIENT_TOKEN: CLIENT_TOKEN, **token}

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from custom_components.zapi.api import Device, Instance, Status, Webhook
+from custom_components.zapi.api import Device, Instance, Setting, Status, Webhook
 
 NOT_TEXTS: list[Any] = [None, "", 5, True, [], {}, ["a"]]
 
@@ -45,7 +45,64 @@ def test_an_empty_answer_says_nothing() -> None:
         webhooks={Webhook.CONNECTED: "", Webhook.DISCONNECTED: ""},
         callback_filters=(),
         message_filters=None,
+        connected=None,
+        settings={},
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        ("Casa", "Casa"),
+        (" Casa\n", "Casa"),
+        (" ", None),
+        ("📱", "📱"),
+        ("x" * 500, "x" * 500),
+    ],
+    ids=range(5),
+)
+def test_a_name_has_no_white_space_around_it(value: str, name: str | None) -> None:
+    assert Instance.from_json({"name": value}).name == name
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [(True, True), ("false", False), (None, None), ("", None), (1, None), ([], None)],
+)
+@pytest.mark.parametrize(
+    "setting",
+    [Setting.AUTO_READ_MESSAGE, Setting.AUTO_READ_STATUS, Setting.CALL_REJECT_AUTO],
+)
+def test_a_setting_is_a_boolean_or_unknown(
+    setting: Setting, value: object, found: bool | None
+) -> None:
+    assert Instance.from_json({setting: value}).settings.get(setting) is found
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [("No calls", "No calls"), ("", ""), (None, None), (True, None), (7, None)],
+)
+def test_the_call_rejection_message_may_be_empty(
+    value: object, found: str | None
+) -> None:
+    settings = Instance.from_json({"callRejectMessage": value}).settings
+    assert settings.get(Setting.CALL_REJECT_MESSAGE) == found
+
+
+@pytest.mark.parametrize(
+    ("setting", "path"),
+    [
+        (Setting.AUTO_READ_MESSAGE, "update-auto-read-message"),
+        (Setting.AUTO_READ_STATUS, "update-auto-read-status"),
+        (Setting.CALL_REJECT_AUTO, "update-call-reject-auto"),
+        (Setting.CALL_REJECT_MESSAGE, "update-call-reject-message"),
+    ],
+)
+def test_a_setting_is_changed_where_the_gateway_documents(
+    setting: Setting, path: str
+) -> None:
+    assert setting.path == path
 
 
 @pytest.mark.parametrize("value", NOT_TEXTS)

@@ -12,7 +12,7 @@ import pytest
 from .translations import LANGUAGES
 
 ROOT = Path(__file__).parent.parent
-READMES = {"en": "README.md", "pt-BR": "README.pt-BR.md"}
+READMES = {"en": "README.md", "pt-BR": "README.pt-BR.md", "es": "README.es.md"}
 PUBLISHED = [
     *READMES.values(),
     "CHANGELOG.md",
@@ -98,8 +98,11 @@ def test_each_field_and_choice_is_explained(language: str) -> None:
     texts = LANGUAGES[language]
     steps = texts["config"]["step"].values()
 
-    fields = [label for step in steps for label in step["data"].values()]
-    choices = texts["selector"]["webhooks"]["options"].values()
+    fields = [label for step in steps for label in step.get("data", {}).values()]
+    choices = [
+        *texts["selector"]["webhooks"]["options"].values(),
+        *texts["config"]["step"]["pair"]["menu_options"].values(),
+    ]
     entities = [
         entity["name"]
         for platform in texts["entity"].values()
@@ -123,6 +126,33 @@ def test_each_link_leads_somewhere(name: str) -> None:
             assert link[1:] in headings
         elif not link.startswith("https://"):
             assert (page.parent / link).exists(), link
+
+
+@pytest.mark.parametrize("folder", ["", "docs/"])
+def test_each_language_leads_to_the_others(folder: str) -> None:
+    name = "https{}.md" if folder else "README{}.md"
+    pages = {name.format(end) for end in ("", ".pt-BR", ".es")}
+
+    for page in pages:
+        head = (ROOT / folder / page).read_text().splitlines()[2]
+        assert set(re.findall(r"\]\(([^)]+)\)", head)) == pages - {page}
+
+
+def test_each_readme_has_the_same_parts() -> None:
+    shapes = {
+        name: re.findall(r"^(#+ |```|<details>|\| ?-|!\[)", text, re.MULTILINE)
+        for name in READMES.values()
+        for text in [(ROOT / name).read_text()]
+    }
+
+    for name, shape in shapes.items():
+        assert shape == shapes["README.md"], name
+
+
+def test_each_language_has_a_blueprint_that_its_readme_leads_to() -> None:
+    for path in ROOT.glob("blueprints/automation/zapi/*.yaml"):
+        button = f"/badges/blueprint_import.svg)](https://my.home-assistant.io/redirect/blueprint_import/?blueprint_url=https%3A%2F%2Fgithub.com%2FOWNER%2Fzapi%2Fblob%2Fmain%2Fblueprints%2Fautomation%2Fzapi%2F{path.name})"
+        assert any(button in (ROOT / name).read_text() for name in READMES.values())
 
 
 def test_all_name_the_same_minimum_of_home_assistant() -> None:

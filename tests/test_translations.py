@@ -22,8 +22,13 @@ def texts(node: dict[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
         yield from [(here, value)] if not inner else []
 
 
-def test_english_and_brazilian_portuguese_are_there() -> None:
-    assert {"en", "pt-BR"} <= set(LANGUAGES)
+def test_the_languages_of_the_readmes_are_there() -> None:
+    assert {"en", "pt-BR", "es"} <= set(LANGUAGES)
+
+
+def test_spanish_is_one_text_under_both_its_names() -> None:
+    # Home Assistant takes English where it finds no file for "es-419".
+    assert LANGUAGES["es-419"] == LANGUAGES["es"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

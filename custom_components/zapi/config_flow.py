@@ -42,6 +42,7 @@ from .const import (
     CONF_INSTANCE_ID,
     CONF_WEBHOOKS,
     DOMAIN,
+    LONGEST_NAME,
 )
 from .coordinator import failure_text
 from .forward import is_forwardable
@@ -318,14 +319,16 @@ class ZapiConfigFlow(PairingFlow, ConfigFlow, domain=DOMAIN):
     @override
     def pairing_placeholders(self) -> dict[str, str]:
         """The name of the instance."""
-        return {"name": self._instance.name or "Z-API"}
+        return {"name": self._name}
+
+    @property
+    def _name(self) -> str:
+        return (self._instance.name or "Z-API")[:LONGEST_NAME]
 
     @override
     async def async_paired(self) -> ConfigFlowResult:
         """Add the entry."""
-        return self.async_create_entry(
-            title=self._instance.name or "Z-API", data=self._data
-        )
+        return self.async_create_entry(title=self._name, data=self._data)
 
     @staticmethod
     @callback

@@ -15,19 +15,19 @@ from .const import (
     CONF_INSTANCE_ID,
     DOMAIN,
     EVENT_CONNECTION,
+    LONGEST_NAME,
     MODELS,
 )
 from .coordinator import ConnectionChange, ZapiCoordinator
 
 # Seconds without a session until a person is asked to pair the number again.
 _PATIENCE = 5 * 60
-_LONGEST_NAME = 100
 
 
 def device_name(entry: ConfigEntry, coordinator: ZapiCoordinator) -> str:
     """Return what the device is called: as the instance is at the gateway."""
     instance = coordinator.data.instance
-    return ((instance and instance.name) or entry.title)[:_LONGEST_NAME]
+    return ((instance and instance.name) or entry.title)[:LONGEST_NAME]
 
 
 def device_model(coordinator: ZapiCoordinator) -> str | None:

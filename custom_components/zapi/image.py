@@ -5,8 +5,10 @@ from typing import override
 
 from homeassistant.components.image import ImageEntity, ImageEntityDescription
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .const import LOGGER
 from .entity import ZapiEntity
 from .runtime import ZapiConfigEntry, ZapiRuntime
 
@@ -56,4 +58,9 @@ class ZapiQrImage(ZapiEntity, ImageEntity):
     @override
     async def async_image(self) -> bytes | None:
         """Return the code; a second person who looks costs no request."""
-        return await self.async_ask(self._qr_code.async_image())
+        try:
+            return await self.async_ask(self._qr_code.async_image())
+        except HomeAssistantError as err:
+            # A stream of images would end with a traceback in the log.
+            LOGGER.debug("There is no QR code to show: %s", err)
+            return None

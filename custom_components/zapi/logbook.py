@@ -3,11 +3,11 @@
 from collections.abc import Callable
 
 from homeassistant.components.logbook import (
-    LOGBOOK_ENTRY_ENTITY_ID,
+    LOGBOOK_ENTRY_ICON,
     LOGBOOK_ENTRY_MESSAGE,
     LOGBOOK_ENTRY_NAME,
 )
-from homeassistant.const import ATTR_ENTITY_ID, CONF_TYPE
+from homeassistant.const import CONF_TYPE
 from homeassistant.core import Event, HomeAssistant, callback
 
 from .const import ATTR_PHONE, DOMAIN, EVENT_CONNECTION
@@ -30,15 +30,14 @@ def async_describe_events(
 
     @callback
     def describe(event: Event) -> dict[str, str]:
-        phone = event.data[ATTR_PHONE]
-        line = {
+        phone = event.data.get(ATTR_PHONE)
+        # No entity belongs to it: its name would be shown in place of this one.
+        return {
             LOGBOOK_ENTRY_NAME: f"WhatsApp {readable(phone)}" if phone else "WhatsApp",
             LOGBOOK_ENTRY_MESSAGE: connected
-            if event.data[CONF_TYPE] == "connected"
+            if event.data.get(CONF_TYPE) == "connected"
             else disconnected,
+            LOGBOOK_ENTRY_ICON: "mdi:connection",
         }
-        if entity_id := event.data[ATTR_ENTITY_ID]:
-            line[LOGBOOK_ENTRY_ENTITY_ID] = entity_id
-        return line
 
     async_describe_event(DOMAIN, EVENT_CONNECTION, describe)

@@ -4,6 +4,7 @@ A progress step shows a code and goes on by itself when its task ends: either th
 number is connected, or the code is dead. A form does neither.
 """
 
+from abc import ABC, abstractmethod
 from asyncio import Task, sleep
 from base64 import b64encode
 from collections.abc import Awaitable, Callable
@@ -18,6 +19,7 @@ from homeassistant.helpers.selector import (
 import voluptuous as vol
 
 from .api import ZapiClient, ZapiError, ZapiPasskeyError
+from .const import DOMAIN
 from .coordinator import failure_text
 from .phone import digits
 from .qr_code import LIFETIME, MOST_CODES
@@ -37,23 +39,29 @@ _PHONE_FORM = vol.Schema(
 )
 
 
-class PairingFlow(FlowHandler[Any, Any, Any]):
+class PairingFlow(FlowHandler[Any, Any, Any], ABC):
     """The steps; a dialog adds what comes before and after."""
 
     _task: Task[bool] | None = None
+    _closed = False
     _codes = 0
     _shown: dict[str, str]
     _number = ""
     _problem = ""
 
     @property
+    @abstractmethod
     def pairing_client(self) -> ZapiClient:
         """The client of the instance to pair."""
-        raise NotImplementedError
 
+    @property
+    @abstractmethod
+    def pairing_placeholders(self) -> dict[str, str]:
+        """What the dialog's texts name."""
+
+    @abstractmethod
     async def async_paired(self) -> Any:
         """Go on, paired or not."""
-        raise NotImplementedError
 
     async def async_step_pair(self, user_input: dict[str, Any] | None = None) -> Any:
         """Ask how to pair."""
@@ -63,11 +71,6 @@ class PairingFlow(FlowHandler[Any, Any, Any]):
             menu_options=["scan_qr", "phone_code", "passkey", "later"],
             description_placeholders={**self.pairing_placeholders, "problem": problem},
         )
-
-    @property
-    def pairing_placeholders(self) -> dict[str, str]:
-        """What the dialog's texts name."""
-        return {}
 
     async def async_step_later(self, user_input: dict[str, Any] | None = None) -> Any:
         """Do without."""
@@ -139,7 +142,10 @@ class PairingFlow(FlowHandler[Any, Any, Any]):
                 return self._leave("paired")
             self._shown = shown
             self._codes += 1
-            self._task = self.hass.async_create_task(self._async_wait(seconds))
+            # The dialog may have been closed while the gateway was asked.
+            self._task = self.hass.async_create_background_task(
+                self._async_wait(0 if self._closed else seconds), f"{DOMAIN} pairing"
+            )
         return self.async_show_progress(
             step_id=step_id,
             progress_action=step_id,
@@ -182,6 +188,5 @@ class PairingFlow(FlowHandler[Any, Any, Any]):
 
     @override
     def async_remove(self) -> None:
-        """Stop looking when the dialog is closed."""
-        if self._task is not None:
-            self._task.cancel()
+        """Remember that the dialog was closed; a task that it shows is cancelled."""
+        self._closed = True

@@ -10,7 +10,7 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 
-from .coordinator import ZapiCoordinator
+from .coordinator import ConnectionChange, ZapiCoordinator
 
 # WhatsApp drops a code after 20 seconds, and after three that nobody read the
 # gateway wants a person to ask again.
@@ -36,6 +36,7 @@ class QrCode:
         """When there last was a reason to look again."""
         self.on_change: Callable[[], None] = lambda: None
         entry.async_on_unload(self._forget)
+        entry.async_on_unload(coordinator.async_listen_changes(self._start_anew))
 
     @property
     def is_live(self) -> bool:
@@ -81,7 +82,14 @@ class QrCode:
 
     @callback
     def _expire(self, _now: datetime) -> None:
-        self._cancel = None
+        self._cancel, self._dies_at = None, 0.0
+        self._tell()
+
+    @callback
+    def _start_anew(self, _change: ConnectionChange) -> None:
+        """Forget the codes of a session that is over, or that somebody scanned."""
+        self._forget()
+        self._fetched, self._dies_at = 0, 0.0
         self._tell()
 
     def _tell(self) -> None:

@@ -205,12 +205,16 @@ class CallbacksMissingFlow(_ZapiRepairsFlow):
 class NotConnectedFlow(PairingFlow, _ZapiRepairsFlow):
     """Pairs a number whose session has been lost."""
 
+    _client: ZapiClient
+
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
         """Begin."""
-        if self._runtime is None:
+        if (runtime := self._runtime) is None:
             return self._failed("not_loaded")
+        # Kept: the entry may be unloaded while the dialog is open.
+        self._client = runtime.coordinator.client
         menu: RepairsFlowResult = await self.async_step_pair()
         return menu
 
@@ -218,13 +222,13 @@ class NotConnectedFlow(PairingFlow, _ZapiRepairsFlow):
     @override
     def pairing_client(self) -> ZapiClient:
         """The client of the entry."""
-        return self._entry.runtime_data.coordinator.client
+        return self._client
 
     @property
     @override
     def pairing_placeholders(self) -> dict[str, str]:
-        """The name of the entry."""
-        return self._placeholders
+        """The name of the entry; the issue may be settled by now."""
+        return {"name": self._entry.title}
 
     @override
     async def async_step_later(

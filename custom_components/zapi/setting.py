@@ -31,7 +31,7 @@ class ZapiSettingEntity(ZapiEntity):
             coordinator.learn(await coordinator.client.me())
         except ZapiError:
             return
-        if self.value != value:
+        if self.value not in (None, value):
             raise HomeAssistantError(
                 translation_domain=DOMAIN, translation_key="not_applied"
             )

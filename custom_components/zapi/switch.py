@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Any, override
 
 from homeassistant.components.switch import SwitchEntity, SwitchEntityDescription
-from homeassistant.const import STATE_ON, EntityCategory
+from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
-from homeassistant.helpers.restore_state import RestoreEntity
+from homeassistant.helpers.restore_state import RestoredExtraData, RestoreEntity
 
 from .api import Setting
 from .coordinator import ZapiCoordinator
@@ -15,6 +15,8 @@ from .runtime import ZapiConfigEntry
 from .setting import ZapiSettingEntity
 
 PARALLEL_UPDATES = 1
+
+_IS_ON = "is_on"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,8 +117,14 @@ class ZapiReadStatusSwitch(ZapiSwitch, RestoreEntity):
     async def async_added_to_hass(self) -> None:
         """Take over what was set before the restart."""
         await super().async_added_to_hass()
-        if (state := await self.async_get_last_state()) is not None:
-            self._attr_is_on = state.state == STATE_ON
+        if (stored := await self.async_get_last_extra_data()) is not None:
+            self._attr_is_on = stored.as_dict().get(_IS_ON)
+
+    @property
+    @override
+    def extra_restore_state_data(self) -> RestoredExtraData:
+        """What was last set here; the state does not hold it while unavailable."""
+        return RestoredExtraData({_IS_ON: self._attr_is_on})
 
     @override
     async def async_set(self, value: bool | str) -> None:

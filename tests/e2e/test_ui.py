@@ -50,13 +50,17 @@ async def page(house: House) -> AsyncIterator[Page]:
         await browser.close()
 
 
-async def keep(part: Locator, name: str) -> None:
+async def keep(part: Locator, name: str, style: str = "") -> None:
     """Keep a picture of a part of the page, where pictures are wanted."""
     if folder := os.environ.get("ZAPI_SCREENSHOTS"):
-        await part.screenshot(path=Path(folder, name), animations="disabled")
+        await part.screenshot(
+            path=Path(folder, name), animations="disabled", style=style
+        )
 
 
-async def test_a_person_adds_the_integration(house: House, page: Page) -> None:
+async def test_a_person_adds_the_integration_and_pairs_the_phone(
+    house: House, page: Page
+) -> None:
     home, gateway = house
     answers = credentials(gateway)
     await page.goto(f"{home.url}/config/integrations/dashboard")
@@ -64,13 +68,14 @@ async def test_a_person_adds_the_integration(house: House, page: Page) -> None:
     await page.locator("dialog-add-integration input").fill("Z-API")
     await page.get_by_text("Z-API (WhatsApp)").click()
 
+    dialog = page.locator("dialog-data-entry-flow dialog")
     fields = page.locator("dialog-data-entry-flow ha-selector input")
     for field in ("instance_id", "token", "client_token"):
         await expect(page.locator(f"input[name={field}]")).to_be_visible()
     api_url = page.locator("input[name=api_url]")
     await expect(api_url).to_be_hidden()
     await expect(fields).to_have_count(4)
-    await keep(page.locator("dialog-data-entry-flow dialog"), "setup.png")
+    await keep(dialog, "setup.png")
 
     for field in ("instance_id", "token", "client_token"):
         await page.locator(f"input[name={field}]").fill(answers[field])
@@ -78,22 +83,34 @@ async def test_a_person_adds_the_integration(house: House, page: Page) -> None:
     await api_url.fill(gateway.url)
     await page.get_by_role("button", name="Submit").click()
 
-    await expect(page.get_by_text("Skip and finish")).to_be_visible()
+    await page.get_by_text("Scan a QR code").click()
+    code = page.locator("dialog-data-entry-flow ha-markdown img")
+    await expect(code).to_be_visible()
+    assert await code.evaluate("image => image.complete && image.naturalWidth") > 100
+    await keep(dialog, "pairing.png")
+
+    await gateway.simulator.scan_qr(gateway.instance)
+
+    await expect(page.get_by_text("Skip and finish")).to_be_visible(timeout=10_000)
     await home.entry_in("loaded")
 
 
-async def test_the_device_shows_both_entities(house: House, page: Page) -> None:
+async def test_the_device_follows_the_phone(house: House, page: Page) -> None:
     home, gateway = house
+    await gateway.simulator.connect(gateway.instance)
     await add_instance(home, gateway)
     devices = await home.websocket.command("config/device_registry/list")
     device = next(device for device in devices if device["manufacturer"] == "Z-API")
     await page.goto(f"{home.url}/config/devices/device/{device['id']}")
     card = page.locator("ha-device-entities-card").filter(has_text="Phone number")
-    await expect(card).to_contain_text("Disconnected")
-
-    await gateway.simulator.connect(gateway.instance)
-
-    await expect(card).not_to_contain_text("Disconnected")
     await expect(card).to_contain_text(gateway.instance.phone)
-    await page.set_viewport_size({"width": 1000, "height": 533})
-    await keep(page.locator("ha-config-device-page"), "device.png")
+
+    await gateway.simulator.disconnect(gateway.instance)
+    await expect(card).to_contain_text("Disconnected")
+    await gateway.simulator.connect(gateway.instance)
+    await expect(card).not_to_contain_text("Disconnected")
+
+    await page.set_viewport_size({"width": 1000, "height": 752})
+    # What happened, in lines, would be cut off in the middle.
+    without = "ha-card:has(ha-logbook) { display: none }"
+    await keep(page.locator("ha-config-device-page"), "device.png", style=without)

@@ -5,7 +5,7 @@ https://developer.z-api.io/en/
 
 from base64 import b64decode
 from collections.abc import Iterable
-from http import HTTPMethod
+from http import HTTPMethod, HTTPStatus
 import re
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -24,7 +24,7 @@ from .errors import (
     ZapiRequestError,
     ZapiSubscriptionError,
 )
-from .models import Device, Instance, Setting, Status, Webhook, text
+from .models import Device, Instance, Setting, Status, Webhook, count, text
 
 DEFAULT_API_URL = "https://api.z-api.io"
 
@@ -243,13 +243,12 @@ class ZapiClient:
         https://developer.z-api.io/en/queue/introduction
         """
         answer = await self._send(HTTPMethod.GET, "queue/count", None)
-        body = answer.body
-        if not isinstance(body, int):
+        if (found := count(answer.body)) is None or answer.status != HTTPStatus.OK:
             body = self._good_body(answer)
-            body = body.get("count", body.get("value"))
-        if not isinstance(body, int) or isinstance(body, bool) or body < 0:
+            found = count(body.get("count", body.get("value")))
+        if found is None:
             raise ZapiRequestError("The gateway sent no count")
-        return body
+        return found
 
     async def _pairing_value(self, path: str) -> str | None:
         """Return what pairs, None where nothing is left to pair."""

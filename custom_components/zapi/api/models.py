@@ -38,6 +38,11 @@ class Webhook(StrEnum):
         return f"{self}CallbackUrl"
 
     @property
+    def callback(self) -> str:
+        """The ``type`` of the callback."""
+        return f"{self.capitalize()}Callback"
+
+    @property
     def filter(self) -> str:
         """The name that silences this kind in ``callbackTypeFilters``."""
         return f"FILTER_{self.upper()}_CALLBACK"
@@ -71,6 +76,15 @@ def boolean(value: object) -> bool | None:
     if isinstance(value, bool):
         return value
     return {"true": True, "false": False}.get(value) if isinstance(value, str) else None
+
+
+def count(value: object) -> int | None:
+    """Return how many there are; the gateway writes some numbers as text."""
+    if isinstance(value, str) and value.isdecimal() and len(value) <= 9:
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        return None
+    return value
 
 
 def phone(value: object) -> str | None:
@@ -168,7 +182,7 @@ class Instance:
         due = epoch(data.get("due"))
         return cls(
             id=(text(data.get("id")) or "").upper() or None,
-            name=text(data.get("name")),
+            name=(text(data.get("name")) or "").strip() or None,
             due=datetime.fromtimestamp(due, UTC) if due else None,
             payment_status=text(data.get("paymentStatus")),
             webhooks={kind: text(data.get(kind.field)) or "" for kind in Webhook},

@@ -1,0 +1,105 @@
+"""What of an instance is on or off."""
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.const import (
+    STATE_OFF,
+    STATE_ON,
+    STATE_UNAVAILABLE,
+    STATE_UNKNOWN,
+    Platform,
+)
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    snapshot_platform,
+)
+from syrupy.assertion import SnapshotAssertion
+
+from simulator import ALL, Gateway, Instance, State
+
+from .conftest import async_set_up, async_set_up_only, async_wait, state_of
+
+CONNECTED = "binary_sensor.casa_connected"
+SMARTPHONE = "binary_sensor.casa_smartphone"
+
+
+@pytest.mark.usefixtures("clock")
+async def test_the_entities_are_these(
+    house: HomeAssistant,
+    entry: MockConfigEntry,
+    entity_registry: er.EntityRegistry,
+    snapshot: SnapshotAssertion,
+) -> None:
+    await async_set_up_only(house, entry, Platform.BINARY_SENSOR)
+    await snapshot_platform(house, entity_registry, snapshot, entry.entry_id)
+
+
+@pytest.mark.parametrize(
+    ("state", "connected", "smartphone"),
+    [
+        (State.CONNECTED, STATE_ON, STATE_ON),
+        (State.PHONE_OFFLINE, STATE_ON, STATE_OFF),
+        (State.LOST_SESSION, STATE_OFF, STATE_ON),
+        (State.UNPAIRED, STATE_OFF, STATE_OFF),
+    ],
+)
+async def test_the_session_and_the_phone_are_told_apart(
+    house: HomeAssistant,
+    entry: MockConfigEntry,
+    instance: Instance,
+    state: State,
+    connected: str,
+    smartphone: str,
+) -> None:
+    instance.state = state
+    await async_set_up(house, entry)
+    assert state_of(house, CONNECTED) == connected
+    assert state_of(house, SMARTPHONE) == smartphone
+
+
+async def test_a_phone_without_internet_is_seen_by_the_next_poll(
+    house: HomeAssistant,
+    clock: FrozenDateTimeFactory,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+) -> None:
+    gateway.phone_offline(instance)
+    await async_wait(house, clock, 61)
+    assert state_of(house, SMARTPHONE) == STATE_OFF
+    assert state_of(house, CONNECTED) == STATE_ON
+
+
+async def test_what_the_gateway_does_not_say_is_unknown(
+    house: HomeAssistant, entry: MockConfigEntry, gateway: Gateway
+) -> None:
+    gateway.faults.null_fields = frozenset({"connected", "smartphoneConnected"})
+    await async_set_up(house, entry)
+    assert state_of(house, CONNECTED) == STATE_UNKNOWN
+    assert state_of(house, SMARTPHONE) == STATE_UNKNOWN
+
+
+async def test_booleans_as_text_are_understood(
+    house: HomeAssistant, entry: MockConfigEntry, gateway: Gateway
+) -> None:
+    gateway.faults.string_booleans = ALL
+    await async_set_up(house, entry)
+    assert state_of(house, CONNECTED) == STATE_ON
+    assert state_of(house, SMARTPHONE) == STATE_ON
+
+
+async def test_an_unreachable_gateway_makes_them_unavailable(
+    house: HomeAssistant,
+    clock: FrozenDateTimeFactory,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+) -> None:
+    gateway.faults.http_5xx = ALL
+    await async_wait(house, clock, 61)
+    assert state_of(house, CONNECTED) == STATE_UNAVAILABLE
+    assert state_of(house, SMARTPHONE) == STATE_UNAVAILABLE
+    gateway.faults.clear()
+    await async_wait(house, clock, 61)
+    assert state_of(house, SMARTPHONE) == STATE_ON

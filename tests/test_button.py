@@ -1,0 +1,207 @@
+"""What a person can ask of an instance once."""
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.components.button import DOMAIN as BUTTON_DOMAIN, SERVICE_PRESS
+from homeassistant.config_entries import SOURCE_REAUTH
+from homeassistant.const import (
+    ATTR_ENTITY_ID,
+    STATE_UNAVAILABLE,
+    STATE_UNKNOWN,
+    Platform,
+)
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import entity_registry as er
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    snapshot_platform,
+)
+from syrupy.assertion import SnapshotAssertion
+
+from custom_components.zapi.const import DOMAIN
+from simulator import ALL, Gateway, Instance, State
+
+from .conftest import async_set_up, async_set_up_only, async_wait, requests, state_of
+
+CONNECTED = "binary_sensor.casa_connected"
+NEW_QR_CODE = "button.casa_new_qr_code"
+RESTART = "button.casa_restart"
+RESTORE = "button.casa_restore_session"
+DISCONNECT = "button.casa_disconnect"
+
+pytestmark = pytest.mark.usefixtures("all_enabled")
+
+
+async def async_press(hass: HomeAssistant, entity_id: str) -> None:
+    """Press a button, and wait for what follows."""
+    await hass.services.async_call(
+        BUTTON_DOMAIN, SERVICE_PRESS, {ATTR_ENTITY_ID: entity_id}, blocking=True
+    )
+
+
+async def async_press_in_vain(hass: HomeAssistant, entity_id: str) -> str:
+    """Press a button that fails, and return what is said."""
+    with pytest.raises(HomeAssistantError) as caught:
+        await async_press(hass, entity_id)
+    assert caught.value.translation_domain == DOMAIN
+    assert caught.value.translation_key
+    return caught.value.translation_key
+
+
+@pytest.mark.usefixtures("clock")
+async def test_the_entities_are_these(
+    house: HomeAssistant,
+    entry: MockConfigEntry,
+    entity_registry: er.EntityRegistry,
+    snapshot: SnapshotAssertion,
+) -> None:
+    await async_set_up_only(house, entry, Platform.BUTTON)
+    await snapshot_platform(house, entity_registry, snapshot, entry.entry_id)
+
+
+@pytest.mark.parametrize(
+    ("state", "available"),
+    [
+        (State.CONNECTED, {RESTART, DISCONNECT}),
+        (State.UNPAIRED, {RESTART, NEW_QR_CODE, RESTORE}),
+        (State.LOST_SESSION, {RESTART, NEW_QR_CODE, RESTORE}),
+    ],
+)
+async def test_a_button_is_there_when_it_makes_sense(
+    house: HomeAssistant,
+    entry: MockConfigEntry,
+    instance: Instance,
+    state: State,
+    available: set[str],
+) -> None:
+    instance.state = state
+    await async_set_up(house, entry)
+    states = house.states.async_all(Platform.BUTTON)
+    assert {state.entity_id for state in states} == {
+        NEW_QR_CODE,
+        RESTART,
+        RESTORE,
+        DISCONNECT,
+    }
+    assert available == {
+        state.entity_id for state in states if state.state != STATE_UNAVAILABLE
+    }
+
+
+async def test_a_restart_restarts_the_instance(
+    house: HomeAssistant,
+    clock: FrozenDateTimeFactory,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+) -> None:
+    before = len(requests(gateway))
+    await async_press(house, RESTART)
+    await async_wait(house, clock, 11)
+    asked = requests(gateway)[before:]
+    assert asked[0] == "GET restart"
+    assert "GET status" in asked
+    assert state_of(house, RESTART) == "2026-06-01T12:00:00+00:00"
+    assert state_of(house, CONNECTED) == "on"
+
+
+async def test_a_session_is_restored(
+    house: HomeAssistant,
+    clock: FrozenDateTimeFactory,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+) -> None:
+    instance.state = State.LOST_SESSION
+    await async_set_up(house, entry)
+    await async_press(house, RESTORE)
+    await gateway.drain()
+    await async_wait(house, clock, 11)
+    assert "GET restore-session" in requests(gateway)
+    assert state_of(house, CONNECTED) == "on"
+    assert state_of(house, RESTORE) == STATE_UNAVAILABLE
+
+
+async def test_a_gateway_that_cannot_restore_says_so_and_is_not_asked_again(
+    house: HomeAssistant,
+    clock: FrozenDateTimeFactory,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+) -> None:
+    instance.state = State.LOST_SESSION
+    await async_set_up(house, entry)
+    gateway.faults.not_found_200 = frozenset({"restore-session"})
+    assert await async_press_in_vain(house, RESTORE) == "not_supported"
+    assert state_of(house, RESTORE) == STATE_UNAVAILABLE
+    assert state_of(house, NEW_QR_CODE) == STATE_UNKNOWN
+    await async_press(house, RESTORE)
+    await async_wait(house, clock, 61)
+    assert state_of(house, RESTORE) == STATE_UNAVAILABLE
+    assert requests(gateway).count("GET restore-session") == 1
+
+    gateway.faults.clear()
+    await house.config_entries.async_reload(entry.entry_id)
+    assert state_of(house, RESTORE) != STATE_UNAVAILABLE
+
+
+async def test_the_number_is_logged_out(
+    house: HomeAssistant,
+    clock: FrozenDateTimeFactory,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+) -> None:
+    await async_press(house, DISCONNECT)
+    await async_wait(house, clock, 11)
+    assert instance.state is State.UNPAIRED
+    assert state_of(house, CONNECTED) == "off"
+    assert state_of(house, DISCONNECT) == STATE_UNAVAILABLE
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ("http_5xx", "cannot_connect"),
+        ("reset_before", "cannot_connect"),
+        ("value_false", "refused"),
+        ("success_false", "refused"),
+        ("expired_plan", "subscription"),
+        ("ip_blocked", "ip_not_allowed"),
+        ("not_found_200", "not_supported"),
+    ],
+)
+async def test_a_failure_is_told_to_the_person_who_pressed(
+    house: HomeAssistant,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    fault: str,
+    said: str,
+) -> None:
+    setattr(gateway.faults, fault, frozenset({"restart"}))
+    assert await async_press_in_vain(house, RESTART) == said
+    assert not house.config_entries.flow.async_progress()
+
+
+async def test_refused_credentials_ask_to_sign_in_again(
+    house: HomeAssistant, loaded: MockConfigEntry, gateway: Gateway
+) -> None:
+    gateway.faults.wrong_client_token = ALL
+    assert await async_press_in_vain(house, RESTART) == "invalid_auth"
+    assert await async_press_in_vain(house, RESTART) == "invalid_auth"
+    await house.async_block_till_done()
+    [flow] = house.config_entries.flow.async_progress()
+    assert flow["context"]["source"] == SOURCE_REAUTH
+    assert flow["context"]["entry_id"] == loaded.entry_id
+
+
+async def test_an_unreachable_gateway_makes_them_unavailable(
+    house: HomeAssistant,
+    clock: FrozenDateTimeFactory,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+) -> None:
+    gateway.faults.http_5xx = ALL
+    await async_wait(house, clock, 61)
+    states = house.states.async_all(Platform.BUTTON)
+    assert {state.state for state in states} == {STATE_UNAVAILABLE}

@@ -1,0 +1,426 @@
+"""What of an instance is a value, and what of it outlives a restart."""
+
+from datetime import datetime
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN, Platform
+from homeassistant.core import HomeAssistant, State as HassState
+from homeassistant.helpers import entity_registry as er
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    mock_restore_cache_with_extra_data,
+    snapshot_platform,
+)
+from syrupy.assertion import SnapshotAssertion
+
+from simulator import ALL, Gateway, Instance, State
+
+from .conftest import (
+    PHONE,
+    async_set_up,
+    async_set_up_only,
+    async_wait,
+    requests,
+    state_of,
+)
+
+NUMBER = "sensor.casa_phone_number"
+SINCE = "sensor.casa_connected_since"
+LAST = "sensor.casa_last_disconnected"
+REASON = "sensor.casa_disconnect_reason"
+EXPIRES = "sensor.casa_plan_expires"
+PAYMENT = "sensor.casa_payment_status"
+QUEUED = "sensor.casa_queued_messages"
+OF_THE_SESSION = (SINCE, LAST, REASON)
+
+OTHER_PHONE = "5511988887777"
+YESTERDAY = "2026-05-31T12:00:00+00:00"
+DUE = 1_800_000_000
+DUE_DAY = "2027-01-15T08:00:00+00:00"
+
+
+def restored(
+    hass: HomeAssistant, facts: dict[str, Any], *, is_time: bool = False
+) -> None:
+    """Let Home Assistant remember states from before the restart."""
+
+    def stored(value: Any) -> Any:
+        if not is_time:
+            return value
+        return {"__type": "<class 'datetime.datetime'>", "isoformat": value}
+
+    mock_restore_cache_with_extra_data(
+        hass,
+        [
+            (
+                HassState(entity_id, STATE_UNKNOWN if value is None else value),
+                {
+                    "native_value": stored(value),
+                    "native_unit_of_measurement": None,
+                },
+            )
+            for entity_id, value in facts.items()
+        ],
+    )
+
+
+def moment(hass: HomeAssistant, entity_id: str) -> datetime:
+    """Return the time that a sensor shows."""
+    value = dt_util.parse_datetime(state_of(hass, entity_id))
+    assert value
+    return value
+
+
+def written(hass: HomeAssistant) -> dict[str, datetime]:
+    """Return when each sensor was last written, changed or not."""
+    states = hass.states.async_all(Platform.SENSOR)
+    return {state.entity_id: state.last_reported for state in states}
+
+
+@pytest.mark.usefixtures("clock", "all_enabled")
+async def test_the_entities_are_these(
+    house: HomeAssistant,
+    entry: MockConfigEntry,
+    instance: Instance,
+    entity_registry: er.EntityRegistry,
+    snapshot: SnapshotAssertion,
+) -> None:
+    instance.due = DUE
+    await async_set_up_only(house, entry, Platform.SENSOR)
+    await snapshot_platform(house, entity_registry, snapshot, entry.entry_id)
+
+
+async def test_nothing_is_made_up_at_the_first_start(
+    house: HomeAssistant, loaded: MockConfigEntry
+) -> None:
+    assert {state_of(house, entity_id) for entity_id in OF_THE_SESSION} == {
+        STATE_UNKNOWN
+    }
+    assert state_of(house, NUMBER) == PHONE
+
+
+async def test_an_unreachable_gateway_makes_them_unavailable(
+    house: HomeAssistant,
+    clock: FrozenDateTimeFactory,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+) -> None:
+    gateway.faults.http_5xx = ALL
+    await async_wait(house, clock, 61)
+    shown = (NUMBER, *OF_THE_SESSION, EXPIRES, PAYMENT)
+    assert {state_of(house, entity_id) for entity_id in shown} == {STATE_UNAVAILABLE}
+
+
+async def test_a_disconnect_and_a_connect_are_dated_and_explained(
+    house: HomeAssistant,
+    clock: FrozenDateTimeFactory,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+) -> None:
+    await async_wait(house, clock, 5)
+    went = dt_util.utcnow()
+    await gateway.disconnect(instance, "The phone logged out")
+    await async_wait(house, clock, 600)
+    assert moment(house, LAST) == went
+    assert state_of(house, SINCE) == STATE_UNKNOWN
+    assert state_of(house, REASON) == "The phone logged out"
+    assert state_of(house, NUMBER) == PHONE
+
+    came = dt_util.utcnow()
+    await gateway.connect(instance)
+    await async_wait(house, clock, 61)
+    assert moment(house, SINCE) == came
+    assert moment(house, LAST) == went
+    assert state_of(house, REASON) == "The phone logged out"
+
+
+async def test_a_poll_that_finds_a_change_dates_and_explains_it_too(
+    house: HomeAssistant,
+    clock: FrozenDateTimeFactory,
+    loaded: MockConfigEntry,
+    instance: Instance,
+) -> None:
+    instance.state = State.LOST_SESSION
+    await async_wait(house, clock, 61)
+    assert moment(house, LAST) == dt_util.utcnow()
+    assert state_of(house, REASON) == "You need to restore the session."
+    instance.state = State.CONNECTED
+    await async_wait(house, clock, 61)
+    assert moment(house, SINCE) == dt_util.utcnow()
+
+
+async def test_a_disconnect_without_a_reason_leaves_none_of_the_last_one(
+    house: HomeAssistant,
+    clock: FrozenDateTimeFactory,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+) -> None:
+    await gateway.disconnect(instance)
+    await async_wait(house, clock, 61)
+    await gateway.connect(instance)
+    await async_wait(house, clock, 61)
+    gateway.faults.null_fields = frozenset({"error"})
+    await gateway.disconnect(instance)
+    await async_wait(house, clock, 1)
+    assert state_of(house, REASON) == STATE_UNKNOWN
+
+
+async def test_a_reason_is_cut_to_what_a_state_can_hold(
+    house: HomeAssistant,
+    clock: FrozenDateTimeFactory,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+) -> None:
+    await gateway.disconnect(instance, "gone 📵 " * 100)
+    await async_wait(house, clock, 1)
+    assert state_of(house, REASON) == ("gone 📵 " * 100)[:255]
+
+
+async def test_connected_while_connected_changes_the_number_alone(
+    house: HomeAssistant,
+    clock: FrozenDateTimeFactory,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+) -> None:
+    await gateway.connect(instance, OTHER_PHONE)
+    await async_wait(house, clock, 1)
+    assert state_of(house, NUMBER) == OTHER_PHONE
+    assert {state_of(house, entity_id) for entity_id in OF_THE_SESSION} == {
+        STATE_UNKNOWN
+    }
+
+
+async def test_another_number_paired_to_the_same_instance_is_shown(
+    house: HomeAssistant,
+    clock: FrozenDateTimeFactory,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+) -> None:
+    await gateway.disconnect(instance)
+    await async_wait(house, clock, 61)
+    assert state_of(house, NUMBER) == PHONE
+    gateway.faults.lose_callbacks = ALL
+    await gateway.connect(instance, OTHER_PHONE)
+    await async_wait(house, clock, 61)
+    assert state_of(house, NUMBER) == OTHER_PHONE
+
+
+async def test_another_number_is_found_without_any_disconnect_too(
+    house: HomeAssistant,
+    clock: FrozenDateTimeFactory,
+    loaded: MockConfigEntry,
+    instance: Instance,
+) -> None:
+    instance.phone = OTHER_PHONE
+    await async_wait(house, clock, 16 * 60)
+    assert state_of(house, NUMBER) == OTHER_PHONE
+
+
+async def test_times_reason_and_number_outlive_a_restart(
+    house: HomeAssistant,
+    clock: FrozenDateTimeFactory,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+) -> None:
+    await gateway.disconnect(instance)
+    await async_wait(house, clock, 61)
+    await gateway.connect(instance)
+    await async_wait(house, clock, 61)
+    shown = (NUMBER, *OF_THE_SESSION)
+    before = {entity_id: state_of(house, entity_id) for entity_id in shown}
+    assert STATE_UNKNOWN not in before.values()
+    await house.config_entries.async_unload(loaded.entry_id)
+    await async_wait(house, clock, 600)
+    await async_set_up(house, loaded)
+    assert {entity_id: state_of(house, entity_id) for entity_id in shown} == before
+
+
+@pytest.mark.usefixtures("clock")
+async def test_a_session_that_went_meanwhile_has_no_beginning(
+    house: HomeAssistant, entry: MockConfigEntry, instance: Instance
+) -> None:
+    instance.state = State.UNPAIRED
+    restored(house, dict.fromkeys((SINCE, LAST), YESTERDAY), is_time=True)
+    await async_set_up(house, entry)
+    assert state_of(house, SINCE) == STATE_UNKNOWN
+    assert state_of(house, LAST) == YESTERDAY
+
+
+async def test_the_last_number_is_remembered_while_nobody_is_paired(
+    house: HomeAssistant, entry: MockConfigEntry, instance: Instance
+) -> None:
+    instance.state = State.UNPAIRED
+    restored(house, {NUMBER: PHONE, REASON: "The phone logged out"})
+    await async_set_up(house, entry)
+    assert state_of(house, NUMBER) == PHONE
+    assert state_of(house, REASON) == "The phone logged out"
+
+
+async def test_what_the_gateway_says_wins_over_what_was_remembered(
+    house: HomeAssistant, entry: MockConfigEntry, instance: Instance
+) -> None:
+    restored(house, {NUMBER: OTHER_PHONE})
+    await async_set_up(house, entry)
+    assert state_of(house, NUMBER) == PHONE
+
+
+async def test_nothing_remembered_is_unknown(
+    house: HomeAssistant, entry: MockConfigEntry, instance: Instance
+) -> None:
+    instance.state = State.UNPAIRED
+    restored(house, dict.fromkeys((NUMBER, *OF_THE_SESSION)))
+    await async_set_up(house, entry)
+    assert state_of(house, NUMBER) == STATE_UNKNOWN
+    assert state_of(house, LAST) == STATE_UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("due", "shown"),
+    [
+        (DUE, DUE_DAY),
+        (DUE * 1000, DUE_DAY),
+        (str(DUE), DUE_DAY),
+        (str(DUE * 1000), DUE_DAY),
+        (None, STATE_UNKNOWN),
+        ("", STATE_UNKNOWN),
+        ("soon", STATE_UNKNOWN),
+        (0, STATE_UNKNOWN),
+    ],
+)
+async def test_the_end_of_the_plan_is_read_in_any_unit(
+    house: HomeAssistant,
+    entry: MockConfigEntry,
+    instance: Instance,
+    due: Any,
+    shown: str,
+) -> None:
+    instance.due = due
+    await async_set_up(house, entry)
+    assert state_of(house, EXPIRES) == shown
+
+
+async def test_a_plan_that_seems_over_is_shown_and_concluded_nothing_from(
+    house: HomeAssistant, entry: MockConfigEntry, instance: Instance
+) -> None:
+    instance.due = 1_577_836_800
+    await async_set_up(house, entry)
+    assert state_of(house, EXPIRES) == "2020-01-01T00:00:00+00:00"
+    assert state_of(house, PAYMENT) == "active"
+
+
+@pytest.mark.parametrize(
+    ("status", "shown"),
+    [
+        ("ACTIVE", "active"),
+        ("PAST_DUE", "past_due"),
+        ("Em análise 🙃", "em análise 🙃"),
+        ("X" * 500, "x" * 255),
+        ("", STATE_UNKNOWN),
+        (None, STATE_UNKNOWN),
+        (7, STATE_UNKNOWN),
+    ],
+)
+async def test_a_payment_status_never_seen_before_breaks_nothing(
+    house: HomeAssistant,
+    entry: MockConfigEntry,
+    instance: Instance,
+    status: Any,
+    shown: str,
+) -> None:
+    instance.payment_status = status
+    await async_set_up(house, entry)
+    assert state_of(house, PAYMENT) == shown
+
+
+async def test_an_instance_that_says_nothing_of_itself_has_unknown_values(
+    house: HomeAssistant, entry: MockConfigEntry, gateway: Gateway
+) -> None:
+    gateway.faults.null_fields = ALL
+    await async_set_up(house, entry)
+    shown = (NUMBER, *OF_THE_SESSION, EXPIRES, PAYMENT)
+    assert {state_of(house, entity_id) for entity_id in shown} == {STATE_UNKNOWN}
+
+
+async def test_an_instance_whose_details_fail_has_unknown_values(
+    house: HomeAssistant, entry: MockConfigEntry, gateway: Gateway
+) -> None:
+    gateway.faults.http_5xx = frozenset({"me", "device"})
+    await async_set_up(house, entry)
+    assert state_of(house, EXPIRES) == STATE_UNKNOWN
+    assert state_of(house, PAYMENT) == STATE_UNKNOWN
+
+
+async def test_the_queue_is_not_asked_for_while_nobody_looks(
+    house: HomeAssistant,
+    clock: FrozenDateTimeFactory,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+) -> None:
+    await async_wait(house, clock, 61)
+    assert not house.states.get(QUEUED)
+    assert "GET queue/count" not in requests(gateway)
+
+
+@pytest.mark.usefixtures("all_enabled")
+@pytest.mark.parametrize("shape", ["count", "value", "number"])
+@pytest.mark.parametrize("as_text", [False, True])
+async def test_the_queue_is_counted_with_each_poll_while_enabled(
+    house: HomeAssistant,
+    clock: FrozenDateTimeFactory,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    entity_registry: er.EntityRegistry,
+    shape: str,
+    as_text: bool,
+) -> None:
+    gateway.faults.queue_count_shape = shape
+    gateway.faults.string_booleans = ALL if as_text else frozenset()
+    instance.state = State.UNPAIRED
+    for _ in range(3):
+        await gateway.send(instance, "send-text", {"phone": PHONE, "message": "Hi"})
+    await async_wait(house, clock, 61)
+    assert state_of(house, QUEUED) == "3"
+    assert requests(gateway).count("GET queue/count") == 1
+
+    entity_registry.async_update_entity(
+        QUEUED, disabled_by=er.RegistryEntryDisabler.USER
+    )
+    await house.async_block_till_done(wait_background_tasks=True)
+    await async_wait(house, clock, 61)
+    asked = requests(gateway).count("GET queue/count")
+    await async_wait(house, clock, 61)
+    assert requests(gateway).count("GET queue/count") == asked
+
+
+@pytest.mark.usefixtures("all_enabled")
+async def test_a_queue_that_cannot_be_counted_is_unknown_and_harms_nothing_else(
+    house: HomeAssistant,
+    clock: FrozenDateTimeFactory,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+) -> None:
+    await async_wait(house, clock, 61)
+    assert state_of(house, QUEUED) == "0"
+    gateway.faults.not_found_200 = frozenset({"queue/count"})
+    await async_wait(house, clock, 61)
+    assert state_of(house, QUEUED) == STATE_UNKNOWN
+    assert state_of(house, NUMBER) == PHONE
+
+
+async def test_nothing_is_written_while_nothing_changes(
+    house: HomeAssistant, clock: FrozenDateTimeFactory, loaded: MockConfigEntry
+) -> None:
+    await async_wait(house, clock, 61)
+    before = written(house)
+    await async_wait(house, clock, 16 * 60)
+    assert written(house) == before
