@@ -10,7 +10,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.zapi.api import ConnectedCallback, DisconnectedCallback
+from custom_components.zapi.api import ConnectedCallback, DisconnectedCallback, Setting
 from custom_components.zapi.coordinator import CallbackOrder, Verdict
 from simulator import Gateway, Instance, State
 
@@ -180,6 +180,22 @@ async def test_a_poll_that_a_callback_overtook_is_repeated(
     coordinator.client.status = status
     await hass.async_block_till_done(wait_background_tasks=True)
     assert hass.states.is_state(CONNECTED, STATE_ON)
+
+
+async def test_settings_that_were_on_their_way_before_a_change_do_not_undo_it(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, loaded: MockConfigEntry
+) -> None:
+    coordinator = loaded.runtime_data.coordinator
+    me = coordinator.client.me
+
+    async def overtaken() -> Any:
+        answer = await me()
+        coordinator.assume(Setting.CALL_REJECT_AUTO, True)
+        return answer
+
+    coordinator.client.me = overtaken
+    await async_wait(hass, freezer, 16 * 60)
+    assert hass.states.is_state("switch.casa_reject_calls", STATE_ON)
 
 
 async def test_unreachable_is_unavailable_and_said_once(

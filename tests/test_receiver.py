@@ -70,7 +70,7 @@ async def test_what_is_not_ours_is_refused_and_changes_nothing(
         record
         for record in caplog.records
         if record.name.startswith("custom_components.zapi")
-        or record.levelno > logging.INFO
+        or (record.name.startswith("homeassistant") and record.levelno > logging.INFO)
     ]
 
 

@@ -479,7 +479,7 @@ async def test_a_restart_whose_callback_arrives_is_the_proof(
     before = len(requests(gateway))
     step = await dialogs.submit(form)
     assert step["type"] == "progress"
-    await hass.async_block_till_done()
+    await hass.async_block_till_done(wait_background_tasks=True)
     result = await dialogs.look(step)
     assert result["type"] == "create_entry"
     assert not issues(issue_registry)
@@ -502,7 +502,7 @@ async def test_a_restart_without_a_callback_keeps_the_issue(
     with patch.object(repairs, "_WAIT_SECONDS", 0):
         step = await dialogs.submit(form)
         assert step["type"] == "progress"
-        await hass.async_block_till_done()
+        await hass.async_block_till_done(wait_background_tasks=True)
     result = await dialogs.look(step)
     assert result["type"] == "abort"
     assert result["reason"] == "no_callback"
@@ -523,7 +523,7 @@ async def test_a_minute_is_waited_for_the_callback(
     step = await dialogs.look(step)
     assert step["type"] == "progress"
     freezer.tick(timedelta(seconds=6))
-    await hass.async_block_till_done()
+    await hass.async_block_till_done(wait_background_tasks=True)
     result = await dialogs.look(step)
     assert result["reason"] == "no_callback"
 
@@ -537,7 +537,7 @@ async def test_a_restart_that_the_gateway_declines_keeps_the_issue(
 ) -> None:
     gateway.faults.value_false = frozenset({"restart"})
     step = await dialogs.submit(await dialogs.open(kinds.CALLBACKS_MISSING))
-    await hass.async_block_till_done()
+    await hass.async_block_till_done(wait_background_tasks=True)
     result = await dialogs.look(step)
     assert result["type"] == "abort"
     assert result["reason"] == "cannot_connect"
@@ -576,7 +576,7 @@ async def test_a_dialog_that_is_closed_waits_no_more(
 ) -> None:
     step = await dialogs.submit(await dialogs.open(kinds.CALLBACKS_MISSING))
     await dialogs.close(step)
-    await hass.async_block_till_done()
+    await hass.async_block_till_done(wait_background_tasks=True)
     assert translation_keys(issue_registry) == [kinds.CALLBACKS_MISSING]
 
 

@@ -189,6 +189,7 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
         self._details_at: float | None = None
         self._said: str | None = None
         self._last_connected: bool | None = None
+        self._learned = 0
         self._change_listeners: set[Callable[[ConnectionChange], None]] = set()
 
     @property
@@ -226,6 +227,7 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
     @callback
     def learn(self, instance: Instance) -> None:
         """Take an answer to ``/me`` that somebody else asked for."""
+        self._learned += 1
         before, self.data = self.data, replace(self.data, instance=instance)
         if self.data != before:
             self.async_update_listeners()
@@ -347,7 +349,8 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
         return data
 
     async def _ask(self, began: int) -> ZapiData:
-        """Ask once; facts that a callback changed meanwhile stay as it told them."""
+        """Ask once; facts that somebody told meanwhile stay as they told them."""
+        learned = self._learned
         instance: Instance | ZapiError | None = None
         device: Device | ZapiError | None = None
         asked_details = self._details_due()
@@ -375,7 +378,9 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
             known,
             smartphone_connected=status.smartphone_connected,
             queued=queued,
-            instance=instance if isinstance(instance, Instance) else known.instance,
+            instance=instance
+            if isinstance(instance, Instance) and self._learned == learned
+            else known.instance,
             device=device if isinstance(device, Device) else known.device,
         )
         if (

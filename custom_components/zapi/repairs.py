@@ -174,10 +174,12 @@ class CallbacksMissingFlow(_ZapiRepairsFlow):
         """Restart the instance, which sends a callback, and wait for it."""
         if self._proof is None:
             runtime = self._entry.runtime_data
-            self._proof = self.hass.async_create_task(
+            # In the background: an open dialog must not hold up a shutdown.
+            self._proof = self.hass.async_create_background_task(
                 runtime.hearing.async_prove(
                     runtime.coordinator.client.restart, _WAIT_SECONDS
-                )
+                ),
+                f"{DOMAIN} proof",
             )
         if not self._proof.done():
             return self.async_show_progress(
