@@ -20,4 +20,4 @@ def too_low() -> list[str]:
     ]
 
 
-sys.exit("\n".join(too_low()))
+sys.exit("\n".join(too_low()) or 0)
