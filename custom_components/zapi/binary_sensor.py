@@ -78,6 +78,12 @@ class ZapiBinarySensor(ZapiEntity, BinarySensorEntity):
 
     @property
     @override
+    def fact(self) -> object:
+        """What the state is made of."""
+        return self.is_on
+
+    @property
+    @override
     def is_on(self) -> bool | None:
         """The state, or None where the gateway did not say."""
         return self.entity_description.value_fn(self.coordinator.data)
@@ -95,6 +101,12 @@ class ZapiWebhookSensor(ZapiEntity, BinarySensorEntity):
         """Tie the entity to the registration."""
         super().__init__(coordinator, description)
         self._webhook = webhook
+
+    @property
+    @override
+    def fact(self) -> object:
+        """What the state is made of."""
+        return self._webhook.health
 
     @property
     @override

@@ -47,6 +47,7 @@ class Connection:
         self._entry = entry
         self._coordinator = coordinator
         self._cancel: CALLBACK_TYPE | None = None
+        self._named: object = None
 
     @callback
     def async_start(self) -> None:
@@ -60,10 +61,11 @@ class Connection:
     @callback
     def _announce(self, change: ConnectionChange) -> None:
         """Fire the event that the logbook describes and automations may use."""
+        device = self._device
         self._hass.bus.async_fire(
             EVENT_CONNECTION,
             {
-                ATTR_DEVICE_ID: self._device and self._device.id,
+                ATTR_DEVICE_ID: device and device.id,
                 ATTR_ENTITY_ID: self._connected_entity,
                 CONF_TYPE: change.type,
                 ATTR_PHONE: change.phone,
@@ -89,6 +91,17 @@ class Connection:
     @callback
     def _look(self) -> None:
         """Keep the device and the repair in step with what is known."""
+        data = self._coordinator.data
+        if self._named != (data.instance, data.device):
+            self._named = data.instance, data.device
+            self._rename()
+        if self._coordinator.data.connected is not False:
+            self._forget()
+            issues.async_settle(self._hass, self._entry, issues.NOT_CONNECTED)
+        elif self._cancel is None:
+            self._cancel = async_call_later(self._hass, _PATIENCE, self._miss)
+
+    def _rename(self) -> None:
         name, model = (
             device_name(self._entry, self._coordinator),
             device_model(self._coordinator),
@@ -98,11 +111,6 @@ class Connection:
             dr.async_get(self._hass).async_update_device(
                 device.id, name=name, model=model or device.model
             )
-        if self._coordinator.data.connected is not False:
-            self._forget()
-            issues.async_settle(self._hass, self._entry, issues.NOT_CONNECTED)
-        elif self._cancel is None:
-            self._cancel = async_call_later(self._hass, _PATIENCE, self._miss)
 
     @callback
     def _miss(self, _now: datetime) -> None:

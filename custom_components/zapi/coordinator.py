@@ -1,7 +1,6 @@
 """All that is known of an instance, from polls and callbacks, in order."""
 
 from asyncio import gather
-from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -127,7 +126,8 @@ class CallbackOrder:
         """Start with no callback."""
         self._mark = 0.0
         self._polled = 0.0
-        self._seen: deque[tuple[type[Callback], float]] = deque(maxlen=_REMEMBERED)
+        # The oldest first.
+        self._seen: dict[tuple[type[Callback], float], None] = {}
 
     def note_poll(self, began: float) -> None:
         """Note when the last good poll began, in seconds since 1970."""
@@ -140,7 +140,8 @@ class CallbackOrder:
         moment = min(news.moment, arrival)
         if arrival - moment > _LATE:
             return Verdict(believe=False, ask=True)
-        if (type(news), news.moment) in self._seen:
+        known = (type(news), news.moment)
+        if known in self._seen:
             return Verdict(believe=False, ask=False)
         if self._mark > arrival:
             # This machine's clock was set back: the mark lies in what is to come.
@@ -151,7 +152,9 @@ class CallbackOrder:
         older_by = self._mark - moment if exact else int(self._mark) - int(moment)
         if older_by > 0:
             return Verdict(believe=False, ask=False)
-        self._seen.append((type(news), news.moment))
+        self._seen[known] = None
+        if len(self._seen) > _REMEMBERED:
+            del self._seen[next(iter(self._seen))]
         resolution = 0.001 if moment % 1 else 1
         if moment + resolution < self._polled <= arrival:
             # By the clocks, the last poll knows better; they may be wrong.
@@ -246,9 +249,8 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
         connected = isinstance(news, ConnectedCallback)
         phone = news.phone if isinstance(news, ConnectedCallback) else None
         reason = news.error if isinstance(news, DisconnectedCallback) else None
-        data, change = self._dated(
-            replace(known, connected=connected, phone=phone or known.phone), reason
-        )
+        dates, change = self._dated(connected, phone or known.phone, reason)
+        data = replace(known, connected=connected, phone=phone or known.phone, **dates)
         if data.connected != known.connected:
             self._connected_since = self._accepted
             self._details_wanted = True
@@ -259,25 +261,25 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
         self._announce(change)
 
     def _dated(
-        self, data: ZapiData, reason: str | None
-    ) -> tuple[ZapiData, ConnectionChange | None]:
-        """Return the data with the time of a change of the session, and the change."""
-        if data.connected is None:
-            return data, None
-        before, self._last_connected = self._last_connected, data.connected
-        if before is None or data.connected == before:
-            return data, None
+        self, connected: bool | None, phone: str | None, reason: str | None
+    ) -> tuple[dict[str, Any], ConnectionChange | None]:
+        """Return the time of a change of the session, as facts, and the change."""
+        if connected is None:
+            return {}, None
+        before, self._last_connected = self._last_connected, connected
+        if before is None or connected == before:
+            return {}, None
         now = dt_util.utcnow()
-        if data.connected:
-            data = replace(data, connected_since=now)
-        else:
-            data = replace(
-                data,
-                connected_since=None,
-                last_disconnected=now,
-                disconnect_reason=reason,
-            )
-        return data, ConnectionChange(data.connected is True, data.phone, reason)
+        facts: dict[str, Any] = (
+            {"connected_since": now}
+            if connected
+            else {
+                "connected_since": None,
+                "last_disconnected": now,
+                "disconnect_reason": reason,
+            }
+        )
+        return facts, ConnectionChange(connected, phone, reason)
 
     def _announce(self, change: ConnectionChange | None) -> None:
         """Tell a change, once what is known has been shown."""
@@ -310,7 +312,8 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
             data = await self._poll()
         except ZapiError as err:
             raise self._failure(err) from err
-        data, change = self._dated(data, self._said)
+        dates, change = self._dated(data.connected, data.phone, self._said)
+        data = replace(data, **dates)
         self._listen_for_what(before, data)
         if change or self.data is not before:
             # The base class compares with what was known before the poll, and

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable
 from typing import override
 
+from homeassistant.core import callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity import EntityDescription
@@ -18,6 +19,22 @@ class ZapiEntity(CoordinatorEntity[ZapiCoordinator]):
     """An entity that shows a fact of the coordinator."""
 
     _attr_has_entity_name = True
+
+    _shown: tuple[bool, object] | None = None
+
+    @property
+    def fact(self) -> object:
+        """What the state is made of: news that leaves it as it is writes none."""
+        return None
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        """Write the state if it is another one: most news is about one entity of many."""
+        shown = (self.available, self.fact)
+        if shown != self._shown:
+            self._shown = shown
+            self.async_write_ha_state()
 
     def __init__(
         self,

@@ -46,13 +46,3 @@ class ZapiConnectionEvent(ZapiEntity, EventEntity):
             change.type, {ATTR_PHONE: change.phone, ATTR_REASON: change.reason}
         )
         self.async_write_ha_state()
-
-    @callback
-    @override
-    def _handle_coordinator_update(self) -> None:
-        """Write nothing: polls do not change what happened."""
-        if self.available != self._was_available:
-            self._was_available = self.available
-            self.async_write_ha_state()
-
-    _was_available = True

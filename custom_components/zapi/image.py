@@ -45,6 +45,12 @@ class ZapiQrImage(ZapiEntity, ImageEntity):
 
     @property
     @override
+    def fact(self) -> object:
+        """What the state is made of."""
+        return self._qr_code.changed_at
+
+    @property
+    @override
     def available(self) -> bool:
         """Whether there is a code to look at."""
         return super().available and self._qr_code.is_live

@@ -120,7 +120,10 @@ class Ledger:
 
     def hook(self, instance_id: str, kind: Webhook) -> HookRecord:
         """Return the record of a webhook, to read or to change before a save."""
-        return self._records.setdefault(instance_id, {}).setdefault(kind, HookRecord())
+        hooks = self._records.setdefault(instance_id, {})
+        if kind not in hooks:
+            hooks[kind] = HookRecord()
+        return hooks[kind]
 
     async def async_forget(self, instance_id: str) -> None:
         """Drop an instance: everything was given back."""

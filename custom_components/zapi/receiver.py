@@ -122,7 +122,7 @@ def _hand_on(entry: ZapiConfigEntry, news: Callback) -> str:
     """Give a callback to who waits for it; return its name."""
     if entry.state is ConfigEntryState.LOADED:
         entry.runtime_data.hearing.hear()
-        if isinstance(news, ConnectedCallback | DisconnectedCallback):
+        if isinstance(news, (ConnectedCallback, DisconnectedCallback)):
             entry.runtime_data.coordinator.receive(news)
     match news:
         case ConnectedCallback():

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
+import time
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.util import dt as dt_util
@@ -22,30 +23,30 @@ class Received:
     Attributes:
         counts: callbacks by outcome.
         by_hour: callbacks of the last day by hour, hours since 1970.
-        last: when the last one came.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
     by_hour: Counter[int] = field(default_factory=Counter)
-    last: datetime | None = None
+    _last: float = 0.0
 
     def count(self, outcome: str) -> None:
         """Count one callback."""
-        self.last = dt_util.utcnow()
+        self._last = time.time()
         self.counts[outcome] += 1
-        self.by_hour[_hour(self.last)] += 1
+        self.by_hour[int(self._last) // 3600] += 1
+
+    @property
+    def last(self) -> datetime | None:
+        """When the last one came."""
+        return dt_util.utc_from_timestamp(self._last) if self._last else None
 
     @property
     def last_day(self) -> int:
         """How many came within a day."""
-        yesterday = _hour(dt_util.utcnow()) - 24
+        yesterday = int(time.time()) // 3600 - 24
         for hour in [hour for hour in self.by_hour if hour <= yesterday]:
             del self.by_hour[hour]
         return self.by_hour.total()
-
-
-def _hour(moment: datetime) -> int:
-    return int(moment.timestamp()) // 3600
 
 
 @dataclass(slots=True)

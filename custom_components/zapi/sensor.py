@@ -137,6 +137,12 @@ class ZapiSensor(ZapiEntity, RestoreSensor):
 
     @property
     @override
+    def fact(self) -> object:
+        """What the state is made of."""
+        return self.native_value
+
+    @property
+    @override
     def native_value(self) -> StateType | datetime:
         """The state, or None where the gateway did not say."""
         return self.entity_description.value_fn(self.coordinator.data)

@@ -76,6 +76,12 @@ class ZapiSwitch(ZapiSettingEntity, SwitchEntity):
 
     @property
     @override
+    def fact(self) -> object:
+        """What the state is made of."""
+        return self.is_on
+
+    @property
+    @override
     def is_on(self) -> bool | None:
         """The setting, or None where the gateway did not say."""
         return self.value if isinstance(self.value, bool) else None

@@ -37,6 +37,12 @@ class ZapiText(ZapiSettingEntity, TextEntity):
 
     @property
     @override
+    def fact(self) -> object:
+        """What the state is made of."""
+        return self.native_value
+
+    @property
+    @override
     def native_value(self) -> str | None:
         """The text, as far as a state can hold it."""
         value = self.value
