@@ -221,7 +221,7 @@ class HomeAssistant:
 
     async def start_flow(self) -> Json:
         """Open the dialog that adds an instance, and return its first form."""
-        return await self._post("config/config_entries/flow", {"handler": DOMAIN})
+        return await self.post("config/config_entries/flow", {"handler": DOMAIN})
 
     async def show_flow(self, flow: Json) -> Json:
         """Return the form that a dialog shows."""
@@ -229,13 +229,11 @@ class HomeAssistant:
 
     async def submit(self, flow: Json, answers: Json) -> Json:
         """Send a dialog's form, and return what comes next."""
-        return await self._post(
-            f"config/config_entries/flow/{flow['flow_id']}", answers
-        )
+        return await self.post(f"config/config_entries/flow/{flow['flow_id']}", answers)
 
     async def reload_entry(self, entry_id: str) -> None:
         """Unload an entry and set it up again."""
-        await self._post(f"config/config_entries/entry/{entry_id}/reload", {})
+        await self.post(f"config/config_entries/entry/{entry_id}/reload", {})
 
     async def remove_entry(self, entry_id: str) -> None:
         """Remove an entry."""
@@ -309,7 +307,7 @@ class HomeAssistant:
         """Make the first user, and keep the port: without a word it would go back to its own."""
         client = {"client_id": f"{self.url}/"}
         user = {"name": USER, "username": USER, "password": PASSWORD, "language": "en"}
-        code = (await self._post("onboarding/users", client | user))["auth_code"]
+        code = (await self.post("onboarding/users", client | user))["auth_code"]
         grant = {"grant_type": "authorization_code", "code": code}
         async with self._session.post(
             f"{self.url}/auth/token", data=client | grant
@@ -318,7 +316,8 @@ class HomeAssistant:
         await self.connect()
         await self.websocket.command("http/config/promote")
 
-    async def _post(self, path: str, body: Json) -> Json:
+    async def post(self, path: str, body: Json) -> Json:
+        """Tell the REST API something."""
         return dict(await self._request(HTTPMethod.POST, path, body))
 
     async def _request(

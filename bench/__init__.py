@@ -1,0 +1,1 @@
+"""How fast the integration is, beside what a person would otherwise run."""

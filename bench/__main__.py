@@ -1,0 +1,118 @@
+"""Run the benchmark: ``scripts/bench --help``."""
+
+import argparse
+import asyncio
+from pathlib import Path
+import sys
+from typing import NamedTuple
+
+from demo.expect import UnmetError
+
+from . import callbacks, docs, imports, libraries, profile, report, scale, setting_up
+from .callbacks import Effort
+from .machine import describe
+from .run import Run
+
+_RESULTS = Path(__file__).resolve().parents[1] / ".bench"
+_LIBRARIES = _RESULTS / "libraries"
+_NO_LIBRARIES = "The libraries of overseerr and ntfy could not be installed: no comparison with them."
+_SENDING = "Sending is not measured: no action sends yet."
+
+
+class Plan(NamedTuple):
+    """How much to measure."""
+
+    callbacks: Effort
+    set_ups: int
+    starts: int
+    imports: int
+    sizes: tuple[int, ...]
+    idle_seconds: float
+    at_scale: Effort
+    trace: bool
+
+
+_SHORT = Plan(
+    callbacks=Effort(30, 100, 6, 1000),
+    set_ups=5,
+    starts=3,
+    imports=2,
+    sizes=(1, 100),
+    idle_seconds=0,
+    at_scale=Effort(15, 100, 0, 0),
+    trace=False,
+)
+_LONG = Plan(
+    callbacks=Effort(150, 150, 20, 2000),
+    set_ups=20,
+    starts=8,
+    imports=8,
+    sizes=(1, 10, 100, 500),
+    idle_seconds=60,
+    at_scale=Effort(60, 100, 0, 0),
+    trace=True,
+)
+
+
+def options() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        prog="scripts/bench",
+        description="Measures the integration in a real Home Assistant, beside what a"
+        " person would otherwise run. Prints tables and keeps them as JSON in .bench/.",
+    )
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument(
+        "--long", action="store_true", help="take ten minutes, and up to 500 instances"
+    )
+    what.add_argument(
+        "--profile", action="store_true", help="only show where a callback's time goes"
+    )
+    parser.add_argument(
+        "--write-docs",
+        action="store_true",
+        help="then put the last three runs into docs/performance.md",
+    )
+    return parser.parse_args()
+
+
+async def measure(plan: Plan, run: Run) -> None:
+    """Measure all, one part after the other, and show each at once."""
+    taken = await callbacks.measure(plan.callbacks)
+    run.add_speeds(report.speeds(taken))
+    run.add(report.of_callbacks(taken))
+    run.add(report.of_set_ups(await setting_up.measure(plan.set_ups)))
+    if libraries.install(_LIBRARIES):
+        started = await setting_up.start_up(plan.starts, str(_LIBRARIES))
+        run.add(report.of_start_up(started))
+        run.add(report.of_imports(imports.measure(plan.imports, str(_LIBRARIES))))
+    else:
+        print(_NO_LIBRARIES)
+    points, growth = await scale.measure(
+        plan.sizes, plan.idle_seconds, plan.at_scale, trace=plan.trace
+    )
+    run.add(report.of_scale(points, growth))
+    print(_SENDING)
+
+
+def main() -> int:
+    """Return the exit code: whether all targets are met does not count."""
+    arguments = options()
+    try:
+        if arguments.profile:
+            asyncio.run(profile.show())
+            return 0
+        run = Run(describe(), is_long=arguments.long)
+        print(run.machine, flush=True)
+        asyncio.run(measure(_LONG if arguments.long else _SHORT, run))
+        run.save(_RESULTS)
+        if arguments.write_docs:
+            docs.write(_RESULTS)
+    except UnmetError as err:
+        print(err, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

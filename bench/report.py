@@ -1,0 +1,185 @@
+"""What was measured, and against what it shall reach."""
+
+from collections.abc import Iterable, Mapping, Sequence
+import re
+from typing import NamedTuple
+
+from .callbacks import ALL, FLOOR, STATE, TWO, YAML, Results, rate_ratio, ratio
+from .scale import Growth, Point
+from .setting_up import SetUp, StartUp
+from .stats import Figure
+
+CHANGES, DUPLICATES = True, False
+_HOW = {CHANGES: "changes", DUPLICATES: "duplicates"}
+
+
+class Row(NamedTuple):
+    """One figure, and what it shall reach where there is a target.
+
+    Attributes:
+        key: its name in the JSON.
+    """
+
+    key: str
+    what: str
+    seen: Figure
+    unit: str = "×"
+    target: float | None = None
+    at_least: bool = False
+
+    @property
+    def holds(self) -> bool | None:
+        """Whether the target is met; None where there is none."""
+        if self.target is None:
+            return None
+        if self.at_least:
+            return self.seen.median >= self.target
+        return self.seen.median <= self.target
+
+
+class Speed(NamedTuple):
+    """How fast one contender is: microseconds, and callbacks a second where asked."""
+
+    what: str
+    median: Figure
+    p99: float
+    rate: Figure | None
+
+
+class _Target(NamedTuple):
+    ours: str
+    theirs: str
+    changing: bool
+    limit: float | None
+
+
+_LATENCIES = (
+    _Target(TWO, FLOOR, CHANGES, 1.25),
+    _Target(TWO, YAML, CHANGES, 0.85),
+    _Target(TWO, FLOOR, DUPLICATES, 1.10),
+    _Target(ALL, YAML, CHANGES, 1.10),
+    _Target(ALL, FLOOR, CHANGES, None),
+    _Target(YAML, FLOOR, CHANGES, None),
+    _Target(STATE, FLOOR, CHANGES, None),
+)
+_RATES = (
+    _Target(TWO, FLOOR, CHANGES, 0.80),
+    _Target(TWO, FLOOR, DUPLICATES, 0.80),
+    _Target(ALL, FLOOR, CHANGES, None),
+    _Target(YAML, FLOOR, CHANGES, None),
+    _Target(STATE, FLOOR, CHANGES, None),
+)
+
+
+def of_callbacks(results: Results) -> list[Row]:
+    """Compare from callback to state."""
+    rows = []
+    for ours, theirs, changing, limit in _LATENCIES:
+        # To the floor all callbacks are the same.
+        seen = ratio(results, (ours, changing), (theirs, changing))
+        what = f"latency, {_HOW[changing]}: {ours} / {theirs}"
+        rows.append(Row(_key(what), what, seen, target=limit))
+    for ours, theirs, changing, limit in _RATES:
+        seen = rate_ratio(results, (ours, changing), (theirs, changing))
+        what = f"throughput, {_HOW[changing]}: {ours} / {theirs}"
+        rows.append(Row(_key(what), what, seen, target=limit, at_least=True))
+    return rows
+
+
+def of_set_ups(results: Iterable[SetUp]) -> list[Row]:
+    """Judge how long entries take to be set up."""
+    rows = []
+    for how, latency, ours, requests in results:
+        at = f"{how}, gateway at {latency * 1000:.0f} ms"
+        rows.append(Row(_key(at), f"{at}: beyond one round trip", ours, "ms", 40))
+        made = Figure(requests, requests, requests)
+        rows.append(Row(_key(f"{at} requests"), f"{at}: requests", made, "", 3))
+    return rows
+
+
+def of_start_up(result: StartUp) -> list[Row]:
+    """Show Home Assistant's own report."""
+    entities = f"setup_time with {result.entities} entities"
+    return [
+        Row("setup_time_zapi", f"{entities}: zapi", result.zapi, "ms"),
+        Row("setup_time_overseerr", f"{entities}: overseerr", result.overseerr, "ms"),
+    ]
+
+
+def of_imports(results: Mapping[str, Figure]) -> list[Row]:
+    """Show how long own modules take."""
+    return [
+        Row(f"import_{name}", f"import of own modules: {name}", seen, "ms")
+        for name, seen in results.items()
+    ]
+
+
+def of_scale(points: Sequence[Point], growth: Growth) -> list[Row]:
+    """Judge what many instances cost."""
+    rows = []
+    first, last = points[0], points[-1]
+    for point in points:
+        at = f"{point.instances} instances"
+        rows += [
+            Row(
+                _key(f"{at} latency"), f"{at}: latency, changes / floor", point.latency
+            ),
+            Row(
+                _key(f"{at} set-up"), f"{at}: set-up of each", _one(point.set_up), "ms"
+            ),
+        ]
+    flat = last.latency.median / first.latency.median
+    rows += [
+        Row(
+            "flat",
+            f"latency at {last.instances} / at {first.instances}",
+            _one(flat),
+            target=1.10,
+        ),
+        Row(
+            "linear_set_up",
+            f"set-up of each at {last.instances} / at {first.instances}",
+            _one(last.set_up / first.set_up),
+            target=1.10,
+        ),
+        Row(
+            "resident",
+            "memory of one more, resident",
+            _one(growth.resident),
+            "KiB",
+            200,
+        ),
+    ]
+    if growth.idle is not None:
+        rows.append(Row("idle", "CPU of one more, idle", _one(growth.idle), "s/h"))
+    if growth.traced is not None:
+        rows.append(
+            Row("traced", "memory of one more, traced", _one(growth.traced), "KiB", 200)
+        )
+    if last.instances >= 500:
+        rows.append(
+            Row(
+                "crowd",
+                f"{last.instances} instances: share that polls in the busiest second",
+                _one(last.crowd * 100),
+                "%",
+                3,
+            )
+        )
+    return rows
+
+
+def speeds(results: Results) -> list[Speed]:
+    """Return the absolute figures of each contender."""
+    return [
+        Speed(f"{name}, {_HOW[changing]}", *series.figures())
+        for (name, changing), series in results.items()
+    ]
+
+
+def _one(value: float) -> Figure:
+    return Figure(value, value, value)
+
+
+def _key(what: str) -> str:
+    return "_".join(re.findall(r"\w+", what))

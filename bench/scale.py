@@ -1,0 +1,98 @@
+"""What many instances in one Home Assistant cost."""
+
+from asyncio import sleep
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from .block import Client
+from .callbacks import CONTENDERS, FLOOR, Contender, Effort, ratio, rounds
+from .house import entry_id, house, webhook_id
+from .stats import Figure, slope
+
+ONE = "one of many"
+_HOUR = 3600
+_KIB = 1024
+
+
+class Point(NamedTuple):
+    """What a Home Assistant with so many instances does."""
+
+    instances: int
+    resident: float
+    """KiB that the process holds."""
+    idle: float
+    """CPU seconds an hour."""
+    polls: int
+    """How many the gateway got meanwhile."""
+    crowd: float
+    """The share of the instances that polled in the busiest second."""
+    latency: Figure
+    """Of a callback, as a multiple of the floor in the same Home Assistant."""
+    set_up: float
+    """Milliseconds for each instance when all are set up at once."""
+
+
+class Growth(NamedTuple):
+    """What one more instance costs."""
+
+    resident: float
+    traced: float | None
+    idle: float | None
+
+
+async def measure(
+    sizes: Sequence[int], seconds: float, effort: Effort, *, trace: bool
+) -> tuple[list[Point], Growth]:
+    """Take each number of instances in turn.
+
+    Args:
+        sizes: the numbers of instances, rising.
+        seconds: how long to watch each while idle; 0 leaves that out.
+        effort: how many callbacks to post.
+        trace: count Python's objects too, which slows all else and so takes starts of its own.
+    """
+    points = [await _point(size, seconds, effort) for size in sizes]
+    ends = (sizes[0], sizes[-1]) if trace else ()
+    traced = [(float(size), await _traced(size)) for size in ends]
+    return points, Growth(
+        slope([(point.instances, point.resident) for point in points]),
+        slope(traced) if traced else None,
+        slope([(point.instances, point.idle) for point in points]) if seconds else None,
+    )
+
+
+async def _point(size: int, seconds: float, effort: Effort) -> Point:
+    async with house(size) as built, Client() as client:
+        await built.home.stop()
+        await built.start_unwatched()
+        before = built.gateway.simulator.log.count
+        began = await built.usage()
+        resident = float(built.home.memory())
+        await sleep(seconds)
+        ended = await built.usage()
+        polls = [
+            request.at
+            for request in built.gateway.requests(before)
+            if request.path == "status"
+        ]
+        contenders = (CONTENDERS[0], Contender(ONE, webhook_id(0), 0))
+        results = await rounds(built, client, contenders, effort)
+        took = await built.set_up(*map(entry_id, range(size)))
+        most = max(Counter(int(at) for at in polls).values(), default=0)
+        return Point(
+            instances=size,
+            resident=resident,
+            idle=(ended["cpu"] - began["cpu"]) / (seconds or 1) * _HOUR,
+            polls=len(polls),
+            crowd=most / size,
+            latency=ratio(results, (ONE, True), (FLOOR, True)),
+            set_up=took / size * 1000,
+        )
+
+
+async def _traced(size: int) -> float:
+    async with house(size, environment={"PYTHONTRACEMALLOC": "1"}) as built:
+        await built.home.stop()
+        await built.start_unwatched()
+        return float((await built.usage())["traced"]) / _KIB

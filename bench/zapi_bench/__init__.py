@@ -1,0 +1,154 @@
+"""The benchmark's part inside Home Assistant: the floor to compare with, and what only it can measure."""
+
+from asyncio import gather, sleep
+import cProfile
+import gc
+from time import perf_counter, process_time
+import tracemalloc
+from types import MappingProxyType
+from typing import Any
+
+from aiohttp.web import Request, Response
+from homeassistant.components import webhook, websocket_api
+from homeassistant.components.http import KEY_HASS, HomeAssistantView
+from homeassistant.config_entries import SOURCE_USER, ConfigEntry, ConfigEntryState
+from homeassistant.const import STATE_OFF, STATE_ON
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import config_validation as cv, entity_registry as er
+from homeassistant.helpers.typing import ConfigType
+import voluptuous as vol
+
+DOMAIN = "zapi_bench"
+STATE = f"binary_sensor.{DOMAIN}"
+CONFIG_SCHEMA = cv.empty_config_schema(DOMAIN)
+
+type Connection = websocket_api.ActiveConnection
+type Message = dict[str, Any]
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Register the floor, and the commands of the benchmark."""
+    for webhook_id, handler in (("floor", _read_and_return), ("state", _show)):
+        webhook.async_register(
+            hass, DOMAIN, webhook_id, f"{DOMAIN}_{webhook_id}", handler
+        )
+    for view in (_Usage(), _SetUp()):
+        hass.http.register_view(view)
+    for command in (_add, _profile):
+        websocket_api.async_register_command(hass, command)
+    return True
+
+
+async def _read_and_return(
+    _hass: HomeAssistant, _webhook_id: str, request: Request
+) -> None:
+    """Do the least that a webhook can do."""
+    await request.json()
+
+
+async def _show(hass: HomeAssistant, _webhook_id: str, request: Request) -> None:
+    """Do the least that makes a callback a state: no entity, no check, no order."""
+    body = await request.json()
+    hass.states.async_set(
+        STATE, STATE_ON if body["type"] == "ConnectedCallback" else STATE_OFF
+    )
+
+
+# Over HTTP: for who is connected by websocket, Home Assistant keeps a good deal ready.
+class _SetUp(HomeAssistantView):
+    """Unloads entries, and tells how long it takes until all their entities have a state again."""
+
+    url = f"/api/{DOMAIN}/set_up"
+    name = f"api:{DOMAIN}:set_up"
+
+    async def post(self, request: Request) -> Response:
+        """Answer with the seconds."""
+        hass = request.app[KEY_HASS]
+        entry_ids = (await request.json())["entry_ids"]
+        await gather(*map(hass.config_entries.async_unload, entry_ids))
+        # What unloading leaves to be done is not ours to measure.
+        await hass.async_block_till_done()
+        began = perf_counter()
+        await gather(*map(hass.config_entries.async_setup, entry_ids))
+        took = perf_counter() - began
+        for entry_id in entry_ids:
+            _check(hass, entry_id)
+        return self.json({"seconds": took})
+
+
+class _Usage(HomeAssistantView):
+    """Tells what this process has used, in seconds, and what Python holds, in bytes."""
+
+    url = f"/api/{DOMAIN}/usage"
+    name = f"api:{DOMAIN}:usage"
+
+    async def get(self, request: Request) -> Response:
+        """Answer."""
+        cpu = process_time()
+        gc.collect()
+        traced = tracemalloc.get_traced_memory()[0]
+        is_up = request.app[KEY_HASS].is_running
+        return self.json({"cpu": cpu, "traced": traced, "is_up": is_up})
+
+
+@websocket_api.websocket_command(
+    {vol.Required("type"): f"{DOMAIN}/profile", vol.Required("seconds"): float}
+)
+@websocket_api.async_response
+async def _profile(
+    _hass: HomeAssistant, connection: Connection, message: Message
+) -> None:
+    """Watch the event loop for a while; tell file, function and own seconds of all that ran."""
+    profile = cProfile.Profile()
+    profile.enable()
+    await sleep(message["seconds"])
+    profile.disable()
+    # The type of an entry is known at run time only.
+    entries: list[Any] = profile.getstats()
+    connection.send_result(
+        message["id"],
+        [
+            ("", entry.code, entry.inlinetime)
+            if isinstance(entry.code, str)
+            else (entry.code.co_filename, entry.code.co_qualname, entry.inlinetime)
+            for entry in entries
+        ],
+    )
+
+
+@websocket_api.websocket_command(
+    {vol.Required("type"): f"{DOMAIN}/add", vol.Required("entry"): dict}
+)
+@websocket_api.async_response
+async def _add(hass: HomeAssistant, connection: Connection, message: Message) -> None:
+    """Add an entry; tell how long it takes until its entities have a state."""
+    entry: ConfigEntry[Any] = ConfigEntry(
+        **message["entry"],
+        discovery_keys=MappingProxyType({}),
+        minor_version=1,
+        options={},
+        source=SOURCE_USER,
+        subentries_data=None,
+        version=1,
+    )
+    began = perf_counter()
+    await hass.config_entries.async_add(entry)
+    took = perf_counter() - began
+    _check(hass, entry.entry_id)
+    connection.send_result(message["id"], took)
+
+
+def _check(hass: HomeAssistant, entry_id: str) -> None:
+    """Hold that an entry is loaded, and that all its entities have a state."""
+    entry = hass.config_entries.async_get_known_entry(entry_id)
+    entities = er.async_entries_for_config_entry(er.async_get(hass), entry_id)
+    missing = [
+        entity.entity_id
+        for entity in entities
+        if not entity.disabled_by and hass.states.get(entity.entity_id) is None
+    ]
+    if entry.state is not ConfigEntryState.LOADED or not entities or missing:
+        raise HomeAssistantError(
+            f"{entry.domain} is {entry.state}, without a state: {missing}"
+        )
