@@ -33,10 +33,10 @@ class Plan(NamedTuple):
 
 
 _SHORT = Plan(
-    callbacks=Effort(30, 100, 6, 1000),
-    set_ups=5,
-    starts=3,
-    imports=2,
+    callbacks=Effort(20, 100, 4, 1000),
+    set_ups=4,
+    starts=2,
+    imports=1,
     sizes=(1, 100),
     idle_seconds=0,
     at_scale=Effort(15, 100, 0, 0),
@@ -63,7 +63,9 @@ def options() -> argparse.Namespace:
     )
     what = parser.add_mutually_exclusive_group()
     what.add_argument(
-        "--long", action="store_true", help="take ten minutes, and up to 500 instances"
+        "--long",
+        action="store_true",
+        help="take a quarter of an hour, and up to 500 instances",
     )
     what.add_argument(
         "--profile", action="store_true", help="only show where a callback's time goes"

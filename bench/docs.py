@@ -15,6 +15,12 @@ _FIGURES = re.compile(
 _BASELINE = Path(__file__).with_name("baseline.json")
 _RUNS = 3
 _REGRESSION = 1.5
+_RATIOS = tuple(
+    f"{what}_{how}_{who}_entities"
+    for what in ("latency", "throughput")
+    for how in ("changes", "duplicates")
+    for who in ("two", "all")
+)
 
 
 def write(results: Path) -> None:
@@ -44,13 +50,11 @@ def _is_worse(row: Row, known: float) -> bool:
 
 
 def _ratios(runs: list[Run]) -> dict[str, float]:
-    """Return what says something of any machine: the ratios of callbacks."""
+    """Return what says something of us on any machine: our ratios of callbacks."""
     seen: dict[str, list[float]] = {}
     for run in runs:
         for row in run.rows:
-            if row.key.startswith(
-                ("latency_changes", "latency_duplicates", "throughput")
-            ):
+            if row.key.startswith(_RATIOS):
                 seen.setdefault(row.key, []).append(row.seen.median)
     return {key: round(median(values), 2) for key, values in seen.items()}
 

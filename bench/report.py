@@ -119,7 +119,7 @@ def of_scale(points: Sequence[Point], growth: Growth) -> list[Row]:
     rows = []
     first, last = points[0], points[-1]
     for point in points:
-        at = f"{point.instances} instances"
+        at = f"{point.instances} instance{'s' if point.instances > 1 else ''}"
         rows += [
             Row(
                 _key(f"{at} latency"), f"{at}: latency, changes / floor", point.latency
