@@ -5,6 +5,7 @@ entry; this ledger does neither, so that a URL taken from somebody can be given
 back after a crash, and after the entry is gone.
 """
 
+from asyncio import Lock
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 import time
@@ -107,6 +108,9 @@ class Ledger:
             hass, _VERSION, f"{DOMAIN}.webhooks", private=True, atomic_writes=True
         )
         self._records: dict[str, dict[Webhook, HookRecord]] = {}
+        self._lock = Lock()
+        self._asked = 0
+        self._saved = 0
 
     async def async_load(self) -> None:
         """Read what is on disk."""
@@ -132,12 +136,21 @@ class Ledger:
 
     async def async_save(self) -> None:
         """Put all records on disk; they are there when this returns."""
-        await self._store.async_save(
-            {
-                instance_id: {kind: asdict(hook) for kind, hook in hooks.items()}
-                for instance_id, hooks in self._records.items()
-            }
-        )
+        self._asked += 1
+        mine = self._asked
+        async with self._lock:
+            # Whoever wrote after we asked wrote ours along: many instances that
+            # register at once would otherwise write everything once each.
+            if self._saved < mine:
+                asked = self._asked
+                await self._store.async_save(self._to_json())
+                self._saved = asked
+
+    def _to_json(self) -> dict[str, dict[str, dict[str, Any]]]:
+        return {
+            instance_id: {kind: asdict(hook) for kind, hook in hooks.items()}
+            for instance_id, hooks in self._records.items()
+        }
 
 
 @singleton(_LEDGER, async_=True)
