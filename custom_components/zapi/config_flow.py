@@ -1,6 +1,6 @@
 """The dialogs in which a person adds an instance or mends its credentials."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 import re
 from typing import Any, override
 
@@ -44,8 +44,8 @@ from .const import (
     DOMAIN,
     LONGEST_NAME,
 )
-from .coordinator import failure_text
-from .forward import is_forwardable
+from .coordinator import failure_key
+from .forward import choices_for
 from .ledger import Answer, Choice, async_get_ledger
 from .ownership import Owner, async_owner, host_of
 from .pairing_flow import PairingFlow
@@ -68,18 +68,13 @@ _CREDENTIALS = {
 }
 
 
-def _choices(hass: HomeAssistant, urls: Iterable[str], default: Choice) -> vol.Schema:
+def _choices(hass: HomeAssistant, urls: Collection[str], default: Choice) -> vol.Schema:
     """Return the form that asks what to do with somebody else's webhooks."""
-    choices = [
-        choice
-        for choice in Choice
-        if choice is not Choice.TAKE_OVER_AND_FORWARD
-        or all(is_forwardable(hass, url) for url in urls)
-    ]
+    options = [str(choice) for choice in choices_for(hass, urls)]
     return vol.Schema(
         {
             vol.Required(CONF_WEBHOOKS, default=default): SelectSelector(
-                SelectSelectorConfig(options=choices, translation_key=CONF_WEBHOOKS)
+                SelectSelectorConfig(options=options, translation_key=CONF_WEBHOOKS)
             )
         }
     )
@@ -244,9 +239,9 @@ class ZapiConfigFlow(PairingFlow, ConfigFlow, domain=DOMAIN):
         try:
             instance = await self.pairing_client.me()
         except ZapiError as err:
-            key, placeholders = failure_text(err)
+            key = failure_key(err)
             shown = key if key in _SHOWN_ERRORS else "unknown"
-            raise _FormError("base", shown, placeholders["error"]) from err
+            raise _FormError("base", shown, str(err)) from err
         if instance.id != self._data[CONF_INSTANCE_ID]:
             raise _FormError("base", "wrong_instance")
         return instance

@@ -358,10 +358,8 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
         device: Device | ZapiError | None = None
         asked_details = self._details_due()
         if asked_details:
-            status, instance, device = await gather(
-                _outcome(self.client.status()),
-                _outcome(self.client.me()),
-                _outcome(self.client.device()),
+            status, (instance, device) = await gather(
+                _outcome(self.client.status()), self._details()
             )
         else:
             status = await _outcome(self.client.status())
@@ -372,9 +370,7 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
         if not asked_details and status.connected != before:
             self._details_wanted = True
             if self._details_due():
-                instance, device = await gather(
-                    _outcome(self.client.me()), _outcome(self.client.device())
-                )
+                instance, device = await self._details()
         queued = await self._queued()
         known = self.data or ZapiData()
         data = replace(
@@ -395,6 +391,10 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
         if self._connected_since > began:
             return data
         return replace(data, connected=status.connected)
+
+    async def _details(self) -> tuple[Instance | ZapiError, Device | ZapiError]:
+        """Ask for what changes seldom; only ``/status`` may fail a poll."""
+        return await gather(_outcome(self.client.me()), _outcome(self.client.device()))
 
     async def _queued(self) -> int | None:
         """Ask how many messages wait, if an entity shows it."""
@@ -420,7 +420,7 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
             self._credit -= 1
             if not self._credit and not self.last_update_success:
                 self.async_update_listeners()
-        key, placeholders = failure_text(err)
+        key, placeholders = failure_key(err), {"error": str(err)}
         self._raise_issue(key, placeholders)
         failure: type[ConfigEntryAuthFailed | UpdateFailed] = UpdateFailed
         if isinstance(err, ZapiAuthError):
@@ -467,10 +467,9 @@ _FAILURES: tuple[tuple[type[ZapiError], str], ...] = (
 )
 
 
-def failure_text(err: ZapiError) -> tuple[str, dict[str, str]]:
-    """Return the translation of a failure: its key and its placeholders."""
-    key = next(key for kind, key in _FAILURES if isinstance(err, kind))
-    return key, {"error": str(err)}
+def failure_key(err: ZapiError) -> str:
+    """Return the translation key of a failure; its placeholder is ``error``."""
+    return next(key for kind, key in _FAILURES if isinstance(err, kind))
 
 
 async def _outcome[T](answer: Awaitable[T]) -> T | ZapiError:

@@ -12,7 +12,7 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 from .api import ZapiAuthError, ZapiError
 from .connection import device_model, device_name
 from .const import CONF_INSTANCE_ID, DOMAIN, PANEL_URL
-from .coordinator import ZapiCoordinator, failure_text
+from .coordinator import ZapiCoordinator, failure_key
 
 
 class ZapiEntity(CoordinatorEntity[ZapiCoordinator]):
@@ -74,9 +74,8 @@ class ZapiEntity(CoordinatorEntity[ZapiCoordinator]):
         except ZapiError as err:
             if isinstance(err, ZapiAuthError):
                 self.coordinator.config_entry.async_start_reauth(self.hass)
-            key, placeholders = failure_text(err)
             raise HomeAssistantError(
                 translation_domain=DOMAIN,
-                translation_key=key,
-                translation_placeholders=placeholders,
+                translation_key=failure_key(err),
+                translation_placeholders={"error": str(err)},
             ) from err

@@ -1,6 +1,7 @@
 """The copy for whoever had the webhook before."""
 
 from collections import Counter, OrderedDict, defaultdict, deque
+from collections.abc import Collection
 from hashlib import blake2b
 from ipaddress import ip_address
 import re
@@ -19,7 +20,7 @@ from yarl import URL
 
 from .api import Webhook
 from .const import CONF_INSTANCE_ID, DOMAIN
-from .ledger import Ledger, async_get_ledger
+from .ledger import Choice, Ledger, async_get_ledger
 from .ownership import is_of_this_house
 
 _FORWARDER: HassKey[Forwarder] = HassKey(f"{DOMAIN}_forwarder")
@@ -41,6 +42,16 @@ def is_forwardable(hass: HomeAssistant, url: str) -> bool:
         return _is_elsewhere(hass, URL(url))
     except ValueError:
         return False
+
+
+def choices_for(hass: HomeAssistant, urls: Collection[str]) -> list[Choice]:
+    """Return what a person may choose for somebody else's URLs."""
+    may_forward = urls and all(is_forwardable(hass, url) for url in urls)
+    return [
+        choice
+        for choice in Choice
+        if may_forward or choice is not Choice.TAKE_OVER_AND_FORWARD
+    ]
 
 
 def _is_elsewhere(hass: HomeAssistant, target: URL) -> bool:

@@ -20,7 +20,6 @@ import voluptuous as vol
 
 from .api import ZapiClient, ZapiError, ZapiPasskeyError
 from .const import DOMAIN
-from .coordinator import failure_text
 from .phone import digits
 from .qr_code import LIFETIME, MOST_CODES
 
@@ -136,7 +135,7 @@ class PairingFlow(FlowHandler[Any, Any, Any], ABC):
             except ZapiPasskeyError:
                 return self._leave("passkey" if step_id != "passkey" else "pair")
             except ZapiError as err:
-                self._problem = failure_text(err)[1]["error"]
+                self._problem = str(err)
                 return self._leave("pair")
             if shown is None:
                 return self._leave("paired")

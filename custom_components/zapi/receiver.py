@@ -77,7 +77,9 @@ async def _handle(
         return _answer(entry, HTTPStatus.UNPROCESSABLE_ENTITY, "invalid")
     if news.instance_id != entry.unique_id:
         return _answer(entry, HTTPStatus.UNPROCESSABLE_ENTITY, "other_instance")
-    forwarder.forward(entry, _kinds(news), body, request)
+    # All kinds share one URL: a type that is not known may have come by any of them.
+    kinds = [news.kind] if news.kind else list(Webhook)
+    forwarder.forward(entry, kinds, body, request)
     return _answer(entry, HTTPStatus.OK, _hand_on(entry, news))
 
 
@@ -108,25 +110,10 @@ def _bears_our_token(entry: ZapiConfigEntry, request: Request) -> bool:
     )
 
 
-def _kinds(news: Callback) -> list[Webhook]:
-    """Return the webhooks by which a callback may have come: all share one URL."""
-    match news:
-        case ConnectedCallback():
-            return [Webhook.CONNECTED]
-        case DisconnectedCallback():
-            return [Webhook.DISCONNECTED]
-    return list(Webhook)
-
-
 def _hand_on(entry: ZapiConfigEntry, news: Callback) -> str:
     """Give a callback to who waits for it; return its name."""
     if entry.state is ConfigEntryState.LOADED:
         entry.runtime_data.hearing.hear()
         if isinstance(news, (ConnectedCallback, DisconnectedCallback)):
             entry.runtime_data.coordinator.receive(news)
-    match news:
-        case ConnectedCallback():
-            return "connected"
-        case DisconnectedCallback():
-            return "disconnected"
-    return "unknown_type"
+    return str(news.kind or "unknown_type")

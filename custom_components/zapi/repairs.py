@@ -3,7 +3,10 @@
 Only an abort keeps an issue, so whatever did not work ends with one.
 """
 
+from abc import abstractmethod
 from asyncio import Task
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, override
 
 from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
@@ -15,7 +18,7 @@ import voluptuous as vol
 from . import issues
 from .api import Webhook, ZapiClient, ZapiError
 from .const import DOMAIN
-from .forward import is_forwardable
+from .forward import choices_for
 from .ledger import Choice
 from .pairing_flow import PairingFlow
 from .runtime import ZapiConfigEntry, ZapiRuntime
@@ -50,17 +53,51 @@ class _ZapiRepairsFlow(RepairsFlow):
         issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id)
         return (issue and issue.translation_placeholders) or {}
 
-    def _confirm(self) -> RepairsFlowResult:
+    async def _async_try(
+        self, mend: Callable[[ZapiRuntime], Awaitable[RepairsFlowResult]]
+    ) -> RepairsFlowResult:
+        """Mend what is loaded, and tell where the gateway is not reached."""
+        if (runtime := self._runtime) is None:
+            return self._failed("not_loaded")
+        try:
+            return await mend(runtime)
+        except ZapiError as err:
+            return self._failed("cannot_connect", err)
+
+    def _failed(self, reason: str, err: ZapiError | None = None) -> RepairsFlowResult:
+        return self.async_abort(
+            reason=reason, description_placeholders={"error": str(err or "")}
+        )
+
+
+class _ConfirmedFlow(_ZapiRepairsFlow):
+    """Asks before it mends."""
+
+    async def async_step_init(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Begin."""
+        return await self.async_step_confirm()
+
+    async def async_step_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Ask, then mend."""
+        if user_input is not None:
+            return await self._async_try(self._async_mend)
         return self.async_show_form(
             step_id="confirm",
             data_schema=vol.Schema({}),
             description_placeholders=self._placeholders,
         )
 
-    def _failed(self, reason: str, err: ZapiError | None = None) -> RepairsFlowResult:
-        return self.async_abort(
-            reason=reason, description_placeholders={"error": str(err or "")}
-        )
+    @abstractmethod
+    async def _async_mend(self, runtime: ZapiRuntime) -> RepairsFlowResult:
+        """Mend it.
+
+        Raises:
+            ZapiError: the gateway was not reached.
+        """
 
 
 class WebhookTakenFlow(_ZapiRepairsFlow):
@@ -75,10 +112,7 @@ class WebhookTakenFlow(_ZapiRepairsFlow):
         if (runtime := self._runtime) is None:
             return self._failed("not_loaded")
         self._shown = runtime.webhook.contested
-        choices = [Choice.TAKE_OVER, Choice.TAKE_OVER_AND_FORWARD, Choice.LEAVE]
-        urls = [url for url in self._shown.values() if url]
-        if not urls or not all(is_forwardable(self.hass, url) for url in urls):
-            choices.remove(Choice.TAKE_OVER_AND_FORWARD)
+        choices = choices_for(self.hass, [url for url in self._shown.values() if url])
         return self.async_show_menu(
             step_id="init",
             menu_options=[str(choice) for choice in choices],
@@ -89,81 +123,48 @@ class WebhookTakenFlow(_ZapiRepairsFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
         """Take the webhooks back."""
-        return await self._async_decide(Choice.TAKE_OVER)
+        return await self._async_try(partial(self._async_decide, Choice.TAKE_OVER))
 
     async def async_step_take_over_and_forward(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
         """Take the webhooks back, and send copies to whoever took them."""
-        return await self._async_decide(Choice.TAKE_OVER_AND_FORWARD)
+        return await self._async_try(
+            partial(self._async_decide, Choice.TAKE_OVER_AND_FORWARD)
+        )
 
     async def async_step_leave(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
         """Leave the webhooks to whoever took them."""
-        return await self._async_decide(Choice.LEAVE)
+        return await self._async_try(partial(self._async_decide, Choice.LEAVE))
 
-    async def _async_decide(self, choice: Choice) -> RepairsFlowResult:
-        if (runtime := self._runtime) is None:
-            return self._failed("not_loaded")
-        try:
-            worked = await runtime.webhook.async_decide(choice, self._shown)
-        except ZapiError as err:
-            return self._failed("cannot_connect", err)
-        if not worked:
+    async def _async_decide(
+        self, choice: Choice, runtime: ZapiRuntime
+    ) -> RepairsFlowResult:
+        if not await runtime.webhook.async_decide(choice, self._shown):
             return self._failed("changed_meanwhile")
         return self.async_create_entry(data={})
 
 
-class CallbacksFilteredFlow(_ZapiRepairsFlow):
+class CallbacksFilteredFlow(_ConfirmedFlow):
     """Lets callbacks through that the gateway holds back."""
 
-    async def async_step_init(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
-        """Begin."""
-        return await self.async_step_confirm()
-
-    async def async_step_confirm(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
-        """Ask, then remove the filters."""
-        if user_input is None:
-            return self._confirm()
-        if (runtime := self._runtime) is None:
-            return self._failed("not_loaded")
-        try:
-            worked = await runtime.webhook.async_unfilter()
-        except ZapiError as err:
-            return self._failed("cannot_connect", err)
-        if not worked:
+    @override
+    async def _async_mend(self, runtime: ZapiRuntime) -> RepairsFlowResult:
+        if not await runtime.webhook.async_unfilter():
             return self._failed("not_applied")
         return self.async_create_entry(data={})
 
 
-class CallbacksMissingFlow(_ZapiRepairsFlow):
+class CallbacksMissingFlow(_ConfirmedFlow):
     """Registers again, and waits for the proof that callbacks arrive."""
 
     _proof: Task[bool] | None = None
 
-    async def async_step_init(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
-        """Begin."""
-        return await self.async_step_confirm()
-
-    async def async_step_confirm(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
-        """Ask, then register again."""
-        if user_input is None:
-            return self._confirm()
-        if (runtime := self._runtime) is None:
-            return self._failed("not_loaded")
-        try:
-            await runtime.webhook.async_register_again()
-        except ZapiError as err:
-            return self._failed("cannot_connect", err)
+    @override
+    async def _async_mend(self, runtime: ZapiRuntime) -> RepairsFlowResult:
+        await runtime.webhook.async_register_again()
         if not runtime.coordinator.data.connected:
             return self._failed("pair_first")
         return await self.async_step_wait()

@@ -4,12 +4,12 @@ https://developer.z-api.io/en/webhooks/introduction
 """
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
 
 from .errors import ZapiCallbackError, ZapiCallbackJSONError
-from .models import boolean, epoch, phone, text
+from .models import Webhook, boolean, epoch, phone, text
 
 # 2020-01-01: the gateway is younger than any moment before it.
 _OLDEST_MOMENT = 1577836800
@@ -22,7 +22,10 @@ class Callback:
     Attributes:
         instance_id: the instance in upper case.
         moment: seconds since 1970, None where the gateway gave nothing usable.
+        kind: the webhook that it comes by, None for a type that is not known here.
     """
+
+    kind: ClassVar[Webhook | None] = None
 
     instance_id: str = field(repr=False)
     moment: float | None
@@ -38,6 +41,8 @@ class ConnectedCallback(Callback):
         phone: the number that connected.
     """
 
+    kind = Webhook.CONNECTED
+
     phone: str | None = field(repr=False)
 
 
@@ -50,6 +55,8 @@ class DisconnectedCallback(Callback):
     Attributes:
         error: the gateway's sentence on the cause.
     """
+
+    kind = Webhook.DISCONNECTED
 
     error: str | None
 
