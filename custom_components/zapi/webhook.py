@@ -167,7 +167,7 @@ class ZapiWebhook:
             asked = [kind for kind in shown if self._is_as_shown(kind, shown, instance)]
             forwarded = {kind: self._hooks[kind].forward for kind in asked}
             try:
-                await self._carry_out(choice, shown, asked)
+                await self._carry_out(choice, shown, asked, instance)
             except ZapiError:
                 for kind in asked:
                     self._hooks[kind].forward = forwarded[kind]
@@ -192,7 +192,11 @@ class ZapiWebhook:
         )
 
     async def _carry_out(
-        self, choice: Choice, shown: Mapping[Webhook, str], kinds: list[Webhook]
+        self,
+        choice: Choice,
+        shown: Mapping[Webhook, str],
+        kinds: list[Webhook],
+        instance: Instance,
     ) -> None:
         """Note what was said, and act on it."""
         for kind in kinds:
@@ -206,8 +210,9 @@ class ZapiWebhook:
                 hook.forward = choice is Choice.TAKE_OVER_AND_FORWARD
         await self._ledger.async_save()
         if choice is Choice.LEAVE:
-            await self._hand_over(kind for kind in kinds if kind in self.displaced)
-        await self._reconcile(await self._client.me())
+            await self._hand_over([kind for kind in kinds if kind in self.displaced])
+            instance = await self._client.me()
+        await self._reconcile(instance)
 
     async def async_register_again(self) -> None:
         """Write our URLs anew, though the gateway says that it has them.
