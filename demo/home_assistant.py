@@ -3,7 +3,7 @@
 from asyncio import create_subprocess_exec, sleep, timeout
 from asyncio.subprocess import STDOUT, Process
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from http import HTTPMethod
 import json
 import os
@@ -133,12 +133,11 @@ class HomeAssistant:
 
     async def __aenter__(self) -> Self:
         """Start, and sign a new user in."""
-        try:
+        async with AsyncExitStack() as undo:
+            undo.push_async_exit(self)
             await self.start()
             await self._onboard()
-        except BaseException:
-            await self.__aexit__()
-            raise
+            undo.pop_all()
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 import shutil
 
 from playwright.async_api import Locator, Page, async_playwright, expect
-import pytest
 import pytest_asyncio
 
 from demo.home_assistant import PASSWORD, USER
@@ -24,15 +23,13 @@ FLAGS = [
     "--disable-component-update",
 ]
 
-pytestmark = [
-    *MARKS,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs scripts/setup browser"),
-]
+pytestmark = MARKS
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def page(house: House) -> AsyncIterator[Page]:
     """Sign in, in a browser."""
+    assert CHROMIUM, "no chromium: scripts/setup browser"
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = await browser.new_page(
