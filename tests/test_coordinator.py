@@ -1,5 +1,6 @@
 """What is true of an instance: time, order and availability."""
 
+from collections import Counter
 from datetime import datetime
 import time
 from typing import Any
@@ -11,7 +12,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.zapi.api import ConnectedCallback, DisconnectedCallback, Setting
-from custom_components.zapi.coordinator import CallbackOrder, Verdict
+from custom_components.zapi.coordinator import CallbackOrder, Verdict, ZapiCoordinator
+from custom_components.zapi.hearing import Hearing
 from simulator import Gateway, Instance, State
 
 from .conftest import INSTANCE_ID, PHONE, async_set_up, async_wait, requests
@@ -265,6 +267,19 @@ async def test_a_quiet_hour_costs_a_request_a_minute_and_two_a_quarter(
     assert len(asked) == sum(
         asked.count(f"GET {name}") for name in ("status", "me", "device")
     )
+
+
+async def test_many_instances_do_not_poll_in_the_same_second(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    number = 500
+    intervals = [
+        ZapiCoordinator(hass, entry, Hearing(hass, entry)).update_interval
+        for _ in range(number)
+    ]
+    seconds = Counter(interval.seconds for interval in intervals if interval)
+    assert seconds.total() == number
+    assert max(seconds.values()) <= 0.03 * number
 
 
 async def test_refused_credentials_ask_to_sign_in_again_until_they_serve(

@@ -1,7 +1,7 @@
 """All that is known of an instance, from polls and callbacks, in order."""
 
 from asyncio import gather
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -39,8 +39,8 @@ from .const import CONF_API_URL, CONF_CLIENT_TOKEN, CONF_INSTANCE_ID, DOMAIN, LO
 from .hearing import Hearing
 
 _POLL_INTERVAL = timedelta(seconds=60)
-# The first interval is random, so that many instances spread over the minute.
 _FIRST_INTERVAL = (10.0, 60.0)
+_GOLDEN_RATIO = 0.6180339887
 _DETAILS_INTERVAL = 15 * 60
 _DETAILS_COOLDOWN = 60
 
@@ -102,6 +102,22 @@ class Verdict(NamedTuple):
 
     believe: bool
     ask: bool
+
+
+def _spread() -> Iterator[timedelta]:
+    """Give first intervals that spread the polls of many instances over the minute.
+
+    Multiples of the golden ratio keep apart, however many there are; houses are
+    kept apart by chance.
+    """
+    shortest, longest = _FIRST_INTERVAL
+    place = random.random()
+    while True:
+        yield timedelta(seconds=shortest + place * (longest - shortest))
+        place = (place + _GOLDEN_RATIO) % 1
+
+
+_first_intervals = _spread()
 
 
 def create_client(hass: HomeAssistant, entry: ConfigEntry) -> ZapiClient:
@@ -177,7 +193,7 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
             LOGGER,
             config_entry=entry,
             name=entry.title,
-            update_interval=timedelta(seconds=random.uniform(*_FIRST_INTERVAL)),
+            update_interval=next(_first_intervals),
             always_update=False,
         )
         self.client = create_client(hass, entry)
