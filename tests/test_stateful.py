@@ -24,6 +24,7 @@ from homeassistant.const import CONF_TOKEN, CONF_WEBHOOK_ID, STATE_OFF, STATE_ON
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import frame
 from homeassistant.util.aiohttp import MockRequest
+from homeassistant.util.async_ import get_scheduled_timer_handles
 from hypothesis import HealthCheck, settings, strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -48,6 +49,7 @@ from custom_components.zapi.const import (
     DOMAIN,
 )
 from custom_components.zapi.ledger import Choice
+from custom_components.zapi.webhook import Health
 from simulator import ALL, Exchange, Gateway, State
 
 from .conftest import CLIENT_TOKEN, HOOK_FIELDS, INSTANCE_ID, TOKEN
@@ -59,13 +61,18 @@ ENTITY = "binary_sensor.casa_connected"
 FIELD = dict(zip(Webhook, HOOK_FIELDS, strict=True))
 
 
+def now() -> float:
+    """Return the time of this story: looked up anew, it follows a frozen clock."""
+    return time.time()
+
+
 class World:
     """A gateway, a house that comes and goes, and the post between them."""
 
     def __init__(self, storage: dict[str, Any]) -> None:
         """Begin with a connected instance and an empty house."""
         self._storage = storage
-        self.gateway = Gateway(CLIENT_TOKEN, session=self)
+        self.gateway = Gateway(CLIENT_TOKEN, session=self, clock=now)
         self.instance = self.gateway.add(
             INSTANCE_ID, TOKEN, name="Casa", state=State.CONNECTED
         )
@@ -86,9 +93,7 @@ class World:
 
     async def begin(self, *, foreign: str) -> None:
         """Serve the gateway and move in."""
-        self.clock = self._stack.enter_context(
-            freeze_time("2026-11-23 12:00:00.250", real_asyncio=True)
-        )
+        self.clock = self._stack.enter_context(freeze_time("2026-11-23 12:00:00.250"))
         self._storage.clear()
         server = TestServer(self.gateway.app())
         await server.start_server(access_log=None)
@@ -168,6 +173,9 @@ class World:
         assert self.hass
         await self.hass.async_stop(force=True)
         await self._house.aclose()
+        # A process that is gone leaves no timer behind.
+        for handle in get_scheduled_timer_handles(asyncio.get_running_loop()):
+            handle.cancel()
         self.hass = None
 
     async def add_entry(self) -> None:
@@ -234,6 +242,13 @@ class World:
         return {
             field: {self.before[field], self.attempted[field]} for field in HOOK_FIELDS
         }
+
+    @property
+    def possible_health(self) -> set[Health]:
+        """How the registration may stand where no fault is in its way."""
+        if self.external_url.startswith("http://"):
+            return {Health.NO_HTTPS_URL}
+        return {Health.OK, Health.TAKEN, Health.LEFT}
 
     def is_ours(self, url: str) -> bool:
         """Tell whether a URL at the gateway is one of this house."""
@@ -428,12 +443,16 @@ class Machine(RuleBasedStateMachine):
         self.heal()
         if self.world.entry is None:
             self.add()
-        self.reload()
-        self.poll()
+        if self.world.loaded is None:
+            self.reload()
+        self.wait(61)
         assert self.world.hass
         state = self.world.hass.states.get(ENTITY)
         assert state
         assert (state.state == STATE_ON) is self.instance.up
+        # Longer than a registration that failed is left alone.
+        self.wait(2 * 60 * 60)
+        assert self.world.loaded.webhook.health in self.world.possible_health
         stood, promised = dict(self.instance.webhooks), self.world.promised
         self.remove()
         for field in HOOK_FIELDS:

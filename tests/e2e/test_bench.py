@@ -8,7 +8,7 @@ from bench.report import of_callbacks
 
 from . import MARKS
 
-pytestmark = [*MARKS, pytest.mark.long, pytest.mark.timeout(120)]
+pytestmark = [*MARKS, pytest.mark.timeout(120)]
 
 EFFORT = Effort(rounds=20, callbacks=60, parallel_rounds=6, parallel_callbacks=600)
 TRIES = 2
