@@ -134,11 +134,12 @@ class World:
         request = MockRequest(
             data, "gateway", method="POST", headers=headers, remote="203.0.113.1"
         )
-        was_loaded = self.loaded is not None
-        response = await webhook.async_handle_webhook(
-            self.hass, url.rpartition("/")[2], request
-        )
-        if was_loaded and self.is_ours(url):
+        webhook_id = url.rpartition("/")[2]
+        # The URL of an entry that is gone may still be at the gateway.
+        entry = self.entry if self.loaded else None
+        reaches_entry = entry and entry.data[CONF_WEBHOOK_ID] == webhook_id
+        response = await webhook.async_handle_webhook(self.hass, webhook_id, request)
+        if reaches_entry:
             body = orjson.loads(data)
             moment = body["momment"] / (1000 if body["momment"] > 10**12 else 1)
             if time.time() - moment <= LATE:
