@@ -45,16 +45,21 @@ class ZapiEntity(CoordinatorEntity[ZapiCoordinator]):
         """Tie the entity to its instance."""
         super().__init__(coordinator, context)
         self.entity_description = description
-        entry = coordinator.config_entry
-        instance_id: str = entry.data[CONF_INSTANCE_ID]
+        instance_id = coordinator.config_entry.data[CONF_INSTANCE_ID]
         self._attr_unique_id = f"{instance_id}_{description.key}"
-        self._attr_device_info = DeviceInfo(
+
+    @property
+    @override
+    def device_info(self) -> DeviceInfo:
+        """The instance; asked for once, so nothing of it is kept."""
+        entry = self.coordinator.config_entry
+        return DeviceInfo(
             configuration_url=PANEL_URL,
             entry_type=DeviceEntryType.SERVICE,
-            identifiers={(DOMAIN, instance_id)},
+            identifiers={(DOMAIN, entry.data[CONF_INSTANCE_ID])},
             manufacturer="Z-API",
-            model=device_model(coordinator),
-            name=device_name(entry, coordinator),
+            model=device_model(self.coordinator),
+            name=device_name(entry, self.coordinator),
         )
 
     @property

@@ -8,6 +8,7 @@ from typing import override
 from homeassistant.components.sensor import (
     RestoreSensor,
     SensorDeviceClass,
+    SensorEntity,
     SensorEntityDescription,
     SensorStateClass,
 )
@@ -29,11 +30,14 @@ _LONGEST_STATE = 255
 
 @dataclass(frozen=True, kw_only=True)
 class ZapiSensorDescription(SensorEntityDescription):
-    """Where a sensor reads its state, and whether a restart may forget it."""
+    """Where a sensor reads its state, and whether a restart may forget it.
+
+    What is restored is kept in ``ZapiData`` under the sensor's key.
+    """
 
     value_fn: Callable[[ZapiData], StateType | datetime]
     context: str | None = None
-    restores: str | None = None
+    restores: bool = False
 
 
 def _short(value: str | None) -> str | None:
@@ -55,28 +59,28 @@ SENSORS = (
         key="phone",
         translation_key="phone",
         value_fn=lambda data: data.phone,
-        restores="phone",
+        restores=True,
     ),
     ZapiSensorDescription(
         key="connected_since",
         translation_key="connected_since",
         device_class=SensorDeviceClass.TIMESTAMP,
         value_fn=lambda data: data.connected_since,
-        restores="connected_since",
+        restores=True,
     ),
     ZapiSensorDescription(
         key="last_disconnected",
         translation_key="last_disconnected",
         device_class=SensorDeviceClass.TIMESTAMP,
         value_fn=lambda data: data.last_disconnected,
-        restores="last_disconnected",
+        restores=True,
     ),
     ZapiSensorDescription(
         key="disconnect_reason",
         translation_key="disconnect_reason",
         entity_category=EntityCategory.DIAGNOSTIC,
         value_fn=lambda data: _short(data.disconnect_reason),
-        restores="disconnect_reason",
+        restores=True,
     ),
     ZapiSensorDescription(
         key="plan_expires",
@@ -110,12 +114,14 @@ async def async_setup_entry(
 ) -> None:
     """Add the sensors of an instance."""
     async_add_entities(
-        ZapiSensor(entry.runtime_data.coordinator, description)
+        (ZapiRestoredSensor if description.restores else ZapiSensor)(
+            entry.runtime_data.coordinator, description
+        )
         for description in SENSORS
     )
 
 
-class ZapiSensor(ZapiEntity, RestoreSensor):
+class ZapiSensor(ZapiEntity, SensorEntity):
     """A sensor of an instance."""
 
     entity_description: ZapiSensorDescription
@@ -125,15 +131,6 @@ class ZapiSensor(ZapiEntity, RestoreSensor):
     ) -> None:
         """Tie the sensor to its instance."""
         super().__init__(coordinator, description, description.context)
-
-    @override
-    async def async_added_to_hass(self) -> None:
-        """Take over what was known before the restart."""
-        await super().async_added_to_hass()
-        fact = self.entity_description.restores
-        last = await self.async_get_last_sensor_data() if fact else None
-        if fact and last and last.native_value:
-            self.coordinator.async_restore(**{fact: last.native_value})
 
     @property
     @override
@@ -146,3 +143,17 @@ class ZapiSensor(ZapiEntity, RestoreSensor):
     def native_value(self) -> StateType | datetime:
         """The state, or None where the gateway did not say."""
         return self.entity_description.value_fn(self.coordinator.data)
+
+
+class ZapiRestoredSensor(ZapiSensor, RestoreSensor):
+    """A sensor whose state outlives a restart."""
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Take over what was known before the restart."""
+        await super().async_added_to_hass()
+        last = await self.async_get_last_sensor_data()
+        if last and last.native_value:
+            self.coordinator.async_restore(
+                **{self.entity_description.key: last.native_value}
+            )
