@@ -55,7 +55,12 @@ def _import(modules: Collection[str], package: str, libraries: str) -> float:
             f"import {', '.join(modules)}",
         ],
         cwd=_REPOSITORY,
-        env={**os.environ, "PYTHONPATH": libraries},
+        # What is compiled is kept, as it is by a Home Assistant.
+        env={
+            **os.environ,
+            "PYTHONDONTWRITEBYTECODE": "",
+            "PYTHONPATH": libraries,
+        },
         capture_output=True,
         text=True,
         check=True,

@@ -162,7 +162,12 @@ class HomeAssistant:
                 "--skip-pip",
                 "--log-no-color",
                 cwd=self.config,
-                env={**os.environ, "HA_DISABLE_LOG_FILE": "1", **self._environment},
+                env={
+                    **os.environ,
+                    "HA_DISABLE_LOG_FILE": "1",
+                    "PYTHONDONTWRITEBYTECODE": "",
+                    **self._environment,
+                },
                 stdout=log,
                 stderr=STDOUT,
                 # Ctrl-C is for us, and we then stop it.
