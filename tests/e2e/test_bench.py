@@ -1,14 +1,12 @@
 """The benchmark's short form: ratios only, which say the same on any machine."""
 
-import pytest
-
 from bench.callbacks import CONTENDERS, Effort, contest, rounds
 from bench.docs import regressions
 from bench.report import of_callbacks
 
 from . import MARKS
 
-pytestmark = [*MARKS, pytest.mark.timeout(120)]
+pytestmark = MARKS
 
 EFFORT = Effort(rounds=20, callbacks=60, parallel_rounds=6, parallel_callbacks=600)
 TRIES = 2
