@@ -20,38 +20,31 @@ _SENDING = "Sending is not measured: no action sends yet."
 
 
 class Plan(NamedTuple):
-    """How much to measure."""
+    """How much to measure; nothing where a number is 0."""
 
     callbacks: Effort
     set_ups: int
     starts: int
     imports: int
     sizes: tuple[int, ...]
-    idle_seconds: float
-    at_scale: Effort
-    trace: bool
 
 
 _SHORT = Plan(
     callbacks=Effort(20, 100, 4, 1000),
     set_ups=4,
-    starts=2,
+    starts=0,
     imports=1,
-    sizes=(1, 100),
-    idle_seconds=0,
-    at_scale=Effort(15, 100, 0, 0),
-    trace=False,
+    sizes=(),
 )
 _LONG = Plan(
-    callbacks=Effort(150, 150, 20, 2000),
+    callbacks=Effort(150, 100, 15, 2000),
     set_ups=20,
-    starts=8,
+    starts=5,
     imports=8,
     sizes=(1, 10, 100, 500),
-    idle_seconds=60,
-    at_scale=Effort(60, 100, 0, 0),
-    trace=True,
 )
+_AT_SCALE = Effort(60, 100, 0, 0)
+_IDLE_SECONDS = 60
 
 
 def options() -> argparse.Namespace:
@@ -65,7 +58,7 @@ def options() -> argparse.Namespace:
     what.add_argument(
         "--long",
         action="store_true",
-        help="take a quarter of an hour, and up to 500 instances",
+        help="take ten minutes instead of one: also start-up, and up to 500 instances",
     )
     what.add_argument(
         "--profile", action="store_true", help="only show where a callback's time goes"
@@ -85,15 +78,15 @@ async def measure(plan: Plan, run: Run) -> None:
     run.add(report.of_callbacks(taken))
     run.add(report.of_set_ups(await setting_up.measure(plan.set_ups)))
     if libraries.install(_LIBRARIES):
-        started = await setting_up.start_up(plan.starts, str(_LIBRARIES))
-        run.add(report.of_start_up(started))
         run.add(report.of_imports(imports.measure(plan.imports, str(_LIBRARIES))))
+        if plan.starts:
+            started = await setting_up.start_up(plan.starts, str(_LIBRARIES))
+            run.add(report.of_start_up(started))
     else:
         print(_NO_LIBRARIES)
-    points, growth = await scale.measure(
-        plan.sizes, plan.idle_seconds, plan.at_scale, trace=plan.trace
-    )
-    run.add(report.of_scale(points, growth))
+    if plan.sizes:
+        points, growth = await scale.measure(plan.sizes, _IDLE_SECONDS, _AT_SCALE)
+        run.add(report.of_scale(points, growth))
     print(_SENDING)
 
 

@@ -149,23 +149,16 @@ def of_scale(points: Sequence[Point], growth: Growth) -> list[Row]:
             "KiB",
             200,
         ),
+        Row("idle", "CPU of one more, idle", _one(growth.idle), "s/h"),
+        Row("traced", "memory of one more, traced", _one(growth.traced), "KiB", 200),
+        Row(
+            "crowd",
+            f"{last.instances} instances: share that polls in the busiest second",
+            _one(last.crowd * 100),
+            "%",
+            3,
+        ),
     ]
-    if growth.idle is not None:
-        rows.append(Row("idle", "CPU of one more, idle", _one(growth.idle), "s/h"))
-    if growth.traced is not None:
-        rows.append(
-            Row("traced", "memory of one more, traced", _one(growth.traced), "KiB", 200)
-        )
-    if last.instances >= 500:
-        rows.append(
-            Row(
-                "crowd",
-                f"{last.instances} instances: share that polls in the busiest second",
-                _one(last.crowd * 100),
-                "%",
-                3,
-            )
-        )
     return rows
 
 

@@ -13,6 +13,7 @@ from .stats import Figure, slope
 
 ONE = "one of many"
 _SET_UPS = 5
+_TRACED = (1, 100)
 _HOUR = 3600
 _KIB = 1024
 
@@ -24,7 +25,7 @@ class Point(NamedTuple):
     resident: float
     """KiB that the process holds."""
     idle: float
-    """CPU seconds an hour."""
+    """CPU seconds an hour, where it was watched."""
     polls: int
     """How many the gateway got meanwhile."""
     crowd: float
@@ -39,28 +40,31 @@ class Growth(NamedTuple):
     """What one more instance costs."""
 
     resident: float
-    traced: float | None
-    idle: float | None
+    traced: float
+    idle: float
 
 
 async def measure(
-    sizes: Sequence[int], seconds: float, effort: Effort, *, trace: bool
+    sizes: Sequence[int], seconds: float, effort: Effort
 ) -> tuple[list[Point], Growth]:
     """Take each number of instances in turn.
 
     Args:
         sizes: the numbers of instances, rising.
-        seconds: how long to watch each while idle; 0 leaves that out.
+        seconds: how long to watch the first and the last while idle.
         effort: how many callbacks to post.
-        trace: count Python's objects too, which slows all else and so takes starts of its own.
     """
-    points = [await _point(size, seconds, effort) for size in sizes]
-    ends = (sizes[0], sizes[-1]) if trace else ()
-    traced = [(float(size), await _traced(size)) for size in ends]
+    ends = (sizes[0], sizes[-1])
+    points = [
+        await _point(size, seconds if size in ends else 0, effort) for size in sizes
+    ]
+    # Counting Python's objects slows all else, and so takes starts of its own.
+    traced = [(float(size), await _traced(size)) for size in _TRACED]
+    watched = [point for point in points if point.instances in ends]
     return points, Growth(
         slope([(point.instances, point.resident) for point in points]),
-        slope(traced) if traced else None,
-        slope([(point.instances, point.idle) for point in points]) if seconds else None,
+        slope(traced),
+        slope([(point.instances, point.idle) for point in watched]),
     )
 
 
