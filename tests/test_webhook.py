@@ -13,6 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.zapi.api import Webhook
 from custom_components.zapi.const import DOMAIN
 from custom_components.zapi.ledger import Answer, Choice, async_get_ledger
+from custom_components.zapi.runtime import ZapiConfigEntry
 from simulator import Gateway, Instance
 
 from .conftest import (
@@ -251,6 +252,22 @@ async def test_a_setter_that_lies_is_found_out(
     assert hooks(instance) == ["", ""]
     gateway.faults.clear()
     await async_wait(house, freezer, 11)
+    assert hooks(instance) == [HOOK_URL, HOOK_URL]
+
+
+async def test_what_a_repair_left_unregistered_is_tried_again(
+    hass: HomeAssistant,
+    clock: FrozenDateTimeFactory,
+    loaded: ZapiConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+) -> None:
+    gateway.faults.put_true_not_applied = frozenset({"update-webhook-*"})
+    gateway.set_webhooks(instance, "")
+    await loaded.runtime_data.webhook.async_register_again()
+    assert hooks(instance) == ["", ""]
+    gateway.faults.clear()
+    await async_wait(hass, clock, 11)
     assert hooks(instance) == [HOOK_URL, HOOK_URL]
 
 

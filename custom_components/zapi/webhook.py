@@ -256,6 +256,16 @@ class ZapiWebhook:
         self._cancel_retry = None
         self._schedule()
 
+    def _plan_retry(self) -> None:
+        """Try again what is not registered, after a longer pause each time."""
+        self._forget_retry()
+        if self._health is not Health.NOT_REGISTERED:
+            self._failures = 0
+        elif not self._stopped:
+            delay = _BACK_OFF[min(self._failures, len(_BACK_OFF) - 1)]
+            self._failures += 1
+            self._cancel_retry = async_call_later(self._hass, delay, self._retry)
+
     def _forget_retry(self) -> None:
         if self._cancel_retry:
             self._cancel_retry()
@@ -275,18 +285,11 @@ class ZapiWebhook:
             self._queued = False
             if self._stopped:
                 return
-            self._forget_retry()
             try:
                 await self._reconcile(self._coordinator.data.instance)
             except ZapiError as err:
                 LOGGER.debug("Registering the webhooks failed: %s", err)
                 self._set_health(Health.NOT_REGISTERED)
-            if self._health is not Health.NOT_REGISTERED:
-                self._failures = 0
-            elif not self._stopped:
-                delay = _BACK_OFF[min(self._failures, len(_BACK_OFF) - 1)]
-                self._failures += 1
-                self._cancel_retry = async_call_later(self._hass, delay, self._retry)
 
     async def _reconcile(self, instance: Instance | None) -> None:
         """Write what differs, if we may, and judge what the gateway then has."""
@@ -387,6 +390,7 @@ class ZapiWebhook:
 
     def _set_health(self, health: Health, instance: Instance | None = None) -> None:
         changed, self._health = health is not self._health, health
+        self._plan_retry()
         if instance is not None and instance is not self._coordinator.data.instance:
             self._checked = instance
             self._coordinator.learn(instance)
