@@ -60,8 +60,8 @@ async def test_the_session_and_the_phone_are_told_apart(
 
 
 async def test_a_phone_without_internet_is_seen_by_the_next_poll(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
@@ -91,8 +91,8 @@ async def test_booleans_as_text_are_understood(
 
 
 async def test_an_unreachable_gateway_makes_them_unavailable(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
 ) -> None:

@@ -153,8 +153,8 @@ def test_all_do_the_same(blueprint: str) -> None:
 
 @pytest.mark.usefixtures("connected")
 async def test_it_tells_of_a_drop_and_of_the_end(
-    house: HomeAssistant,
     freezer: FrozenDateTimeFactory,
+    house: HomeAssistant,
     told: list[ServiceCall],
     blueprint: str,
 ) -> None:
@@ -177,8 +177,8 @@ async def test_it_tells_of_a_drop_and_of_the_end(
 
 @pytest.mark.usefixtures("connected")
 async def test_it_says_nothing_of_a_short_drop(
-    house: HomeAssistant,
     freezer: FrozenDateTimeFactory,
+    house: HomeAssistant,
     told: list[ServiceCall],
     blueprint: str,
 ) -> None:
@@ -192,8 +192,8 @@ async def test_it_says_nothing_of_a_short_drop(
 
 @pytest.mark.usefixtures("connected")
 async def test_it_need_not_tell_of_the_end(
-    house: HomeAssistant,
     freezer: FrozenDateTimeFactory,
+    house: HomeAssistant,
     told: list[ServiceCall],
     blueprint: str,
 ) -> None:
@@ -207,8 +207,8 @@ async def test_it_need_not_tell_of_the_end(
 
 @pytest.mark.usefixtures("connected")
 async def test_it_tells_once_though_the_gateway_is_away_meanwhile(
-    house: HomeAssistant,
     freezer: FrozenDateTimeFactory,
+    house: HomeAssistant,
     told: list[ServiceCall],
     blueprint: str,
 ) -> None:

@@ -90,8 +90,8 @@ async def test_a_button_is_there_when_it_makes_sense(
 
 
 async def test_a_restart_restarts_the_instance(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
 ) -> None:
@@ -106,8 +106,8 @@ async def test_a_restart_restarts_the_instance(
 
 
 async def test_a_session_is_restored(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
@@ -123,8 +123,8 @@ async def test_a_session_is_restored(
 
 
 async def test_a_gateway_that_cannot_restore_says_so_and_is_not_asked_again(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
@@ -146,8 +146,8 @@ async def test_a_gateway_that_cannot_restore_says_so_and_is_not_asked_again(
 
 
 async def test_the_number_is_logged_out(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
@@ -196,8 +196,8 @@ async def test_refused_credentials_ask_to_sign_in_again(
 
 
 async def test_an_unreachable_gateway_makes_them_unavailable(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
 ) -> None:

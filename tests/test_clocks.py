@@ -24,10 +24,10 @@ def tells_the_truth(hass: HomeAssistant, instance: Instance) -> bool:
 @pytest.mark.parametrize("step", [-HOUR, HOUR])
 async def test_this_machines_clock_steps(
     hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
-    freezer: FrozenDateTimeFactory,
     step: timedelta,
 ) -> None:
     """The gateway's clock stays right, ours leaps."""
@@ -48,10 +48,10 @@ async def test_this_machines_clock_steps(
 @pytest.mark.parametrize("ahead", [-300, -60, -5, 5, 60, 300, 3600])
 async def test_the_gateways_clock_is_wrong(
     hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
-    freezer: FrozenDateTimeFactory,
     ahead: int,
 ) -> None:
     gateway.clock = lambda: dt_util.utcnow().timestamp() + ahead
@@ -64,10 +64,10 @@ async def test_the_gateways_clock_is_wrong(
 @pytest.mark.parametrize("ahead", [-300, 300])
 async def test_callbacks_that_are_all_wrong_do_not_outlive_a_poll(
     hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
-    freezer: FrozenDateTimeFactory,
     ahead: int,
 ) -> None:
     gateway.clock = lambda: dt_util.utcnow().timestamp() + ahead

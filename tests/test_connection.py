@@ -58,8 +58,8 @@ async def test_the_device_tells_no_secret(
 
 
 async def test_the_device_follows_the_name_of_the_instance(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     loaded: MockConfigEntry,
     instance: Instance,
 ) -> None:
@@ -70,8 +70,8 @@ async def test_the_device_follows_the_name_of_the_instance(
 
 
 async def test_a_name_that_a_person_gave_stays(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     loaded: MockConfigEntry,
     instance: Instance,
     device_registry: dr.DeviceRegistry,
@@ -103,8 +103,8 @@ async def test_a_name_that_a_person_gave_stays(
     ids=range(8),
 )
 async def test_any_name_makes_a_device_that_can_be_told_apart(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     entry: MockConfigEntry,
     instance: Instance,
     name: Any,
@@ -155,8 +155,8 @@ async def test_the_model_is_the_kind_of_phone(
 
 
 async def test_another_phone_is_another_model_and_a_lost_one_stays_the_last(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
@@ -173,8 +173,8 @@ async def test_another_phone_is_another_model_and_a_lost_one_stays_the_last(
 
 
 async def test_an_unpaired_instance_has_no_model_until_a_phone_is_paired(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
@@ -189,8 +189,8 @@ async def test_an_unpaired_instance_has_no_model_until_a_phone_is_paired(
 
 
 async def test_a_number_lost_for_five_minutes_is_asked_about(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
@@ -218,8 +218,8 @@ async def test_a_number_lost_for_five_minutes_is_asked_about(
 
 
 async def test_a_number_that_is_back_in_time_is_not_asked_about(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
@@ -235,8 +235,8 @@ async def test_a_number_that_is_back_in_time_is_not_asked_about(
 
 
 async def test_a_number_that_is_lost_at_the_start_is_asked_about_later(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     entry: MockConfigEntry,
     instance: Instance,
 ) -> None:
@@ -253,8 +253,8 @@ async def test_a_number_that_is_lost_at_the_start_is_asked_about_later(
 
 
 async def test_nothing_is_asked_about_a_state_that_nobody_knows(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     entry: MockConfigEntry,
     gateway: Gateway,
 ) -> None:
@@ -266,8 +266,8 @@ async def test_nothing_is_asked_about_a_state_that_nobody_knows(
 
 
 async def test_a_gateway_that_is_away_is_no_number_lost(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
 ) -> None:
@@ -278,8 +278,8 @@ async def test_a_gateway_that_is_away_is_no_number_lost(
 
 
 async def test_an_entry_that_is_unloaded_in_between_asks_nothing(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
@@ -293,8 +293,8 @@ async def test_an_entry_that_is_unloaded_in_between_asks_nothing(
 
 
 async def test_an_entry_that_is_removed_takes_its_question_along(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     entry: MockConfigEntry,
     instance: Instance,
 ) -> None:
@@ -308,8 +308,8 @@ async def test_an_entry_that_is_removed_takes_its_question_along(
 
 @pytest.mark.timeout(120)
 async def test_a_quiet_day_costs_no_more_than_the_readme_says(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
 ) -> None:

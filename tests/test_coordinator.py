@@ -117,10 +117,10 @@ async def test_unsaid_is_unknown(
 
 async def test_a_poll_corrects_what_no_callback_told(
     hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
-    freezer: FrozenDateTimeFactory,
 ) -> None:
     instance.state = State.UNPAIRED
     await async_wait(hass, freezer, 61)
@@ -202,9 +202,9 @@ async def test_settings_that_were_on_their_way_before_a_change_do_not_undo_it(
 
 async def test_unreachable_is_unavailable_and_said_once(
     hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
     loaded: MockConfigEntry,
     gateway: Gateway,
-    freezer: FrozenDateTimeFactory,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     gateway.faults.http_5xx = frozenset({"status"})
@@ -220,10 +220,10 @@ async def test_unreachable_is_unavailable_and_said_once(
 
 async def test_a_callback_keeps_the_entities_for_three_failed_polls(
     hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
-    freezer: FrozenDateTimeFactory,
 ) -> None:
     gateway.faults.http_5xx = frozenset({"status"})
     await async_wait(hass, freezer, 61)
@@ -241,9 +241,9 @@ async def test_a_callback_keeps_the_entities_for_three_failed_polls(
 
 async def test_only_status_decides_availability(
     hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
     loaded: MockConfigEntry,
     gateway: Gateway,
-    freezer: FrozenDateTimeFactory,
 ) -> None:
     gateway.faults.http_5xx = frozenset({"me", "device"})
     await async_wait(hass, freezer, 16 * 60)
@@ -284,9 +284,9 @@ async def test_many_instances_do_not_poll_in_the_same_second(
 
 async def test_refused_credentials_ask_to_sign_in_again_until_they_serve(
     hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
     loaded: MockConfigEntry,
     gateway: Gateway,
-    freezer: FrozenDateTimeFactory,
 ) -> None:
     client_token = gateway.client_token
     gateway.rotate_client_token("F-other-S")

@@ -87,8 +87,8 @@ async def test_the_entities_are_these(
 
 @pytest.mark.parametrize("state", [State.CONNECTED, State.UNPAIRED])
 async def test_the_start_is_no_change(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     entry: MockConfigEntry,
     instance: Instance,
     listen: Listen,
@@ -103,8 +103,8 @@ async def test_the_start_is_no_change(
 
 
 async def test_a_change_told_by_a_callback_fires_once(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
@@ -124,8 +124,8 @@ async def test_a_change_told_by_a_callback_fires_once(
 
 
 async def test_a_change_found_by_a_poll_fires_once(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
@@ -147,8 +147,8 @@ async def test_a_change_found_by_a_poll_fires_once(
 
 
 async def test_a_callback_that_comes_after_the_poll_fires_nothing_more(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
@@ -163,8 +163,8 @@ async def test_a_callback_that_comes_after_the_poll_fires_nothing_more(
 
 
 async def test_connected_while_connected_fires_nothing(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
@@ -178,8 +178,8 @@ async def test_connected_while_connected_fires_nothing(
 
 
 async def test_unknown_in_between_is_no_change(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     listen: Listen,
@@ -194,8 +194,8 @@ async def test_unknown_in_between_is_no_change(
 
 
 async def test_an_outage_of_the_gateway_is_no_change_of_the_session(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
@@ -216,8 +216,8 @@ async def test_an_outage_of_the_gateway_is_no_change_of_the_session(
 
 
 async def test_a_change_during_an_outage_of_the_gateway_fires_once_it_is_found(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
@@ -259,8 +259,8 @@ async def test_the_last_event_outlives_a_restart(
 
 
 async def test_the_event_on_the_bus_names_the_device_and_the_entity(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
@@ -290,8 +290,8 @@ async def test_the_event_on_the_bus_names_the_device_and_the_entity(
 
 
 async def test_the_event_on_the_bus_comes_once_the_state_is_shown(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
@@ -312,8 +312,8 @@ async def test_the_event_on_the_bus_comes_once_the_state_is_shown(
 
 
 async def test_the_event_on_the_bus_needs_neither_device_nor_entity(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,

@@ -54,10 +54,10 @@ def reason(hass: HomeAssistant) -> str:
 
 async def test_two_changes_in_a_row_without_a_callback_are_deafness(
     hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
-    freezer: FrozenDateTimeFactory,
     issue_registry: ir.IssueRegistry,
 ) -> None:
     gateway.faults.lose_callbacks = ALL
@@ -82,10 +82,10 @@ async def test_two_changes_in_a_row_without_a_callback_are_deafness(
 
 async def test_what_was_missed_before_a_callback_counts_no_more(
     hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
-    freezer: FrozenDateTimeFactory,
     issue_registry: ir.IssueRegistry,
 ) -> None:
     gateway.faults.lose_callbacks = ALL
@@ -101,10 +101,10 @@ async def test_what_was_missed_before_a_callback_counts_no_more(
 
 async def test_a_callback_may_be_late_behind_the_poll(
     hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
-    freezer: FrozenDateTimeFactory,
     issue_registry: ir.IssueRegistry,
 ) -> None:
     gateway.faults.lose_callbacks = ALL
@@ -122,10 +122,10 @@ async def test_a_callback_may_be_late_behind_the_poll(
 
 async def test_flapping_within_the_patience_counts_once(
     hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
-    freezer: FrozenDateTimeFactory,
     issue_registry: ir.IssueRegistry,
 ) -> None:
     gateway.faults.lose_callbacks = ALL
@@ -139,11 +139,11 @@ async def test_flapping_within_the_patience_counts_once(
 
 @pytest.mark.parametrize("choice", [None, Choice.LEAVE])
 async def test_silence_is_no_deafness_while_the_webhook_is_somebody_elses(
+    freezer: FrozenDateTimeFactory,
     house: HomeAssistant,
     entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
-    freezer: FrozenDateTimeFactory,
     choice: Choice | None,
 ) -> None:
     gateway.set_webhooks(instance, N8N)
@@ -158,10 +158,10 @@ async def test_silence_is_no_deafness_while_the_webhook_is_somebody_elses(
 
 async def test_silence_is_no_deafness_where_it_is_known_before_the_patience_ends(
     hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
-    freezer: FrozenDateTimeFactory,
 ) -> None:
     """The poll that finds the change also finds that the webhook was taken."""
     gateway.set_webhooks(instance, N8N)
@@ -172,11 +172,11 @@ async def test_silence_is_no_deafness_where_it_is_known_before_the_patience_ends
 
 
 async def test_silence_is_no_deafness_while_the_gateway_holds_callbacks_back(
+    freezer: FrozenDateTimeFactory,
     house: HomeAssistant,
     entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
-    freezer: FrozenDateTimeFactory,
 ) -> None:
     instance.settings["callbackTypeFilters"] = ["FILTER_DISCONNECTED_CALLBACK"]
     await async_set_up(house, entry)
@@ -189,10 +189,10 @@ async def test_silence_is_no_deafness_while_the_gateway_holds_callbacks_back(
 
 async def test_what_changed_before_the_start_counts_not(
     hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
-    freezer: FrozenDateTimeFactory,
 ) -> None:
     gateway.faults.lose_callbacks = ALL
     await hass.config_entries.async_unload(loaded.entry_id)
@@ -204,10 +204,10 @@ async def test_what_changed_before_the_start_counts_not(
 
 async def test_unloading_ends_the_wait(
     hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
-    freezer: FrozenDateTimeFactory,
 ) -> None:
     gateway.faults.lose_callbacks = ALL
     await async_change(hass, gateway, instance, freezer)
@@ -219,10 +219,10 @@ async def test_unloading_ends_the_wait(
 
 async def test_deafness_is_told_again_once_there_is_an_address_again(
     hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
-    freezer: FrozenDateTimeFactory,
     issue_registry: ir.IssueRegistry,
 ) -> None:
     gateway.faults.lose_callbacks = ALL

@@ -91,8 +91,8 @@ async def test_the_entities_are_these(
 
 
 async def test_nothing_is_fetched_until_somebody_looks(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
 ) -> None:
@@ -121,8 +121,8 @@ async def test_the_image_can_be_kept_by_an_action_too(
 
 
 async def test_a_code_is_renewed_three_times_at_most_until_the_button_is_pressed(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     browser: Browser,
     gateway: Gateway,
 ) -> None:
@@ -154,8 +154,8 @@ async def test_a_code_is_renewed_three_times_at_most_until_the_button_is_pressed
 
 
 async def test_pressing_the_button_replaces_a_code_that_lives(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     browser: Browser,
     gateway: Gateway,
 ) -> None:
@@ -171,8 +171,8 @@ async def test_pressing_the_button_replaces_a_code_that_lives(
 
 
 async def test_it_is_unavailable_while_the_number_is_connected(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     browser: Browser,
     gateway: Gateway,
     instance: Instance,
@@ -187,8 +187,8 @@ async def test_it_is_unavailable_while_the_number_is_connected(
 
 
 async def test_a_lost_session_has_three_codes_again_and_never_an_old_one(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     browser: Browser,
     gateway: Gateway,
     instance: Instance,
@@ -223,8 +223,8 @@ async def test_a_code_without_its_prefix_is_shown_all_the_same(
 
 
 async def test_a_gateway_that_says_connected_is_asked_for_its_state(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     browser: Browser,
     gateway: Gateway,
     instance: Instance,
@@ -252,8 +252,8 @@ async def test_a_gateway_that_says_connected_is_asked_for_its_state(
     ids=lambda faults: next(iter(faults)),
 )
 async def test_a_failure_to_fetch_is_told_without_a_traceback_and_overcome(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     browser: Browser,
     gateway: Gateway,
     caplog: pytest.LogCaptureFixture,
@@ -302,8 +302,8 @@ async def test_a_passkey_is_explained_when_the_button_is_pressed(
 
 
 async def test_an_image_that_is_disabled_hinders_no_button(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     entity_registry: er.EntityRegistry,
@@ -326,8 +326,8 @@ async def test_nothing_lingers_once_the_entry_is_unloaded(
 
 
 async def test_an_outage_hides_the_code_and_brings_it_back(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     browser: Browser,
     gateway: Gateway,
 ) -> None:

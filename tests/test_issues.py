@@ -32,10 +32,10 @@ def ids(registry: ir.IssueRegistry) -> list[str]:
 
 @FAILURES
 async def test_a_failure_at_the_set_up_is_explained_and_forgotten_once_mended(
+    freezer: FrozenDateTimeFactory,
     house: HomeAssistant,
     entry: MockConfigEntry,
     gateway: Gateway,
-    freezer: FrozenDateTimeFactory,
     issue_registry: ir.IssueRegistry,
     fault: str,
     kind: str,
@@ -58,9 +58,9 @@ async def test_a_failure_at_the_set_up_is_explained_and_forgotten_once_mended(
 @FAILURES
 async def test_a_failure_in_running_is_explained_and_forgotten_once_mended(
     hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
     loaded: MockConfigEntry,
     gateway: Gateway,
-    freezer: FrozenDateTimeFactory,
     issue_registry: ir.IssueRegistry,
     caplog: pytest.LogCaptureFixture,
     fault: str,
@@ -90,11 +90,11 @@ async def test_a_failure_in_running_is_explained_and_forgotten_once_mended(
     ],
 )
 async def test_an_expired_plan_says_when_it_was_due_if_that_is_known(
+    freezer: FrozenDateTimeFactory,
     house: HomeAssistant,
     entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
-    freezer: FrozenDateTimeFactory,
     issue_registry: ir.IssueRegistry,
     due: int,
     text: str,
@@ -112,9 +112,9 @@ async def test_an_expired_plan_says_when_it_was_due_if_that_is_known(
 
 async def test_the_address_that_was_refused_is_named(
     hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
     loaded: MockConfigEntry,
     gateway: Gateway,
-    freezer: FrozenDateTimeFactory,
     issue_registry: ir.IssueRegistry,
 ) -> None:
     gateway.faults.ip_blocked = ALL
@@ -127,9 +127,9 @@ async def test_the_address_that_was_refused_is_named(
 @pytest.mark.parametrize("fault", ["http_5xx", "wrong_client_token", "value_false"])
 async def test_other_failures_raise_no_issue_of_ours(
     hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
     loaded: MockConfigEntry,
     gateway: Gateway,
-    freezer: FrozenDateTimeFactory,
     issue_registry: ir.IssueRegistry,
     fault: str,
 ) -> None:
@@ -142,9 +142,9 @@ async def test_other_failures_raise_no_issue_of_ours(
 @FAILURES
 async def test_a_failure_of_details_alone_raises_no_issue(
     hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
     loaded: MockConfigEntry,
     gateway: Gateway,
-    freezer: FrozenDateTimeFactory,
     issue_registry: ir.IssueRegistry,
     fault: str,
     kind: str,
@@ -158,9 +158,9 @@ async def test_a_failure_of_details_alone_raises_no_issue(
 @FAILURES
 async def test_disabling_the_entry_withdraws_what_it_asked(
     hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
     loaded: MockConfigEntry,
     gateway: Gateway,
-    freezer: FrozenDateTimeFactory,
     issue_registry: ir.IssueRegistry,
     fault: str,
     kind: str,

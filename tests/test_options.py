@@ -193,10 +193,10 @@ async def test_one_webhook_of_two_is_left_and_taken_again(
 
 async def test_a_webhook_that_was_taken_is_decided_here_too(
     hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
-    freezer: FrozenDateTimeFactory,
     issue_registry: ir.IssueRegistry,
 ) -> None:
     gateway.set_webhooks(instance, N8N)

@@ -211,11 +211,11 @@ async def test_each_choice_does_what_it_says(
 )
 async def test_no_copy_is_offered_to_where_none_may_go(
     hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
     dialogs: Dialogs,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
-    freezer: FrozenDateTimeFactory,
     url: str,
 ) -> None:
     gateway.set_webhooks(instance, url)
@@ -226,11 +226,11 @@ async def test_no_copy_is_offered_to_where_none_may_go(
 
 async def test_one_webhook_that_was_taken_is_decided_alone(
     hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
     dialogs: Dialogs,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
-    freezer: FrozenDateTimeFactory,
 ) -> None:
     gateway.set_webhooks(instance, N8N, HOOK_FIELDS[1])
     await async_wait(hass, freezer, DETAILS)
@@ -302,11 +302,11 @@ async def test_a_takeover_that_the_gateway_does_not_make_keeps_the_issue(
 
 async def test_leaving_it_is_remembered_over_a_reload(
     hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
     dialogs: Dialogs,
     taken: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
-    freezer: FrozenDateTimeFactory,
     issue_registry: ir.IssueRegistry,
 ) -> None:
     menu = await dialogs.open(kinds.WEBHOOK_TAKEN)
@@ -329,11 +329,11 @@ async def test_leaving_it_is_remembered_over_a_reload(
 
 async def test_a_webhook_set_again_three_times_a_day_becomes_an_issue(
     hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
     dialogs: Dialogs,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
-    freezer: FrozenDateTimeFactory,
     issue_registry: ir.IssueRegistry,
 ) -> None:
     for _ in range(3):
@@ -359,10 +359,10 @@ async def test_a_webhook_set_again_three_times_a_day_becomes_an_issue(
 
 async def test_a_webhook_may_be_set_again_another_day(
     hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
-    freezer: FrozenDateTimeFactory,
 ) -> None:
     for _ in range(4):
         gateway.set_webhooks(instance, "")
@@ -437,10 +437,10 @@ async def test_filters_that_the_gateway_does_not_remove_keep_the_issue(
 
 
 async def test_filters_that_a_person_removes_settle_the_issue(
+    freezer: FrozenDateTimeFactory,
     house: HomeAssistant,
     entry: MockConfigEntry,
     instance: Instance,
-    freezer: FrozenDateTimeFactory,
     issue_registry: ir.IssueRegistry,
 ) -> None:
     instance.settings["callbackTypeFilters"] = OWN_FILTERS
@@ -511,11 +511,11 @@ async def test_a_restart_without_a_callback_keeps_the_issue(
 
 async def test_a_minute_is_waited_for_the_callback(
     hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
     dialogs: Dialogs,
     deaf: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
-    freezer: FrozenDateTimeFactory,
 ) -> None:
     step = await dialogs.submit(await dialogs.open(kinds.CALLBACKS_MISSING))
     await gateway.drain()
@@ -546,11 +546,11 @@ async def test_a_restart_that_the_gateway_declines_keeps_the_issue(
 
 async def test_while_disconnected_pairing_will_be_the_proof(
     hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
     dialogs: Dialogs,
     deaf: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
-    freezer: FrozenDateTimeFactory,
     issue_registry: ir.IssueRegistry,
 ) -> None:
     await gateway.disconnect(instance)

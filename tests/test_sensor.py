@@ -103,8 +103,8 @@ async def test_nothing_is_made_up_at_the_first_start(
 
 
 async def test_an_unreachable_gateway_makes_them_unavailable(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
 ) -> None:
@@ -115,8 +115,8 @@ async def test_an_unreachable_gateway_makes_them_unavailable(
 
 
 async def test_a_disconnect_and_a_connect_are_dated_and_explained(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
@@ -139,8 +139,8 @@ async def test_a_disconnect_and_a_connect_are_dated_and_explained(
 
 
 async def test_a_poll_that_finds_a_change_dates_and_explains_it_too(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     loaded: MockConfigEntry,
     instance: Instance,
 ) -> None:
@@ -154,8 +154,8 @@ async def test_a_poll_that_finds_a_change_dates_and_explains_it_too(
 
 
 async def test_a_disconnect_without_a_reason_leaves_none_of_the_last_one(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
@@ -171,8 +171,8 @@ async def test_a_disconnect_without_a_reason_leaves_none_of_the_last_one(
 
 
 async def test_a_reason_is_cut_to_what_a_state_can_hold(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
@@ -183,8 +183,8 @@ async def test_a_reason_is_cut_to_what_a_state_can_hold(
 
 
 async def test_connected_while_connected_changes_the_number_alone(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
@@ -198,8 +198,8 @@ async def test_connected_while_connected_changes_the_number_alone(
 
 
 async def test_another_number_paired_to_the_same_instance_is_shown(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
@@ -214,8 +214,8 @@ async def test_another_number_paired_to_the_same_instance_is_shown(
 
 
 async def test_another_number_is_found_without_any_disconnect_too(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     loaded: MockConfigEntry,
     instance: Instance,
 ) -> None:
@@ -225,8 +225,8 @@ async def test_another_number_is_found_without_any_disconnect_too(
 
 
 async def test_times_reason_and_number_outlive_a_restart(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
@@ -360,8 +360,8 @@ async def test_an_instance_whose_details_fail_has_unknown_values(
 
 
 async def test_the_queue_is_not_asked_for_while_nobody_looks(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
 ) -> None:
@@ -374,8 +374,8 @@ async def test_the_queue_is_not_asked_for_while_nobody_looks(
 @pytest.mark.parametrize("shape", ["count", "value", "number"])
 @pytest.mark.parametrize("as_text", [False, True])
 async def test_the_queue_is_counted_with_each_poll_while_enabled(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
@@ -404,8 +404,8 @@ async def test_the_queue_is_counted_with_each_poll_while_enabled(
 
 @pytest.mark.usefixtures("all_enabled")
 async def test_a_queue_that_cannot_be_counted_is_unknown_and_harms_nothing_else(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
 ) -> None:

@@ -104,8 +104,8 @@ async def test_a_switch_is_written_through_and_read_back(
 
 @SHOWN
 async def test_what_is_changed_in_the_panel_is_seen(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     loaded: MockConfigEntry,
     instance: Instance,
     entity_id: str,
@@ -133,8 +133,8 @@ async def test_a_gateway_that_says_true_and_does_nothing_is_not_believed(
 
 @SHOWN
 async def test_what_cannot_be_read_back_is_assumed_until_it_can(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
@@ -212,8 +212,8 @@ async def test_nothing_is_assumed_of_an_instance_that_said_nothing_yet(
 
 
 async def test_an_unreachable_gateway_makes_them_unavailable(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
 ) -> None:

@@ -49,10 +49,10 @@ async def test_before_anything_came_there_is_nothing_to_tell(
 
 async def test_callbacks_are_counted_for_a_day(
     hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
-    freezer: FrozenDateTimeFactory,
 ) -> None:
     first = dt_util.utcnow()
     await gateway.disconnect(instance)

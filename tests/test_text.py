@@ -108,8 +108,8 @@ async def test_a_gateway_that_says_true_and_does_nothing_is_not_believed(
 
 
 async def test_what_cannot_be_read_back_is_assumed_until_it_can(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
@@ -124,8 +124,8 @@ async def test_what_cannot_be_read_back_is_assumed_until_it_can(
 
 
 async def test_an_unreachable_gateway_makes_it_unavailable(
-    house: HomeAssistant,
     clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
 ) -> None:

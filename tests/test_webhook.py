@@ -154,11 +154,11 @@ async def test_consent_is_for_the_url_that_was_shown(
 
 
 async def test_consent_serves_once(
+    freezer: FrozenDateTimeFactory,
     house: HomeAssistant,
     entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
-    freezer: FrozenDateTimeFactory,
 ) -> None:
     gateway.set_webhooks(instance, N8N)
     await async_agree(house, N8N, Choice.TAKE_OVER)
@@ -226,11 +226,11 @@ async def test_the_ledger_is_on_disk_before_the_first_write(
 
 
 async def test_a_write_that_failed_is_tried_again(
+    freezer: FrozenDateTimeFactory,
     house: HomeAssistant,
     entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
-    freezer: FrozenDateTimeFactory,
 ) -> None:
     gateway.faults.http_5xx = frozenset({"update-webhook-*"})
     await async_set_up(house, entry)
@@ -241,11 +241,11 @@ async def test_a_write_that_failed_is_tried_again(
 
 
 async def test_a_setter_that_lies_is_found_out(
+    freezer: FrozenDateTimeFactory,
     house: HomeAssistant,
     entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
-    freezer: FrozenDateTimeFactory,
 ) -> None:
     gateway.faults.put_true_not_applied = frozenset({"update-webhook-*"})
     await async_set_up(house, entry)
@@ -273,10 +273,10 @@ async def test_what_a_repair_left_unregistered_is_tried_again(
 
 async def test_a_hook_that_was_emptied_is_set_again_with_the_next_details(
     hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
-    freezer: FrozenDateTimeFactory,
 ) -> None:
     gateway.set_webhooks(instance, "")
     await async_wait(hass, freezer, 16 * 60)

@@ -49,11 +49,11 @@ async def test_who_comes_between_the_poll_and_the_write_is_not_overwritten(
 
 
 async def test_a_stop_lets_the_write_under_way_end_and_begins_no_other(
+    freezer: FrozenDateTimeFactory,
     house: HomeAssistant,
     entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
-    freezer: FrozenDateTimeFactory,
 ) -> None:
     def stop(_number: int) -> None:
         house.async_create_task(entry.runtime_data.webhook.async_stop())
