@@ -3,6 +3,9 @@
 from collections.abc import Generator
 from unittest.mock import AsyncMock, patch
 
+from freezegun.api import FrozenDateTimeFactory
+from hass_nabucasa.cloudhooks import CloudhookApiError
+from hass_nabucasa.iot_base import NotConnected
 from homeassistant.components import cloud
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.dispatcher import async_dispatcher_send
@@ -11,8 +14,22 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from simulator import Gateway, Instance
 
-from .conftest import HOOK_FIELDS, HOOK_URL, WEBHOOK_ID, async_set_up, requests
+from .conftest import (
+    HOOK_FIELDS,
+    HOOK_URL,
+    WEBHOOK_ID,
+    async_set_up,
+    async_wait,
+    requests,
+)
 
+FAILURES = [
+    ValueError("Hook is not enabled"),
+    CloudhookApiError("Something went wrong"),
+    NotConnected(),
+    TimeoutError(),
+    cloud.CloudNotAvailable(),
+]
 CLOUDHOOK = "https://hooks.nabu.casa/secret-cloudhook"
 
 
@@ -59,9 +76,7 @@ async def test_the_cloudhook_comes_first(
     delete.assert_awaited_once_with(house, WEBHOOK_ID)
 
 
-@pytest.mark.parametrize(
-    "error", [ValueError("Hook is not enabled"), cloud.CloudNotAvailable, TimeoutError]
-)
+@pytest.mark.parametrize("error", FAILURES)
 async def test_a_cloud_that_is_away_does_not_disturb_the_removal(
     house: HomeAssistant,
     entry: MockConfigEntry,
@@ -74,6 +89,23 @@ async def test_a_cloud_that_is_away_does_not_disturb_the_removal(
     await async_set_up(house, entry)
     await house.config_entries.async_remove(entry.entry_id)
     assert hooks(instance) == {""}
+
+
+@pytest.mark.parametrize("error", FAILURES)
+async def test_a_cloud_that_gives_no_address_is_asked_again(
+    house: HomeAssistant,
+    clock: FrozenDateTimeFactory,
+    entry: MockConfigEntry,
+    instance: Instance,
+    create: AsyncMock,
+    error: Exception,
+) -> None:
+    create.side_effect = error
+    await async_set_up(house, entry)
+    assert hooks(instance) == {""}
+    create.side_effect = None
+    await async_wait(house, clock, 11)
+    assert hooks(instance) == {CLOUDHOOK}
 
 
 async def test_until_the_cloud_connects_our_url_stays_as_it_is(

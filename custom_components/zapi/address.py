@@ -4,7 +4,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from enum import Enum, auto
 
-from aiohttp import ClientError
 from homeassistant.components import webhook
 from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
@@ -25,7 +24,7 @@ async def async_address(hass: HomeAssistant, webhook_id: str) -> str | NoAddress
 
         try:
             return await cloud.async_get_or_create_cloudhook(hass, webhook_id)
-        except cloud.CloudNotAvailable, ClientError, TimeoutError:
+        except _cloud_failures():
             return NoAddress.CLOUD_AWAY
     try:
         root = get_url(hass, allow_internal=False, allow_cloud=False, require_ssl=True)
@@ -42,6 +41,21 @@ def uses_cloud(hass: HomeAssistant) -> bool:
     from homeassistant.components import cloud  # noqa: PLC0415
 
     return cloud.async_active_subscription(hass)
+
+
+def _cloud_failures() -> tuple[type[Exception], ...]:
+    """Return what the cloud raises when it cannot do its part now."""
+    from hass_nabucasa.exceptions import NabuCasaBaseError  # noqa: PLC0415
+    from hass_nabucasa.iot_base import NotConnected  # noqa: PLC0415
+    from homeassistant.components.cloud import CloudNotAvailable  # noqa: PLC0415
+
+    return (
+        CloudNotAvailable,
+        NabuCasaBaseError,
+        NotConnected,
+        TimeoutError,
+        ValueError,
+    )
 
 
 @callback
@@ -81,5 +95,5 @@ async def async_delete_cloudhook(hass: HomeAssistant, webhook_id: str) -> None:
         return
     from homeassistant.components import cloud  # noqa: PLC0415
 
-    with suppress(cloud.CloudNotAvailable, ClientError, TimeoutError, ValueError):
+    with suppress(*_cloud_failures()):
         await cloud.async_delete_cloudhook(hass, webhook_id)

@@ -257,9 +257,9 @@ class ZapiWebhook:
         self._schedule()
 
     def _plan_retry(self) -> None:
-        """Try again what is not registered, after a longer pause each time."""
+        """Try again what did not work, after a longer pause each time."""
         self._forget_retry()
-        if self._health is not Health.NOT_REGISTERED:
+        if self._health not in (Health.NOT_REGISTERED, Health.CLOUD_AWAY):
             self._failures = 0
         elif not self._stopped:
             delay = _BACK_OFF[min(self._failures, len(_BACK_OFF) - 1)]
