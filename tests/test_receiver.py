@@ -49,6 +49,7 @@ async def test_callback_becomes_a_state(
         (b'{"type": "DisconnectedCallback", "instanceId": "FFFF"}', {}, 422),
         (orjson.dumps(DISCONNECTED), {"z-api-token": "0" * 24}, 403),
         (orjson.dumps(DISCONNECTED), {"z-api-token": "não"}, 403),
+        (orjson.dumps(DISCONNECTED), {"z-api-token": "n\udce3o"}, 403),
         (b'{"type": "%s"}' % (b"x" * 1024 * 1024), {}, 413),
     ],
 )

@@ -105,8 +105,9 @@ async def _read(request: Request) -> bytes | None:
 def _bears_our_token(entry: ZapiConfigEntry, request: Request) -> bool:
     """Tell whether the token is right, where one is sent."""
     token = request.headers.get(_TOKEN_HEADER)
+    # What is not UTF-8 comes as surrogates, which do not encode by themselves.
     return token is None or hmac.compare_digest(
-        token.encode(), entry.data[CONF_TOKEN].encode()
+        token.encode(errors="surrogateescape"), entry.data[CONF_TOKEN].encode()
     )
 
 
