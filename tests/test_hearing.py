@@ -236,6 +236,49 @@ async def test_deafness_is_told_again_once_there_is_an_address_again(
     await hass.config.async_update(external_url=HOUSE)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert not issues(issue_registry)
+    assert reason(hass) == "ok"
+    await async_miss(hass, gateway, instance, freezer)
     await async_miss(hass, gateway, instance, freezer)
     [issue] = issues(issue_registry)
     assert issue.translation_key == "callbacks_missing"
+
+
+async def test_a_reload_neither_heals_deafness_nor_hides_what_does(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    gateway.faults.lose_callbacks = ALL
+    await async_miss(hass, gateway, instance, freezer)
+    await async_miss(hass, gateway, instance, freezer)
+    await hass.config_entries.async_reload(loaded.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert issues(issue_registry)
+    assert reason(hass) == "callbacks_missing"
+    gateway.faults.clear()
+    await gateway.inject(instance, {"type": "SomethingNewCallback"}, HOOK_FIELD)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert not issues(issue_registry)
+    assert reason(hass) == "ok"
+
+
+async def test_who_has_no_webhook_any_more_is_not_deaf(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    gateway.faults.lose_callbacks = ALL
+    await async_miss(hass, gateway, instance, freezer)
+    await async_miss(hass, gateway, instance, freezer)
+    gateway.set_webhooks(instance, N8N)
+    await async_wait(hass, freezer, 16 * 60)
+    assert [issue.translation_key for issue in issues(issue_registry)] == [
+        "webhook_taken"
+    ]
+    assert reason(hass) == "taken"

@@ -22,14 +22,14 @@ class Hearing:
     """Counts the changes that a poll found and no callback told."""
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
-        """Expect nothing yet."""
+        """Expect nothing yet; who was deaf before a reload still is."""
         self._hass = hass
         self._entry = entry
         self._cancel: CALLBACK_TYPE | None = None
         self._heard = Event()
-        self.missed = 0
-        self.arriving: frozenset[Webhook] = frozenset()
-        """The kinds of callback that are ours by the last ``/me``, and not filtered."""
+        self._arriving: frozenset[Webhook] = frozenset()
+        was_deaf = issues.is_raised(hass, entry, issues.CALLBACKS_MISSING)
+        self.missed = _TOO_MANY if was_deaf else 0
         self.on_change: Callable[[], None] = lambda: None
         entry.async_on_unload(self._forget)
 
@@ -39,10 +39,20 @@ class Hearing:
         return self.missed >= _TOO_MANY
 
     @callback
+    def async_listen_for(self, kinds: frozenset[Webhook]) -> None:
+        """Note which callbacks are ours by the last ``/me``, and not filtered."""
+        self._arriving = kinds
+        if not kinds:
+            # None can come: what is in their way has a repair of its own.
+            self._forget()
+            self.missed = 0
+            issues.async_settle(self._hass, self._entry, issues.CALLBACKS_MISSING)
+
+    @callback
     def expect(self, kind: Webhook) -> None:
         """Note a change that a poll found; its callback may still be on the way."""
         self._forget()
-        if kind in self.arriving:
+        if kind in self._arriving:
             self._cancel = async_call_later(
                 self._hass, _PATIENCE, partial(self._miss, kind)
             )
@@ -74,7 +84,7 @@ class Hearing:
     @callback
     def _miss(self, kind: Webhook, _now: datetime) -> None:
         self._cancel = None
-        if kind not in self.arriving:
+        if kind not in self._arriving:
             return
         self.missed += 1
         if self.is_deaf:

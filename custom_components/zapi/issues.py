@@ -61,6 +61,13 @@ def async_settle(hass: HomeAssistant, entry: ConfigEntry, *kinds: str) -> None:
 
 
 @callback
+def is_raised(hass: HomeAssistant, entry: ConfigEntry, kind: str) -> bool:
+    """Tell whether a person is being asked to put something right."""
+    issue = ir.async_get(hass).async_get_issue(DOMAIN, f"{kind}_{entry.entry_id}")
+    return issue is not None and issue.active
+
+
+@callback
 def async_raise_not_returned(
     hass: HomeAssistant, entry: ConfigEntry, hosts: set[str]
 ) -> None:

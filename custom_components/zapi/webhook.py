@@ -308,7 +308,8 @@ class ZapiWebhook:
 
     def _do_without(self, why: Health, instance: Instance | None) -> None:
         """Live on polls; what we have at the gateway stays meanwhile."""
-        self._claims, self._hearing.arriving = {}, frozenset()
+        self._claims = {}
+        self._hearing.async_listen_for(frozenset())
         if why is Health.NO_HTTPS_URL:
             issues.async_raise(self._hass, self._entry, issues.NO_HTTPS_URL)
             issues.async_settle(
@@ -316,7 +317,6 @@ class ZapiWebhook:
                 self._entry,
                 issues.WEBHOOK_TAKEN,
                 issues.CALLBACKS_FILTERED,
-                issues.CALLBACKS_MISSING,
             )
         self._set_health(why, instance)
 
@@ -352,7 +352,7 @@ class ZapiWebhook:
         if [kind for kind in held if self._hooks[kind].note_confirmed(address)]:
             await self._ledger.async_save()
         filtered = {kind for kind in held if is_filtered(instance, kind)}
-        self._hearing.arriving = frozenset(held - filtered)
+        self._hearing.async_listen_for(frozenset(held - filtered))
         claims = self._claims.values()
         self._set_issues(instance, filtered)
         if Claim.WRITE in claims:
