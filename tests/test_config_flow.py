@@ -230,7 +230,7 @@ async def test_an_instance_that_is_not_connected_can_be_added(
             "It was not possible to apply the change",
         ),
         ({"not_found_200": True}, "unknown", "NOT_FOUND"),
-        ({"missing_fields": ["id"]}, "wrong_instance", ""),
+        ({"missing_fields": ["id"]}, "cannot_connect", "the answer to /me has no id"),
     ],
 )
 async def test_a_failure_is_shown_keeps_what_was_typed_and_can_be_overcome(

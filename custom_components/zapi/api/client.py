@@ -113,8 +113,15 @@ class ZapiClient:
         """Ask for the instance's settings, webhooks among them (``GET /me``).
 
         https://developer.z-api.io/en/instance/me
+
+        Raises:
+            ZapiConnectionError: also for an object that is no instance.
         """
-        return Instance.from_json(await self._request(HTTPMethod.GET, "me"))
+        instance = Instance.from_json(await self._request(HTTPMethod.GET, "me"))
+        if instance.id is None:
+            # An object without it would read as an instance without webhooks.
+            raise ZapiConnectionError("the answer to /me has no id")
+        return instance
 
     async def device(self) -> Device:
         """Ask for the linked phone (``GET /device``); fails while there is none.
