@@ -1,5 +1,6 @@
 """Whose URL stands at the gateway: set, watched, given back, and never taken."""
 
+from asyncio import Event
 from typing import Any
 from unittest.mock import patch
 
@@ -10,7 +11,8 @@ from homeassistant.helpers import issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.zapi.api import Webhook
+from custom_components.zapi import api
+from custom_components.zapi.api import Webhook, ZapiClient
 from custom_components.zapi.const import DOMAIN
 from custom_components.zapi.ledger import Answer, Choice, async_get_ledger
 from custom_components.zapi.runtime import ZapiConfigEntry
@@ -319,6 +321,42 @@ async def test_disabling_an_entry_that_is_not_loaded_gives_back_too(
     assert hooks(instance) == ["", ""]
 
 
+async def test_an_entry_that_is_enabled_again_at_once_stays_registered(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+) -> None:
+    gateway.faults.http_5xx = frozenset({"status"})
+    await hass.config_entries.async_reload(loaded.entry_id)
+    assert loaded.state is ConfigEntryState.SETUP_RETRY
+    gateway.faults.clear()
+    asked = Event()
+    answered = Event()
+    ask = ZapiClient.me
+
+    async def slowly(client: ZapiClient) -> api.Instance:
+        asked.set()
+        await answered.wait()
+        return await ask(client)
+
+    with patch.object(ZapiClient, "me", slowly):
+        await hass.config_entries.async_set_disabled_by(
+            loaded.entry_id, ConfigEntryDisabler.USER
+        )
+        await asked.wait()
+        enabling = hass.async_create_task(
+            hass.config_entries.async_set_disabled_by(loaded.entry_id, None)
+        )
+        answered.set()
+        await enabling
+        await hass.async_block_till_done(wait_background_tasks=True)
+    assert hooks(instance) == [HOOK_URL, HOOK_URL]
+    await gateway.lose_session(instance)
+    assert hass.states.is_state("binary_sensor.casa_connected", "off")
+    assert (await async_get_ledger(hass)).hook(INSTANCE_ID, Webhook.CONNECTED).written
+
+
 async def test_somebody_elses_url_is_not_given_back_over(
     hass: HomeAssistant, loaded: MockConfigEntry, gateway: Gateway, instance: Instance
 ) -> None:
@@ -327,17 +365,26 @@ async def test_somebody_elses_url_is_not_given_back_over(
     assert hooks(instance) == [OTHER, OTHER]
 
 
+@pytest.mark.parametrize(
+    "faults",
+    [
+        {"http_5xx": frozenset({"*"})},
+        {"missing_fields": frozenset({"id", *HOOK_FIELDS})},
+    ],
+)
 async def test_a_removal_that_cannot_give_back_says_what_to_do_and_remembers(
     house: HomeAssistant,
     entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
     issue_registry: ir.IssueRegistry,
+    faults: dict[str, frozenset[str]],
 ) -> None:
     gateway.set_webhooks(instance, N8N)
     await async_agree(house, N8N, Choice.TAKE_OVER)
     await async_set_up(house, entry)
-    gateway.faults.http_5xx = frozenset({"*"})
+    for fault, names in faults.items():
+        setattr(gateway.faults, fault, names)
     await house.config_entries.async_remove(entry.entry_id)
     [issue] = issues(issue_registry)
     assert issue.translation_key == "webhook_not_returned"
@@ -356,9 +403,9 @@ async def test_a_removal_that_cannot_give_back_says_what_to_do_and_remembers(
     again.add_to_hass(house)
     await async_set_up(house, again)
     assert hooks(instance) == [f"{HOUSE}/api/webhook/{'1' * 64}"] * 2
+    assert not issues(issue_registry)
     await house.config_entries.async_remove(again.entry_id)
     assert hooks(instance) == [N8N, N8N]
-    assert not issues(issue_registry)
 
 
 async def test_a_removal_waits_ten_seconds_at_most(

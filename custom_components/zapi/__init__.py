@@ -51,7 +51,9 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
             and entry.disabled_by
             and entry.state is not ConfigEntryState.LOADED
         ):
-            hass.async_create_task(_async_retire(hass, entry), eager_start=False)
+            hass.async_create_task(
+                _async_retire_disabled(hass, entry), f"{DOMAIN} retire"
+            )
 
     async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, entry_changed)
     return True
@@ -60,6 +62,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 async def async_setup_entry(hass: HomeAssistant, entry: ZapiConfigEntry) -> bool:
     """Set up one instance."""
     receiver.async_open(hass, entry, await async_get_forwarder(hass))
+    issues.async_settle_not_returned(hass, entry)
     hearing = Hearing(hass, entry)
     coordinator = ZapiCoordinator(hass, entry, hearing)
     await coordinator.async_config_entry_first_refresh()
@@ -87,6 +90,13 @@ async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Leave the gateway as we found it."""
     await _async_retire(hass, entry)
     await async_delete_cloudhook(hass, entry.data[CONF_WEBHOOK_ID])
+
+
+async def _async_retire_disabled(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Retire an entry that was not loaded, unless it was enabled again meanwhile."""
+    async with entry.setup_lock:
+        if entry.disabled_by:
+            await _async_retire(hass, entry)
 
 
 async def _async_retire(hass: HomeAssistant, entry: ConfigEntry) -> None:
