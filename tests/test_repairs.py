@@ -8,6 +8,7 @@ from unittest.mock import patch
 from aiohttp.test_utils import TestClient
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.auth.models import User
+from homeassistant.components import cloud
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
@@ -20,6 +21,7 @@ from custom_components.zapi import issues as kinds, repairs
 from custom_components.zapi.api import Webhook
 from custom_components.zapi.const import DOMAIN
 from custom_components.zapi.ledger import Choice, async_get_ledger
+from custom_components.zapi.runtime import ZapiConfigEntry
 from simulator import ALL, Gateway, Instance
 
 from .conftest import (
@@ -284,6 +286,78 @@ async def test_consent_that_was_not_carried_out_is_forgotten(
     await hass.config_entries.async_reload(taken.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert hooks(instance) == [N8N, N8N]
+
+
+async def async_take_over_half(
+    dialogs: Dialogs, gateway: Gateway, instance: Instance
+) -> None:
+    """Take over and forward at a gateway that fails after the first webhook."""
+    menu = await dialogs.open(kinds.WEBHOOK_TAKEN)
+    gateway.faults.http_5xx = frozenset({"update-webhook-disconnected"})
+    result = await dialogs.choose(menu, Choice.TAKE_OVER_AND_FORWARD)
+    assert result["type"] == "abort"
+    assert hooks(instance) == [HOOK_URL, N8N]
+    gateway.faults.clear()
+
+
+async def test_a_takeover_that_stopped_half_way_keeps_its_promise(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    dialogs: Dialogs,
+    taken: ZapiConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    await async_take_over_half(dialogs, gateway, instance)
+    await async_wait(hass, freezer, 11)
+    manager = taken.runtime_data.webhook
+    assert hooks(instance) == [HOOK_URL, N8N]
+    assert manager.displaced == {Webhook.CONNECTED: N8N}
+    assert manager.contested == {Webhook.DISCONNECTED: N8N}
+    assert manager.choice is Choice.TAKE_OVER_AND_FORWARD
+    assert translation_keys(issue_registry) == [kinds.WEBHOOK_TAKEN]
+
+
+@pytest.mark.parametrize("choice", [Choice.TAKE_OVER, Choice.TAKE_OVER_AND_FORWARD])
+async def test_a_takeover_that_stopped_half_way_can_be_repeated_at_once(
+    dialogs: Dialogs,
+    taken: ZapiConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    issue_registry: ir.IssueRegistry,
+    choice: Choice,
+) -> None:
+    await async_take_over_half(dialogs, gateway, instance)
+    result = await dialogs.choose(await dialogs.open(kinds.WEBHOOK_TAKEN), choice)
+    assert result["type"] == "create_entry"
+    assert hooks(instance) == [HOOK_URL, HOOK_URL]
+    assert taken.runtime_data.webhook.displaced == dict.fromkeys(Webhook, N8N)
+    assert taken.runtime_data.webhook.choice is choice
+    assert not issues(issue_registry)
+
+
+async def test_without_an_address_there_is_nothing_to_decide(
+    hass: HomeAssistant,
+    dialogs: Dialogs,
+    taken: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    hass.config.components.add("cloud")
+    with (
+        patch.object(cloud, "async_active_subscription", return_value=True),
+        patch.object(
+            cloud,
+            "async_get_or_create_cloudhook",
+            side_effect=cloud.CloudNotAvailable,
+        ),
+    ):
+        await hass.config.async_update(external_url="https://new.example.org")
+        await hass.async_block_till_done(wait_background_tasks=True)
+        result = await dialogs.open(kinds.WEBHOOK_TAKEN)
+    assert result["type"] == "abort"
+    assert result["reason"] == "changed_meanwhile"
+    assert translation_keys(issue_registry) == [kinds.WEBHOOK_TAKEN]
 
 
 async def test_a_takeover_that_the_gateway_does_not_make_keeps_the_issue(

@@ -112,6 +112,8 @@ class WebhookTakenFlow(_ZapiRepairsFlow):
         if (runtime := self._runtime) is None:
             return self._failed("not_loaded")
         self._shown = runtime.webhook.contested
+        if not self._shown:
+            return self._failed("changed_meanwhile")
         choices = choices_for(self.hass, [url for url in self._shown.values() if url])
         return self.async_show_menu(
             step_id="init",

@@ -164,15 +164,18 @@ class ZapiWebhook:
         wanted = Claim.LEFT if choice is Choice.LEAVE else Claim.HELD
         async with self._lock:
             instance = await self._client.me()
-            asked = [kind for kind in shown if self._is_as_shown(kind, shown, instance)]
-            forwarded = {kind: self._hooks[kind].forward for kind in asked}
+            held = {kind for kind in shown if self._is_held(kind, shown, instance)}
+            forwarded = {kind: self._hooks[kind].forward for kind in held}
             try:
-                await self._carry_out(choice, shown, asked, instance)
+                await self._carry_out(choice, shown, held, instance)
             except ZapiError:
-                for kind in asked:
-                    self._hooks[kind].forward = forwarded[kind]
+                for kind in shown:
                     self._hooks[kind].answer = None
+                # What was taken over is taken over, and who had it was promised a copy.
+                for kind, forward in forwarded.items():
+                    self._hooks[kind].forward = forward
                 await self._ledger.async_save()
+                self._set_health(Health.NOT_REGISTERED)
                 raise
             failed = [kind for kind in shown if self._claims.get(kind) is not wanted]
             if failed:
@@ -182,35 +185,35 @@ class ZapiWebhook:
                 await self._reconcile(self._coordinator.data.instance)
         return not failed
 
-    def _is_as_shown(
+    def _is_held(
         self, kind: Webhook, shown: Mapping[Webhook, str], instance: Instance
     ) -> bool:
-        """Tell whether a person still looks at what the gateway has."""
-        return (
-            self._claims.get(kind) is Claim.HELD
-            or instance.webhooks[kind] == shown[kind]
+        """Tell whether a webhook was taken over from the URL shown, or was ours before."""
+        return self._claims.get(kind) is Claim.HELD or (
+            self._owner(kind, instance.webhooks[kind]) is Owner.OURS
+            and self._hooks[kind].displaced == shown[kind]
         )
 
     async def _carry_out(
         self,
         choice: Choice,
         shown: Mapping[Webhook, str],
-        kinds: list[Webhook],
+        held: set[Webhook],
         instance: Instance,
     ) -> None:
         """Note what was said, and act on it."""
-        for kind in kinds:
+        for kind, url in shown.items():
             hook = self._hooks[kind]
-            if self._claims.get(kind) is not Claim.HELD:
-                hook.answer = Answer(shown[kind], choice)
-            elif choice is Choice.LEAVE:
+            if kind in held and choice is Choice.LEAVE:
                 hook.answer = Answer(hook.displaced, choice)
                 hook.confirmed = ""
-            else:
+            elif kind in held:
                 hook.forward = choice is Choice.TAKE_OVER_AND_FORWARD
+            elif instance.webhooks[kind] == url:
+                hook.answer = Answer(url, choice)
         await self._ledger.async_save()
         if choice is Choice.LEAVE:
-            await self._hand_over([kind for kind in kinds if kind in self.displaced])
+            await self._hand_over(kind for kind in held if self._hooks[kind].displaced)
             instance = await self._client.me()
         await self._reconcile(instance)
 
@@ -239,8 +242,9 @@ class ZapiWebhook:
             ours = {kind.filter for kind in Webhook}
             keep = [name for name in instance.callback_filters if name not in ours]
             await self._client.set_filters(keep, instance.message_filters)
-            await self._reconcile(await self._client.me())
-        return self._health is not Health.FILTERED
+            instance = await self._client.me()
+            await self._reconcile(instance)
+        return not any(is_filtered(instance, kind) for kind in Webhook)
 
     @callback
     def _started(self, _hass: HomeAssistant) -> None:
@@ -285,8 +289,12 @@ class ZapiWebhook:
             self._queued = False
             if self._stopped:
                 return
+            # After a failure nobody knows what the gateway has.
+            in_doubt = self._health is Health.NOT_REGISTERED
             try:
-                await self._reconcile(self._coordinator.data.instance)
+                await self._reconcile(
+                    None if in_doubt else self._coordinator.data.instance
+                )
             except ZapiError as err:
                 LOGGER.debug("Registering the webhooks failed: %s", err)
                 self._set_health(Health.NOT_REGISTERED)
