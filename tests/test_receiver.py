@@ -4,6 +4,7 @@ import asyncio
 from http import HTTPStatus
 import logging
 from typing import Any
+from unittest.mock import patch
 
 from homeassistant.core import HomeAssistant
 import orjson
@@ -14,6 +15,7 @@ from pytest_homeassistant_custom_component.typing import (
     WebSocketGenerator,
 )
 
+from custom_components.zapi.api import Status, ZapiClient
 from simulator import Gateway, Instance
 
 from .conftest import HOOK_URL, INSTANCE_ID, PHONE, TOKEN, WEBHOOK_ID, async_set_up
@@ -34,6 +36,25 @@ async def test_callback_becomes_a_state(
     await gateway.connect(instance, "5511988887777")
     assert hass.states.is_state(CONNECTED_ENTITY, "on")
     assert hass.states.is_state("sensor.casa_phone_number", "5511988887777")
+
+
+async def test_a_callback_that_comes_during_the_set_up_counts(
+    house: HomeAssistant, entry: MockConfigEntry, gateway: Gateway, instance: Instance
+) -> None:
+    gateway.set_webhooks(instance, HOOK_URL)
+    happens = iter([gateway.lose_session])
+    ask = ZapiClient.status
+
+    async def status(client: ZapiClient) -> Status:
+        answer = await ask(client)
+        for happen in happens:
+            await happen(instance)
+        return answer
+
+    with patch.object(ZapiClient, "status", status):
+        await async_set_up(house, entry)
+    assert house.states.is_state(CONNECTED_ENTITY, "off")
+    assert entry.runtime_data.hearing.missed == 0
 
 
 @pytest.mark.parametrize(

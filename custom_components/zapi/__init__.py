@@ -65,11 +65,12 @@ async def async_setup_entry(hass: HomeAssistant, entry: ZapiConfigEntry) -> bool
     issues.async_settle_not_returned(hass, entry)
     hearing = Hearing(hass, entry)
     coordinator = ZapiCoordinator(hass, entry, hearing)
-    await coordinator.async_config_entry_first_refresh()
     webhook = ZapiWebhook(hass, coordinator, hearing, await async_get_ledger(hass))
+    # Before the first poll: callbacks may come in meanwhile.
     entry.runtime_data = ZapiRuntime(
         coordinator, webhook, hearing, QrCode(hass, entry, coordinator)
     )
+    await coordinator.async_config_entry_first_refresh()
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     Connection(hass, entry, coordinator).async_start()
     webhook.async_start()

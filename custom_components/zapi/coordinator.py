@@ -261,7 +261,8 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
     def _believe(self, news: ConnectedCallback | DisconnectedCallback) -> None:
         self._accepted += 1
         was_available, self._credit = self.available, _CALLBACK_CREDIT
-        known = self.data
+        # None before the first poll.
+        known = self.data or ZapiData()
         connected = isinstance(news, ConnectedCallback)
         phone = news.phone if isinstance(news, ConnectedCallback) else None
         reason = news.error if isinstance(news, DisconnectedCallback) else None

@@ -21,7 +21,7 @@ from .api import (
 )
 from .const import DOMAIN
 from .forward import Forwarder
-from .runtime import ZapiConfigEntry
+from .runtime import ZapiConfigEntry, ZapiRuntime
 
 _TOKEN_HEADER = "z-api-token"
 _LONGEST_BODY = 1024 * 1024
@@ -85,8 +85,8 @@ async def _handle(
 
 def _answer(entry: ZapiConfigEntry, status: HTTPStatus, outcome: str) -> Response:
     """Count what became of a request, and answer it."""
-    if entry.state is ConfigEntryState.LOADED:
-        entry.runtime_data.received.count(outcome)
+    if runtime := _runtime(entry):
+        runtime.received.count(outcome)
     return Response(status=status)
 
 
@@ -113,8 +113,15 @@ def _bears_our_token(entry: ZapiConfigEntry, request: Request) -> bool:
 
 def _hand_on(entry: ZapiConfigEntry, news: Callback) -> str:
     """Give a callback to who waits for it; return its name."""
-    if entry.state is ConfigEntryState.LOADED:
-        entry.runtime_data.hearing.hear()
+    if runtime := _runtime(entry):
+        runtime.hearing.hear()
         if isinstance(news, (ConnectedCallback, DisconnectedCallback)):
-            entry.runtime_data.coordinator.receive(news)
+            runtime.coordinator.receive(news)
     return str(news.kind or "unknown_type")
+
+
+def _runtime(entry: ZapiConfigEntry) -> ZapiRuntime | None:
+    """Return who takes news in: also while the first poll is under way."""
+    if entry.state in (ConfigEntryState.LOADED, ConfigEntryState.SETUP_IN_PROGRESS):
+        return getattr(entry, "runtime_data", None)
+    return None
