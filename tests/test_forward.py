@@ -353,6 +353,23 @@ async def test_what_was_forwarded_is_not_forwarded_again(
     assert not consumer.copies
 
 
+async def test_what_only_we_do_not_understand_is_copied(
+    hass: HomeAssistant,
+    forwarding: MockConfigEntry,
+    consumer: Consumer,
+    hass_client_no_auth: ClientSessionGenerator,
+) -> None:
+    client = await hass_client_no_auth()
+    for body in (
+        b'{"instanceId": "%s"}' % INSTANCE_ID.encode(),
+        b'{"instanceId": "%s", "type": "ConnectedCallback", "connected": 1}'
+        % INSTANCE_ID.lower().encode(),
+    ):
+        response = await client.post(PATH, data=body)
+        assert response.status == HTTPStatus.UNPROCESSABLE_ENTITY
+        assert (await consumer.came.get()).body == body
+
+
 @pytest.mark.parametrize(
     ("body", "headers"),
     [

@@ -73,7 +73,10 @@ async def _handle(
         news = parse(body)
     except ZapiCallbackJSONError:
         return _answer(entry, HTTPStatus.BAD_REQUEST, "not_json")
-    except ZapiCallbackError:
+    except ZapiCallbackError as err:
+        if err.instance_id == entry.unique_id:
+            # Whoever gets copies may understand it.
+            forwarder.forward(entry, list(Webhook), body, request)
         return _answer(entry, HTTPStatus.UNPROCESSABLE_ENTITY, "invalid")
     if news.instance_id != entry.unique_id:
         return _answer(entry, HTTPStatus.UNPROCESSABLE_ENTITY, "other_instance")

@@ -67,7 +67,8 @@ def parse(body: bytes) -> Callback:
     Raises:
         ZapiCallbackJSONError: it is not a JSON object.
         ZapiCallbackError: it lacks ``type`` or ``instanceId``, or a field that
-            decides has a value that cannot be.
+            decides has a value that cannot be; it names the instance where that
+            is known.
     """
     try:
         data = orjson.loads(body)
@@ -75,12 +76,20 @@ def parse(body: bytes) -> Callback:
         data = None
     if not isinstance(data, dict):
         raise ZapiCallbackJSONError("the body is not a JSON object")
-    kind, instance_id = text(data.get("type")), text(data.get("instanceId"))
-    if kind is None:
-        raise ZapiCallbackError("the body has no type")
+    instance_id = text(data.get("instanceId"))
     if instance_id is None:
         raise ZapiCallbackError("the body has no instanceId")
-    instance_id, moment = instance_id.upper(), _moment(data.get("momment"))
+    try:
+        return _read(data, instance_id.upper())
+    except ZapiCallbackError as err:
+        err.instance_id = instance_id.upper()
+        raise
+
+
+def _read(data: dict[str, Any], instance_id: str) -> Callback:
+    kind, moment = text(data.get("type")), _moment(data.get("momment"))
+    if kind is None:
+        raise ZapiCallbackError("the body has no type")
     match kind.lower():
         case "connectedcallback" if _flag(data, "connected") is not False:
             return ConnectedCallback(instance_id, moment, phone(data.get("phone")))

@@ -38,7 +38,13 @@ class ZapiPasskeyError(ZapiError):
 
 
 class ZapiCallbackError(ValueError):
-    """A callback's body is not what the gateway documents; the text never quotes it."""
+    """A callback's body is not what the gateway documents; the text never quotes it.
+
+    Attributes:
+        instance_id: the instance in upper case, where the body names one.
+    """
+
+    instance_id: str | None = None
 
 
 class ZapiCallbackJSONError(ZapiCallbackError):
