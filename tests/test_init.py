@@ -2,11 +2,12 @@
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
+import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from simulator import Gateway, Instance
 
-from .conftest import HOOK_FIELDS, HOOK_URL, requests
+from .conftest import HOOK_FIELDS, HOOK_URL, async_set_up, requests
 
 
 async def test_set_up_shows_the_number_and_registers_the_webhooks(
@@ -25,3 +26,31 @@ async def test_set_up_shows_the_number_and_registers_the_webhooks(
         "PUT update-webhook-disconnected",
         "GET me",
     ]
+
+
+@pytest.mark.parametrize(
+    ("version", "minor_version", "state"),
+    [
+        (1, 2, ConfigEntryState.LOADED),
+        (2, 1, ConfigEntryState.MIGRATION_ERROR),
+    ],
+)
+async def test_an_entry_of_a_later_version_is_taken_as_it_is_or_left_alone(
+    house: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    version: int,
+    minor_version: int,
+    state: ConfigEntryState,
+) -> None:
+    """Who goes back to an earlier version of the integration loses nothing."""
+    before = dict(entry.data)
+    gateway.set_webhooks(instance, HOOK_URL)
+    house.config_entries.async_update_entry(
+        entry, version=version, minor_version=minor_version
+    )
+    await async_set_up(house, entry)
+    assert entry.state is state
+    assert entry.data == before
+    assert {instance.webhooks[field] for field in HOOK_FIELDS} == {HOOK_URL}

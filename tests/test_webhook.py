@@ -308,6 +308,33 @@ async def test_disabling_gives_back_and_enabling_takes_again(
     assert hooks(instance) == [HOOK_URL, HOOK_URL]
 
 
+@pytest.mark.parametrize("choice", Choice)
+async def test_what_was_said_outlives_disabling_but_not_removing(
+    house: HomeAssistant, entry: MockConfigEntry, instance: Instance, choice: Choice
+) -> None:
+    instance.webhooks.update(dict.fromkeys(HOOK_FIELDS, N8N))
+    await async_agree(house, N8N, choice)
+    await async_set_up(house, entry)
+    stood = hooks(instance)
+    await house.config_entries.async_set_disabled_by(
+        entry.entry_id, ConfigEntryDisabler.USER
+    )
+    await house.async_block_till_done(wait_background_tasks=True)
+    assert hooks(instance) == [N8N, N8N]
+    await house.config_entries.async_set_disabled_by(entry.entry_id, None)
+    await house.async_block_till_done(wait_background_tasks=True)
+    assert hooks(instance) == stood
+    assert entry.runtime_data.webhook.choice is choice
+
+    await house.config_entries.async_set_disabled_by(
+        entry.entry_id, ConfigEntryDisabler.USER
+    )
+    await house.config_entries.async_remove(entry.entry_id)
+    assert hooks(instance) == [N8N, N8N]
+    ledger = await async_get_ledger(house)
+    assert not ledger.hook(INSTANCE_ID, Webhook.CONNECTED).answer
+
+
 async def test_disabling_an_entry_that_is_not_loaded_gives_back_too(
     hass: HomeAssistant, loaded: MockConfigEntry, gateway: Gateway, instance: Instance
 ) -> None:

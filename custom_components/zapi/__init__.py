@@ -83,13 +83,13 @@ async def async_unload_entry(hass: HomeAssistant, entry: ZapiConfigEntry) -> boo
     if unloaded:
         await entry.runtime_data.webhook.async_stop()
         if entry.disabled_by:
-            await _async_retire(hass, entry)
+            await _async_retire(hass, entry, for_good=False)
     return unloaded
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Leave the gateway as we found it."""
-    await _async_retire(hass, entry)
+    await _async_retire(hass, entry, for_good=True)
     await async_delete_cloudhook(hass, entry.data[CONF_WEBHOOK_ID])
 
 
@@ -97,11 +97,13 @@ async def _async_retire_disabled(hass: HomeAssistant, entry: ConfigEntry) -> Non
     """Retire an entry that was not loaded, unless it was enabled again meanwhile."""
     async with entry.setup_lock:
         if entry.disabled_by:
-            await _async_retire(hass, entry)
+            await _async_retire(hass, entry, for_good=False)
 
 
-async def _async_retire(hass: HomeAssistant, entry: ConfigEntry) -> None:
+async def _async_retire(
+    hass: HomeAssistant, entry: ConfigEntry, *, for_good: bool
+) -> None:
     """Give the webhooks back, then close our own door."""
-    await async_give_back(hass, entry)
+    await async_give_back(hass, entry, for_good=for_good)
     receiver.async_close(hass, entry)
     issues.async_settle(hass, entry)

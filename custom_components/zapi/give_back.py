@@ -16,10 +16,12 @@ from .ownership import Owner, async_owner, host_of
 _SECONDS = 10
 
 
-async def async_give_back(hass: HomeAssistant, entry: ConfigEntry) -> None:
+async def async_give_back(
+    hass: HomeAssistant, entry: ConfigEntry, *, for_good: bool
+) -> None:
     """Put back what was there before, within ten seconds; say so where that failed.
 
-    Needs no loaded entry.
+    Needs no loaded entry. Unless for good, what a person said is remembered.
     """
     ledger = await async_get_ledger(hass)
     instance_id: str = entry.data[CONF_INSTANCE_ID]
@@ -35,7 +37,10 @@ async def async_give_back(hass: HomeAssistant, entry: ConfigEntry) -> None:
             hosts = {host_of(url) for url in displaced}
             issues.async_raise_not_returned(hass, entry, hosts)
             return
-    await ledger.async_forget(instance_id)
+    if for_good:
+        await ledger.async_forget(instance_id)
+    else:
+        await ledger.async_rest(instance_id)
     issues.async_settle_not_returned(hass, entry)
 
 

@@ -62,6 +62,14 @@ class HookRecord:
     resets: list[float] = field(default_factory=list)
     answer: Answer | None = None
 
+    @property
+    def said(self) -> Answer | None:
+        """What a person said of the URL that is there without us."""
+        if not self.displaced:
+            return self.answer
+        choice = Choice.TAKE_OVER_AND_FORWARD if self.forward else Choice.TAKE_OVER
+        return Answer(self.displaced, choice)
+
     def note_write(self, url: str) -> None:
         """Note a URL that is about to be written."""
         if self.answer:
@@ -133,6 +141,12 @@ class Ledger:
         """Drop an instance: everything was given back."""
         if self._records.pop(instance_id, None) is not None:
             await self.async_save()
+
+    async def async_rest(self, instance_id: str) -> None:
+        """Keep of an instance that was given back only what a person said."""
+        for kind, hook in self._records.get(instance_id, {}).items():
+            self._records[instance_id][kind] = HookRecord(answer=hook.said)
+        await self.async_save()
 
     async def async_save(self) -> None:
         """Put all records on disk; they are there when this returns."""
