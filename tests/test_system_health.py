@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Any
 from unittest.mock import patch
 
@@ -14,6 +15,7 @@ from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     get_system_health_info,
 )
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.zapi.const import DOMAIN
 from simulator import Gateway, Instance
@@ -45,6 +47,19 @@ async def test_before_anything_came_there_is_nothing_to_tell(
         "callbacks_last_day": "0",
         "last_callback": None,
     }
+
+
+async def test_what_was_refused_is_no_callback(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    hass_client_no_auth: ClientSessionGenerator,
+) -> None:
+    client = await hass_client_no_auth()
+    response = await client.post(f"/api/webhook/{WEBHOOK_ID}", data=b"{}")
+    assert response.status == HTTPStatus.UNPROCESSABLE_ENTITY
+    info = await async_info(hass)
+    assert info["callbacks_last_day"] == "0"
+    assert info["last_callback"] is None
 
 
 async def test_callbacks_are_counted_for_a_day(

@@ -89,7 +89,7 @@ async def _handle(
 def _answer(entry: ZapiConfigEntry, status: HTTPStatus, outcome: str) -> Response:
     """Count what became of a request, and answer it."""
     if runtime := _runtime(entry):
-        runtime.received.count(outcome)
+        runtime.received.count(outcome, accepted=status is HTTPStatus.OK)
     return Response(status=status)
 
 

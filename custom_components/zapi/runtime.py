@@ -21,7 +21,7 @@ class Received:
     """What came in since the entry was loaded.
 
     Attributes:
-        counts: callbacks by outcome.
+        counts: requests by outcome.
         by_hour: callbacks of the last day by hour, hours since 1970.
     """
 
@@ -29,10 +29,12 @@ class Received:
     by_hour: Counter[int] = field(default_factory=Counter)
     _last: float = 0.0
 
-    def count(self, outcome: str) -> None:
-        """Count one callback."""
-        self._last = time.time()
+    def count(self, outcome: str, *, accepted: bool) -> None:
+        """Count one request; only one that was accepted is a callback."""
         self.counts[outcome] += 1
+        if not accepted:
+            return
+        self._last = time.time()
         self.by_hour[int(self._last) // 3600] += 1
 
     @property
