@@ -45,6 +45,18 @@ async def async_miss(
     await async_wait(hass, freezer, PATIENCE)
 
 
+async def async_deafen(
+    hass: HomeAssistant,
+    gateway: Gateway,
+    instance: Instance,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """Let as many changes happen untold as are taken for deafness."""
+    gateway.faults.lose_callbacks = ALL
+    await async_miss(hass, gateway, instance, freezer)
+    await async_miss(hass, gateway, instance, freezer)
+
+
 def reason(hass: HomeAssistant) -> str:
     """Return what is in the way of callbacks."""
     state = hass.states.get(WEBHOOK_ENTITY)
@@ -225,9 +237,7 @@ async def test_deafness_is_told_again_once_there_is_an_address_again(
     instance: Instance,
     issue_registry: ir.IssueRegistry,
 ) -> None:
-    gateway.faults.lose_callbacks = ALL
-    await async_miss(hass, gateway, instance, freezer)
-    await async_miss(hass, gateway, instance, freezer)
+    await async_deafen(hass, gateway, instance, freezer)
     await hass.config.async_update(external_url=None)
     await hass.async_block_till_done(wait_background_tasks=True)
     [issue] = issues(issue_registry)
@@ -237,8 +247,7 @@ async def test_deafness_is_told_again_once_there_is_an_address_again(
     await hass.async_block_till_done(wait_background_tasks=True)
     assert not issues(issue_registry)
     assert reason(hass) == "ok"
-    await async_miss(hass, gateway, instance, freezer)
-    await async_miss(hass, gateway, instance, freezer)
+    await async_deafen(hass, gateway, instance, freezer)
     [issue] = issues(issue_registry)
     assert issue.translation_key == "callbacks_missing"
 
@@ -251,9 +260,7 @@ async def test_a_reload_neither_heals_deafness_nor_hides_what_does(
     instance: Instance,
     issue_registry: ir.IssueRegistry,
 ) -> None:
-    gateway.faults.lose_callbacks = ALL
-    await async_miss(hass, gateway, instance, freezer)
-    await async_miss(hass, gateway, instance, freezer)
+    await async_deafen(hass, gateway, instance, freezer)
     await hass.config_entries.async_reload(loaded.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert issues(issue_registry)
@@ -273,9 +280,7 @@ async def test_who_has_no_webhook_any_more_is_not_deaf(
     instance: Instance,
     issue_registry: ir.IssueRegistry,
 ) -> None:
-    gateway.faults.lose_callbacks = ALL
-    await async_miss(hass, gateway, instance, freezer)
-    await async_miss(hass, gateway, instance, freezer)
+    await async_deafen(hass, gateway, instance, freezer)
     gateway.set_webhooks(instance, N8N)
     await async_wait(hass, freezer, 16 * 60)
     assert [issue.translation_key for issue in issues(issue_registry)] == [

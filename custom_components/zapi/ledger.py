@@ -144,9 +144,11 @@ class Ledger:
 
     async def async_rest(self, instance_id: str) -> None:
         """Keep of an instance that was given back only what a person said."""
-        for kind, hook in self._records.get(instance_id, {}).items():
-            self._records[instance_id][kind] = HookRecord(answer=hook.said)
-        await self.async_save()
+        hooks = self._records.get(instance_id, {})
+        rested = {kind: HookRecord(answer=hook.said) for kind, hook in hooks.items()}
+        if rested != hooks:
+            self._records[instance_id] = rested
+            await self.async_save()
 
     async def async_save(self) -> None:
         """Put all records on disk; they are there when this returns."""

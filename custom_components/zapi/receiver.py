@@ -65,30 +65,31 @@ async def _handle(
         body = await _read(request)
     except RequestPayloadError, OSError:
         return Response(status=HTTPStatus.BAD_REQUEST)
+    runtime = _runtime(entry)
     if body is None:
-        return _answer(entry, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large")
+        return _answer(runtime, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large")
     if not _bears_our_token(entry, request):
-        return _answer(entry, HTTPStatus.FORBIDDEN, "wrong_token")
+        return _answer(runtime, HTTPStatus.FORBIDDEN, "wrong_token")
     try:
         news = parse(body)
     except ZapiCallbackJSONError:
-        return _answer(entry, HTTPStatus.BAD_REQUEST, "not_json")
+        return _answer(runtime, HTTPStatus.BAD_REQUEST, "not_json")
     except ZapiCallbackError as err:
         if err.instance_id == entry.unique_id:
             # Whoever gets copies may understand it.
             forwarder.forward(entry, list(Webhook), body, request)
-        return _answer(entry, HTTPStatus.UNPROCESSABLE_ENTITY, "invalid")
+        return _answer(runtime, HTTPStatus.UNPROCESSABLE_ENTITY, "invalid")
     if news.instance_id != entry.unique_id:
-        return _answer(entry, HTTPStatus.UNPROCESSABLE_ENTITY, "other_instance")
+        return _answer(runtime, HTTPStatus.UNPROCESSABLE_ENTITY, "other_instance")
     # All kinds share one URL: a type that is not known may have come by any of them.
     kinds = [news.kind] if news.kind else list(Webhook)
     forwarder.forward(entry, kinds, body, request)
-    return _answer(entry, HTTPStatus.OK, _hand_on(entry, news))
+    return _answer(runtime, HTTPStatus.OK, _hand_on(runtime, news))
 
 
-def _answer(entry: ZapiConfigEntry, status: HTTPStatus, outcome: str) -> Response:
+def _answer(runtime: ZapiRuntime | None, status: HTTPStatus, outcome: str) -> Response:
     """Count what became of a request, and answer it."""
-    if runtime := _runtime(entry):
+    if runtime:
         runtime.received.count(outcome, accepted=status is HTTPStatus.OK)
     return Response(status=status)
 
@@ -114,9 +115,9 @@ def _bears_our_token(entry: ZapiConfigEntry, request: Request) -> bool:
     )
 
 
-def _hand_on(entry: ZapiConfigEntry, news: Callback) -> str:
+def _hand_on(runtime: ZapiRuntime | None, news: Callback) -> str:
     """Give a callback to who waits for it; return its name."""
-    if runtime := _runtime(entry):
+    if runtime:
         runtime.hearing.hear()
         if isinstance(news, (ConnectedCallback, DisconnectedCallback)):
             runtime.coordinator.receive(news)

@@ -79,10 +79,11 @@ def parse(body: bytes) -> Callback:
     instance_id = text(data.get("instanceId"))
     if instance_id is None:
         raise ZapiCallbackError("the body has no instanceId")
+    instance_id = instance_id.upper()
     try:
-        return _read(data, instance_id.upper())
+        return _read(data, instance_id)
     except ZapiCallbackError as err:
-        err.instance_id = instance_id.upper()
+        err.instance_id = instance_id
         raise
 
 
