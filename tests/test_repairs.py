@@ -321,6 +321,7 @@ async def test_a_takeover_that_stopped_half_way_keeps_its_promise(
 
 @pytest.mark.parametrize("choice", [Choice.TAKE_OVER, Choice.TAKE_OVER_AND_FORWARD])
 async def test_a_takeover_that_stopped_half_way_can_be_repeated_at_once(
+    hass: HomeAssistant,
     dialogs: Dialogs,
     taken: ZapiConfigEntry,
     gateway: Gateway,
@@ -334,6 +335,9 @@ async def test_a_takeover_that_stopped_half_way_can_be_repeated_at_once(
     assert hooks(instance) == [HOOK_URL, HOOK_URL]
     assert taken.runtime_data.webhook.displaced == dict.fromkeys(Webhook, N8N)
     assert taken.runtime_data.webhook.choice is choice
+    ledger = await async_get_ledger(hass)
+    forwards = {ledger.hook(INSTANCE_ID, kind).forward for kind in Webhook}
+    assert forwards == {choice is Choice.TAKE_OVER_AND_FORWARD}
     assert not issues(issue_registry)
 
 
@@ -508,6 +512,24 @@ async def test_filters_that_the_gateway_does_not_remove_keep_the_issue(
     assert result["type"] == "abort"
     assert result["reason"] == "not_applied"
     assert translation_keys(issue_registry) == [kinds.CALLBACKS_FILTERED]
+
+
+async def test_another_trouble_is_no_sign_that_a_filter_was_removed(
+    house: HomeAssistant,
+    dialogs: Dialogs,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    instance.settings["callbackTypeFilters"] = OWN_FILTERS[:1]
+    gateway.set_webhooks(instance, N8N, HOOK_FIELDS[1])
+    await async_set_up(house, entry)
+    gateway.faults.put_true_not_applied = ALL
+    result = await dialogs.submit(await dialogs.open(kinds.CALLBACKS_FILTERED))
+    assert result["type"] == "abort"
+    assert result["reason"] == "not_applied"
+    assert kinds.CALLBACKS_FILTERED in translation_keys(issue_registry)
 
 
 async def test_filters_that_a_person_removes_settle_the_issue(
