@@ -6,10 +6,19 @@ import time
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.const import (
+    EVENT_STATE_CHANGED,
+    STATE_OFF,
+    STATE_ON,
+    STATE_UNAVAILABLE,
+    STATE_UNKNOWN,
+)
 from homeassistant.core import HomeAssistant
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+)
 
 from custom_components.zapi.api import ConnectedCallback, DisconnectedCallback, Setting
 from custom_components.zapi.coordinator import CallbackOrder, Verdict, ZapiCoordinator
@@ -146,6 +155,23 @@ async def test_duplicates_write_no_state(
     await gateway.inject(instance, body)
     assert loaded.runtime_data.received.counts == {"disconnected": 5}
     assert reported(hass) == first
+
+
+@pytest.mark.usefixtures("all_enabled", "loaded")
+async def test_a_change_is_shown_once_by_each_entity(
+    clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
+    gateway: Gateway,
+    instance: Instance,
+) -> None:
+    for change, entities in ((gateway.disconnect, 9), (gateway.connect, 8)):
+        await async_wait(house, clock, 30)
+        shown = async_capture_events(house, EVENT_STATE_CHANGED)
+        await change(instance)
+        await house.async_block_till_done()
+        seen = Counter(event.data["entity_id"] for event in shown)
+        assert len(seen) == entities
+        assert set(seen.values()) == {1}
 
 
 async def test_a_late_callback_only_makes_a_poll_run(

@@ -10,7 +10,7 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 
-from .coordinator import ConnectionChange, ZapiCoordinator
+from .coordinator import ZapiCoordinator
 
 # WhatsApp drops a code after 20 seconds, and after three that nobody read the
 # gateway wants a person to ask again.
@@ -27,6 +27,7 @@ class QrCode:
         """Start without a code."""
         self._hass = hass
         self._coordinator = coordinator
+        self._connected: bool | None = None
         self._lock = Lock()
         self._fetched = 0
         self._image: bytes | None = None
@@ -36,7 +37,8 @@ class QrCode:
         """When there last was a reason to look again."""
         self.on_change: Callable[[], None] = lambda: None
         entry.async_on_unload(self._forget)
-        entry.async_on_unload(coordinator.async_listen_changes(self._start_anew))
+        # Before the image does, so that it shows a change once.
+        entry.async_on_unload(coordinator.async_add_listener(self._look))
 
     @property
     def is_live(self) -> bool:
@@ -86,11 +88,15 @@ class QrCode:
         self._tell()
 
     @callback
-    def _start_anew(self, _change: ConnectionChange) -> None:
+    def _look(self) -> None:
         """Forget the codes of a session that is over, or that somebody scanned."""
+        connected = self._coordinator.data.connected
+        if connected in (None, self._connected):
+            return
+        self._connected = connected
         self._forget()
         self._fetched, self._dies_at = 0, 0.0
-        self._tell()
+        self.changed_at = dt_util.utcnow()
 
     def _tell(self) -> None:
         self.changed_at = dt_util.utcnow()
