@@ -88,6 +88,11 @@ class House(NamedTuple):
         )
         return float(answer["seconds"])
 
+    async def profile(self, seconds: float) -> list[list[Any]]:
+        """Watch for a while; return file, function and own seconds of all that ran."""
+        answer = await self.home.post("zapi_bench/profile", {"seconds": seconds})
+        return list(answer["functions"])
+
     async def command(self, name: str, **fields: Any) -> Any:
         """Ask the benchmark's part inside Home Assistant."""
         return await self.home.websocket.command(f"zapi_bench/{name}", **fields)

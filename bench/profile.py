@@ -1,6 +1,6 @@
 """Where the time of a callback goes."""
 
-from asyncio import gather
+from asyncio import create_task
 from collections import Counter
 from pathlib import PurePath
 from typing import Any
@@ -19,7 +19,6 @@ _PACKAGES = ("aiohttp", "homeassistant", "zapi_bench", "zapi", "asyncio")
 async def show() -> None:
     """Profile each contender while it takes real changes, and print what its time went to."""
     async with contest() as (built, client):
-        await built.home.connect()
         for who in CONTENDERS:
             print(f"\n{who.name}", flush=True)
             _print(await _profile(built, client, who))
@@ -27,10 +26,10 @@ async def show() -> None:
 
 async def _profile(built: House, client: Client, who: Contender) -> list[list[Any]]:
     work = block(built, who, changing=True, number=_CALLBACKS)
-    watching = gather(built.command("profile", seconds=_SECONDS))
+    watching = create_task(built.profile(_SECONDS))
     while not watching.done():
         await client.run(work)
-    return list((await watching)[0])
+    return await watching
 
 
 def _print(functions: list[list[Any]]) -> None:

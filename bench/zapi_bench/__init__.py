@@ -33,10 +33,9 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
         webhook.async_register(
             hass, DOMAIN, webhook_id, f"{DOMAIN}_{webhook_id}", handler
         )
-    for view in (_Usage(), _SetUp()):
+    for view in (_Usage(), _SetUp(), _Profile()):
         hass.http.register_view(view)
-    for command in (_add, _profile):
-        websocket_api.async_register_command(hass, command)
+    websocket_api.async_register_command(hass, _add)
     return True
 
 
@@ -92,29 +91,28 @@ class _Usage(HomeAssistantView):
         return self.json({"cpu": cpu, "traced": traced, "is_up": is_up})
 
 
-@websocket_api.websocket_command(
-    {vol.Required("type"): f"{DOMAIN}/profile", vol.Required("seconds"): float}
-)
-@websocket_api.async_response
-async def _profile(
-    _hass: HomeAssistant, connection: Connection, message: Message
-) -> None:
-    """Watch the event loop for a while; tell file, function and own seconds of all that ran."""
-    profile = cProfile.Profile()
-    profile.enable()
-    await sleep(message["seconds"])
-    profile.disable()
-    # The type of an entry is known at run time only.
-    entries: list[Any] = profile.getstats()
-    connection.send_result(
-        message["id"],
-        [
+class _Profile(HomeAssistantView):
+    """Watches the event loop for a while; tells file, function and own seconds of all that ran."""
+
+    url = f"/api/{DOMAIN}/profile"
+    name = f"api:{DOMAIN}:profile"
+
+    async def post(self, request: Request) -> Response:
+        """Answer once the time is over."""
+        seconds = (await request.json())["seconds"]
+        profile = cProfile.Profile()
+        profile.enable()
+        await sleep(seconds)
+        profile.disable()
+        # The type of an entry is known at run time only.
+        entries: list[Any] = profile.getstats()
+        functions = [
             ("", entry.code, entry.inlinetime)
             if isinstance(entry.code, str)
             else (entry.code.co_filename, entry.code.co_qualname, entry.inlinetime)
             for entry in entries
-        ],
-    )
+        ]
+        return self.json({"functions": functions})
 
 
 @websocket_api.websocket_command(
