@@ -4,7 +4,7 @@ from datetime import datetime
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import ATTR_DEVICE_ID, ATTR_ENTITY_ID, CONF_TYPE, Platform
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.event import async_call_later
 
@@ -46,7 +46,10 @@ class Connection:
         self._hass = hass
         self._entry = entry
         self._coordinator = coordinator
+        self._job = HassJob(self._miss, "ask to pair")
         self._cancel: CALLBACK_TYPE | None = None
+        # What was asked for before a reload is asked for still.
+        self._may_be_asked = True
         self._named: object = None
 
     @callback
@@ -95,11 +98,13 @@ class Connection:
         if self._named != (data.instance, data.device):
             self._named = data.instance, data.device
             self._rename()
-        if self._coordinator.data.connected is not False:
+        if data.connected is not False:
             self._forget()
-            issues.async_settle(self._hass, self._entry, issues.NOT_CONNECTED)
+            if self._may_be_asked:
+                self._may_be_asked = False
+                issues.async_settle(self._hass, self._entry, issues.NOT_CONNECTED)
         elif self._cancel is None:
-            self._cancel = async_call_later(self._hass, _PATIENCE, self._miss)
+            self._cancel = async_call_later(self._hass, _PATIENCE, self._job)
 
     def _rename(self) -> None:
         name, model = (
@@ -114,6 +119,7 @@ class Connection:
 
     @callback
     def _miss(self, _now: datetime) -> None:
+        self._may_be_asked = True
         issues.async_raise(self._hass, self._entry, issues.NOT_CONNECTED)
 
     @callback

@@ -59,8 +59,7 @@ _FUTURE = 600
 _REMEMBERED = 64
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ZapiData:
+class ZapiData(NamedTuple):
     """What is true of an instance; None is what the gateway did not say.
 
     Attributes:
@@ -241,13 +240,13 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
         }
         if not self.data.connected:
             news.pop("connected_since", None)
-        self._publish(replace(self.data, **news))
+        self._publish(self.data._replace(**news))
 
     @callback
     def learn(self, instance: Instance) -> None:
         """Take an answer to ``/me`` that somebody else asked for."""
         self._learned += 1
-        before, self.data = self.data, replace(self.data, instance=instance)
+        before, self.data = self.data, self.data._replace(instance=instance)
         if self.data != before:
             self.async_update_listeners()
 
@@ -267,7 +266,7 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
         phone = news.phone if isinstance(news, ConnectedCallback) else None
         reason = news.error if isinstance(news, DisconnectedCallback) else None
         dates, change = self._dated(connected, phone or known.phone, reason)
-        data = replace(known, connected=connected, phone=phone or known.phone, **dates)
+        data = known._replace(connected=connected, phone=phone or known.phone, **dates)
         if data.connected != known.connected:
             self._connected_since = self._accepted
             self._details_wanted = True
@@ -330,7 +329,7 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
         except ZapiError as err:
             raise self._failure(err) from err
         dates, change = self._dated(data.connected, data.phone, self._said)
-        data = replace(data, **dates)
+        data = data._replace(**dates)
         self._listen_for_what(before, data)
         if change or self.data is not before:
             # The base class compares with what was known before the poll, and
@@ -390,8 +389,7 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
                 instance, device = await self._details()
         queued = await self._queued()
         known = self.data or ZapiData()
-        data = replace(
-            known,
+        data = known._replace(
             smartphone_connected=status.smartphone_connected,
             queued=queued,
             instance=instance
@@ -404,10 +402,10 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
             and status.connected
             and isinstance(device, Device)
         ):
-            data = replace(data, phone=device.phone or known.phone)
+            data = data._replace(phone=device.phone or known.phone)
         if self._connected_since > began:
             return data
-        return replace(data, connected=status.connected)
+        return data._replace(connected=status.connected)
 
     async def _details(self) -> tuple[Instance | ZapiError, Device | ZapiError]:
         """Ask for what changes seldom; only ``/status`` may fail a poll."""

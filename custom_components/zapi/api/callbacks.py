@@ -106,9 +106,10 @@ def _read(data: dict[str, Any], instance_id: str) -> Callback:
 def _flag(data: dict[str, Any], key: str) -> bool | None:
     """Return a boolean that may be absent, but must be one where it stands."""
     value = data.get(key)
-    if value is not None and boolean(value) is None:
+    flag = boolean(value)
+    if flag is None and value is not None:
         raise ZapiCallbackError(f"{key} is not a boolean")
-    return boolean(value)
+    return flag
 
 
 def _moment(value: object) -> float | None:
