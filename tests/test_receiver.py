@@ -6,7 +6,9 @@ import logging
 from typing import Any
 from unittest.mock import patch
 
+from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
 import orjson
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -41,6 +43,8 @@ async def test_callback_becomes_a_state(
 async def test_a_callback_that_comes_during_the_set_up_counts(
     house: HomeAssistant, entry: MockConfigEntry, gateway: Gateway, instance: Instance
 ) -> None:
+    # Its pages must be there before the first request.
+    assert await async_setup_component(house, Platform.IMAGE, {})
     gateway.set_webhooks(instance, HOOK_URL)
     happens = iter([gateway.lose_session])
     ask = ZapiClient.status

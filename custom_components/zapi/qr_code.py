@@ -90,7 +90,9 @@ class QrCode:
     @callback
     def _look(self) -> None:
         """Forget the codes of a session that is over, or that somebody scanned."""
-        connected = self._coordinator.data.connected
+        # No data where the first poll failed.
+        data = self._coordinator.data
+        connected = data.connected if data else None
         if connected in (None, self._connected):
             return
         self._connected = connected
