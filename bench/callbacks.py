@@ -13,9 +13,10 @@ from .house import House, choose_entities, entities_of, entry_id, house, webhook
 from .stats import Figure, percentile, ratios
 
 MAIN = ("connected", "phone")
-FLOOR, STATE, YAML, TWO, ALL = (
+FLOOR, STATE, BARE, YAML, TWO, ALL = (
     "floor",
     "floor with one state",
+    "bare integration",
     "YAML",
     "two entities",
     "all entities",
@@ -36,6 +37,7 @@ class Contender(NamedTuple):
 CONTENDERS = (
     Contender(FLOOR, "zapi_bench_floor", 0),
     Contender(STATE, "zapi_bench_state", 0),
+    Contender(BARE, "zapi_bench_bare", 0),
     Contender(TWO, webhook_id(0), 0),
     Contender(ALL, webhook_id(1), 1),
     Contender(YAML, "zapi_bench_yaml", 0),
@@ -184,6 +186,7 @@ async def check(built: House, client: Client) -> None:
         )
     watched = {
         STATE: "binary_sensor.zapi_bench",
+        BARE: "binary_sensor.bare_connected",
         TWO: main[0],
         ALL: main[1],
         YAML: "binary_sensor.yaml_connected",

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import re
 from typing import NamedTuple
 
-from .callbacks import ALL, FLOOR, STATE, TWO, YAML, Results, rate_ratio, ratio
+from .callbacks import ALL, BARE, FLOOR, STATE, TWO, YAML, Results, rate_ratio, ratio
 from .scale import Growth, Point
 from .setting_up import SetUp, StartUp
 from .stats import Figure
@@ -61,6 +61,8 @@ _LATENCIES = (
     _Target(ALL, FLOOR, CHANGES, None),
     _Target(YAML, FLOOR, CHANGES, None),
     _Target(STATE, FLOOR, CHANGES, None),
+    _Target(BARE, FLOOR, CHANGES, None),
+    _Target(TWO, BARE, CHANGES, None),
 )
 _RATES = (
     _Target(TWO, FLOOR, CHANGES, 0.80),
@@ -68,6 +70,8 @@ _RATES = (
     _Target(ALL, FLOOR, CHANGES, None),
     _Target(YAML, FLOOR, CHANGES, None),
     _Target(STATE, FLOOR, CHANGES, None),
+    _Target(BARE, FLOOR, CHANGES, None),
+    _Target(TWO, BARE, CHANGES, None),
 )
 
 

@@ -1,8 +1,9 @@
-"""The benchmark's part inside Home Assistant: the floor to compare with, and what only it can measure."""
+"""The benchmark's part inside Home Assistant: what to compare with, and what only it can measure."""
 
 from asyncio import gather, sleep
 import cProfile
 import gc
+import logging
 from time import perf_counter, process_time
 import tracemalloc
 from types import MappingProxyType
@@ -12,12 +13,16 @@ from aiohttp.web import Request, Response
 from homeassistant.components import webhook, websocket_api
 from homeassistant.components.http import KEY_HASS, HomeAssistantView
 from homeassistant.config_entries import SOURCE_USER, ConfigEntry, ConfigEntryState
-from homeassistant.const import STATE_OFF, STATE_ON
+from homeassistant.const import STATE_OFF, STATE_ON, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import config_validation as cv, entity_registry as er
+from homeassistant.helpers.discovery import async_load_platform
 from homeassistant.helpers.typing import ConfigType
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 import voluptuous as vol
+
+from .bare import COORDINATOR, async_show
 
 DOMAIN = "zapi_bench"
 STATE = f"binary_sensor.{DOMAIN}"
@@ -28,8 +33,18 @@ type Message = dict[str, Any]
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Register the floor, and the commands of the benchmark."""
-    for webhook_id, handler in (("floor", _read_and_return), ("state", _show)):
+    """Register what to compare with, and the commands of the benchmark."""
+    hass.data[COORDINATOR] = DataUpdateCoordinator(
+        hass, logging.getLogger(__name__), config_entry=None, name=DOMAIN
+    )
+    hass.data[COORDINATOR].data = {"type": "DisconnectedCallback"}
+    for platform in (Platform.BINARY_SENSOR, Platform.SENSOR):
+        await async_load_platform(hass, platform, DOMAIN, {}, config)
+    for webhook_id, handler in (
+        ("floor", _read_and_return),
+        ("state", _show),
+        ("bare", async_show),
+    ):
         webhook.async_register(
             hass, DOMAIN, webhook_id, f"{DOMAIN}_{webhook_id}", handler
         )
