@@ -37,7 +37,7 @@ _SHORT = Plan(
     sizes=(),
 )
 _LONG = Plan(
-    callbacks=Effort(150, 100, 15, 2000),
+    callbacks=Effort(100, 100, 10, 2000),
     set_ups=20,
     starts=5,
     imports=8,

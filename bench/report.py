@@ -131,6 +131,12 @@ def of_scale(points: Sequence[Point], growth: Growth) -> list[Row]:
             Row(
                 _key(f"{at} set-up"), f"{at}: set-up of each", _one(point.set_up), "ms"
             ),
+            Row(
+                _key(f"{at} set-up uncollected"),
+                f"{at}: set-up of each, no garbage collector",
+                _one(point.set_up_uncollected),
+                "ms",
+            ),
         ]
     flat = last.latency.median / first.latency.median
     rows += [
@@ -145,6 +151,11 @@ def of_scale(points: Sequence[Point], growth: Growth) -> list[Row]:
             f"set-up of each at {last.instances} / at {first.instances}",
             _one(last.set_up / first.set_up),
             target=1.10,
+        ),
+        Row(
+            "linear_set_up_uncollected",
+            f"set-up of each at {last.instances} / at {first.instances}, no garbage collector",
+            _one(last.set_up_uncollected / first.set_up_uncollected),
         ),
         Row(
             "resident",

@@ -3,6 +3,7 @@
 from asyncio import sleep
 from collections import Counter
 from collections.abc import Sequence
+from itertools import product
 from statistics import median
 from typing import NamedTuple
 
@@ -34,6 +35,8 @@ class Point(NamedTuple):
     """Of a callback, as a multiple of the floor in the same Home Assistant."""
     set_up: float
     """Milliseconds for each instance when all are set up at once."""
+    set_up_uncollected: float
+    """The same, while Python does not look for garbage."""
 
 
 class Growth(NamedTuple):
@@ -84,7 +87,10 @@ async def _point(size: int, seconds: float, effort: Effort) -> Point:
         contenders = (CONTENDERS[0], Contender(ONE, webhook_id(0), 0))
         results = await rounds(built, client, contenders, effort)
         everybody = list(map(entry_id, range(size)))
-        took = [await built.set_up(*everybody) for _ in range(_SET_UPS)]
+        took: dict[bool, list[float]] = {True: [], False: []}
+        for _, collects in product(range(_SET_UPS), took):
+            seconds = await built.set_up(*everybody, collects=collects)
+            took[collects].append(seconds / size * 1000)
         most = max(Counter(int(at) for at in polls).values(), default=0)
         return Point(
             instances=size,
@@ -93,7 +99,8 @@ async def _point(size: int, seconds: float, effort: Effort) -> Point:
             polls=len(polls),
             crowd=most / size,
             latency=ratio(results, (ONE, True), (FLOOR, True)),
-            set_up=median(took) / size * 1000,
+            set_up=median(took[True]),
+            set_up_uncollected=median(took[False]),
         )
 
 
