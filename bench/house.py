@@ -94,7 +94,7 @@ class House(NamedTuple):
         return float(answer["seconds"])
 
     async def profile(self, seconds: float) -> list[list[Any]]:
-        """Watch for a while; return file, function and own seconds of all that ran."""
+        """Watch for a while; return file, function, own and all seconds of what ran."""
         answer = await self.home.post("zapi_bench/profile", {"seconds": seconds})
         return list(answer["functions"])
 

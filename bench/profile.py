@@ -13,7 +13,8 @@ from .run import table
 _SECONDS = 5.0
 _CALLBACKS = 500
 _FUNCTIONS = 25
-_PACKAGES = ("aiohttp", "homeassistant", "zapi_bench", "zapi", "asyncio")
+_OURS = "zapi"
+_PACKAGES = ("aiohttp", "homeassistant", "zapi_bench", _OURS, "asyncio")
 
 
 async def show() -> None:
@@ -35,18 +36,27 @@ async def _profile(built: House, client: Client, who: Contender) -> list[list[An
 def _print(functions: list[list[Any]]) -> None:
     packages: Counter[str] = Counter()
     single: Counter[str] = Counter()
-    for file, name, seconds in functions:
+    ours: Counter[str] = Counter()
+    for file, name, own, everything in functions:
         if "epoll" in name:
             continue
-        packages[_package(file)] += seconds
-        single[f"{PurePath(file).name} {name}".strip()] += seconds
+        package, function = _package(file), f"{PurePath(file).name} {name}".strip()
+        packages[package] += own
+        single[function] += own
+        if package == _OURS:
+            ours[function] += everything
     total = packages.total()
-    for counter, count in ((packages, None), (single, _FUNCTIONS)):
+    for what, counter in (
+        ("own time", packages),
+        ("own time", single),
+        ("with all that it calls", ours),
+    ):
         lines = [
             (name, f"{seconds / total:.1%}")
-            for name, seconds in counter.most_common(count)
+            for name, seconds in counter.most_common(_FUNCTIONS)
         ]
-        print(table(("own time", "share"), lines), end="\n\n", flush=True)
+        if lines:
+            print(table((what, "share"), lines), end="\n\n", flush=True)
 
 
 def _package(file: str) -> str:

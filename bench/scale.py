@@ -89,8 +89,8 @@ async def _point(size: int, seconds: float, effort: Effort) -> Point:
         everybody = list(map(entry_id, range(size)))
         took: dict[bool, list[float]] = {True: [], False: []}
         for _, collects in product(range(_SET_UPS), took):
-            seconds = await built.set_up(*everybody, collects=collects)
-            took[collects].append(seconds / size * 1000)
+            lasted = await built.set_up(*everybody, collects=collects)
+            took[collects].append(lasted / size * 1000)
         most = max(Counter(int(at) for at in polls).values(), default=0)
         return Point(
             instances=size,

@@ -106,14 +106,16 @@ class _Usage(HomeAssistantView):
     async def get(self, request: Request) -> Response:
         """Answer."""
         cpu = process_time()
-        gc.collect()
+        if tracemalloc.is_tracing():
+            # It takes long, which is nothing that an idle instance costs.
+            gc.collect()
         traced = tracemalloc.get_traced_memory()[0]
         is_up = request.app[KEY_HASS].is_running
         return self.json({"cpu": cpu, "traced": traced, "is_up": is_up})
 
 
 class _Profile(HomeAssistantView):
-    """Watches the event loop for a while; tells file, function and own seconds of all that ran."""
+    """Watches the event loop for a while; tells file, function, own seconds and those with all that it calls."""
 
     url = f"/api/{DOMAIN}/profile"
     name = f"api:{DOMAIN}:profile"
@@ -128,9 +130,14 @@ class _Profile(HomeAssistantView):
         # The type of an entry is known at run time only.
         entries: list[Any] = profile.getstats()
         functions = [
-            ("", entry.code, entry.inlinetime)
+            ("", entry.code, entry.inlinetime, entry.totaltime)
             if isinstance(entry.code, str)
-            else (entry.code.co_filename, entry.code.co_qualname, entry.inlinetime)
+            else (
+                entry.code.co_filename,
+                entry.code.co_qualname,
+                entry.inlinetime,
+                entry.totaltime,
+            )
             for entry in entries
         ]
         return self.json({"functions": functions})
