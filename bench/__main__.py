@@ -44,7 +44,8 @@ _LONG = Plan(
     sizes=(1, 10, 100, 500),
 )
 _AT_SCALE = Effort(60, 100, 0, 0)
-_IDLE_SECONDS = 60
+# A little more than the time between two polls of an instance.
+_IDLE_SECONDS = 65
 
 
 def options() -> argparse.Namespace:
@@ -66,9 +67,12 @@ def options() -> argparse.Namespace:
     parser.add_argument(
         "--write-docs",
         action="store_true",
-        help="then put the last three runs into docs/performance.md",
+        help="with --long: then put the last three long runs into docs/performance.md",
     )
-    return parser.parse_args()
+    chosen = parser.parse_args()
+    if chosen.write_docs and not chosen.long:
+        parser.error("--write-docs goes with --long")
+    return chosen
 
 
 async def measure(plan: Plan, run: Run) -> None:

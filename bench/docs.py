@@ -24,10 +24,8 @@ _RATIOS = tuple(
 
 
 def write(results: Path) -> None:
-    """Replace the page's tables by those of the last runs."""
-    runs = [Run.load(file) for file in sorted(results.glob("*.json"))[-_RUNS:]]
-    if not runs:
-        raise SystemExit("no run to write down: scripts/bench --write-docs")
+    """Replace the page's tables by those of the last long runs."""
+    runs = [Run.load(file) for file in sorted(results.glob("*-long.json"))[-_RUNS:]]
     page = _PAGE.read_text()
     _PAGE.write_text(_FIGURES.sub(lambda _: _tables(runs), page))
     _BASELINE.write_text(json.dumps(_ratios(runs), indent=2) + "\n")

@@ -2,12 +2,14 @@
 
 from asyncio import create_task
 from collections import Counter
+from itertools import product
 from pathlib import PurePath
 from typing import Any
 
 from .block import Client
 from .callbacks import CONTENDERS, Contender, block, contest
 from .house import House
+from .report import HOW
 from .run import table
 
 _SECONDS = 5.0
@@ -18,15 +20,17 @@ _PACKAGES = ("aiohttp", "homeassistant", "zapi_bench", _OURS, "asyncio")
 
 
 async def show() -> None:
-    """Profile each contender while it takes real changes, and print what its time went to."""
+    """Profile each contender while it takes callbacks, and print what its time went to."""
     async with contest() as (built, client):
-        for who in CONTENDERS:
-            print(f"\n{who.name}", flush=True)
-            _print(await _profile(built, client, who))
+        for who, (changing, what) in product(CONTENDERS, HOW.items()):
+            print(f"\n{who.name}, {what}", flush=True)
+            _print(await _profile(built, client, who, changing=changing))
 
 
-async def _profile(built: House, client: Client, who: Contender) -> list[list[Any]]:
-    work = block(built, who, changing=True, number=_CALLBACKS)
+async def _profile(
+    built: House, client: Client, who: Contender, *, changing: bool
+) -> list[list[Any]]:
+    work = block(built, who, changing=changing, number=_CALLBACKS)
     watching = create_task(built.profile(_SECONDS))
     while not watching.done():
         await client.run(work)

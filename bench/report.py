@@ -10,7 +10,7 @@ from .setting_up import SetUp, StartUp
 from .stats import Figure
 
 CHANGES, DUPLICATES = True, False
-_HOW = {CHANGES: "changes", DUPLICATES: "duplicates"}
+HOW = {CHANGES: "changes", DUPLICATES: "duplicates"}
 
 
 class Row(NamedTuple):
@@ -81,11 +81,11 @@ def of_callbacks(results: Results) -> list[Row]:
     for ours, theirs, changing, limit in _LATENCIES:
         # To the floor all callbacks are the same.
         seen = ratio(results, (ours, changing), (theirs, changing))
-        what = f"latency, {_HOW[changing]}: {ours} / {theirs}"
+        what = f"latency, {HOW[changing]}: {ours} / {theirs}"
         rows.append(Row(_key(what), what, seen, target=limit))
     for ours, theirs, changing, limit in _RATES:
         seen = rate_ratio(results, (ours, changing), (theirs, changing))
-        what = f"throughput, {_HOW[changing]}: {ours} / {theirs}"
+        what = f"throughput, {HOW[changing]}: {ours} / {theirs}"
         rows.append(Row(_key(what), what, seen, target=limit, at_least=True))
     return rows
 
@@ -127,6 +127,12 @@ def of_scale(points: Sequence[Point], growth: Growth) -> list[Row]:
         rows += [
             Row(
                 _key(f"{at} latency"), f"{at}: latency, changes / floor", point.latency
+            ),
+            Row(
+                _key(f"{at} took"),
+                f"{at}: latency, changes",
+                _one(point.took),
+                "µs",
             ),
             Row(
                 _key(f"{at} set-up"), f"{at}: set-up of each", _one(point.set_up), "ms"
@@ -180,7 +186,7 @@ def of_scale(points: Sequence[Point], growth: Growth) -> list[Row]:
 def speeds(results: Results) -> list[Speed]:
     """Return the absolute figures of each contender."""
     return [
-        Speed(f"{name}, {_HOW[changing]}", *series.figures())
+        Speed(f"{name}, {HOW[changing]}", *series.figures())
         for (name, changing), series in results.items()
     ]
 

@@ -7,6 +7,8 @@ from itertools import product
 from statistics import median
 from typing import NamedTuple
 
+from demo.expect import expect
+
 from .block import Client
 from .callbacks import CONTENDERS, FLOOR, Contender, Effort, ratio, rounds
 from .house import entry_id, house, webhook_id
@@ -27,12 +29,12 @@ class Point(NamedTuple):
     """KiB that the process holds."""
     idle: float
     """CPU seconds an hour, where it was watched."""
-    polls: int
-    """How many the gateway got meanwhile."""
     crowd: float
     """The share of the instances that polled in the busiest second."""
     latency: Figure
     """Of a callback, as a multiple of the floor in the same Home Assistant."""
+    took: float
+    """The same in microseconds."""
     set_up: float
     """Milliseconds for each instance when all are set up at once."""
     set_up_uncollected: float
@@ -84,6 +86,9 @@ async def _point(size: int, seconds: float, effort: Effort) -> Point:
             for request in built.gateway.requests(before)
             if request.path == "status"
         ]
+        if seconds:
+            everyone = f"a poll of each of {size} instances"
+            expect(everyone, len(polls), holds=len(polls) >= size * 0.95)
         contenders = (CONTENDERS[0], Contender(ONE, webhook_id(0), 0))
         results = await rounds(built, client, contenders, effort)
         everybody = list(map(entry_id, range(size)))
@@ -96,9 +101,9 @@ async def _point(size: int, seconds: float, effort: Effort) -> Point:
             instances=size,
             resident=resident,
             idle=(ended["cpu"] - began["cpu"]) / (seconds or 1) * _HOUR,
-            polls=len(polls),
             crowd=most / size,
             latency=ratio(results, (ONE, True), (FLOOR, True)),
+            took=results[ONE, True].figures().median.median,
             set_up=median(took[True]),
             set_up_uncollected=median(took[False]),
         )

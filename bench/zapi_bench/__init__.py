@@ -13,8 +13,8 @@ from aiohttp.web import Request, Response
 from homeassistant.components import webhook, websocket_api
 from homeassistant.components.http import KEY_HASS, HomeAssistantView
 from homeassistant.config_entries import SOURCE_USER, ConfigEntry, ConfigEntryState
-from homeassistant.const import STATE_OFF, STATE_ON, Platform
-from homeassistant.core import HomeAssistant
+from homeassistant.const import ATTR_RESTORED, STATE_OFF, STATE_ON, Platform
+from homeassistant.core import HomeAssistant, State
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import config_validation as cv, entity_registry as er
 from homeassistant.helpers.discovery import async_load_platform
@@ -25,7 +25,7 @@ import voluptuous as vol
 from .bare import COORDINATOR, async_show
 
 DOMAIN = "zapi_bench"
-STATE = f"binary_sensor.{DOMAIN}"
+_ENTITY_ID = f"binary_sensor.{DOMAIN}"
 CONFIG_SCHEMA = cv.empty_config_schema(DOMAIN)
 
 type Connection = websocket_api.ActiveConnection
@@ -65,7 +65,7 @@ async def _show(hass: HomeAssistant, _webhook_id: str, request: Request) -> None
     """Do the least that makes a callback a state: no entity, no check, no order."""
     body = await request.json()
     hass.states.async_set(
-        STATE, STATE_ON if body["type"] == "ConnectedCallback" else STATE_OFF
+        _ENTITY_ID, STATE_ON if body["type"] == "ConnectedCallback" else STATE_OFF
     )
 
 
@@ -172,9 +172,14 @@ def _check(hass: HomeAssistant, entry_id: str) -> None:
     missing = [
         entity.entity_id
         for entity in entities
-        if not entity.disabled_by and hass.states.get(entity.entity_id) is None
+        if not entity.disabled_by and not _is_there(hass.states.get(entity.entity_id))
     ]
     if entry.state is not ConfigEntryState.LOADED or not entities or missing:
         raise HomeAssistantError(
             f"{entry.domain} is {entry.state}, without a state: {missing}"
         )
+
+
+def _is_there(state: State | None) -> bool:
+    """Tell whether an entity wrote the state; one that was unloaded leaves one too."""
+    return state is not None and not state.attributes.get(ATTR_RESTORED)
