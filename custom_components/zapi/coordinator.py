@@ -215,6 +215,11 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
         """Whether what is known may be shown."""
         return self.last_update_success or self._credit > 0
 
+    @property
+    def known(self) -> ZapiData:
+        """What is known so far: nothing before the first good poll or callback."""
+        return self.data or ZapiData()
+
     @callback
     def receive(self, news: ConnectedCallback | DisconnectedCallback) -> None:
         """Take a callback in, if it is news."""
@@ -260,8 +265,7 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
     def _believe(self, news: ConnectedCallback | DisconnectedCallback) -> None:
         self._accepted += 1
         was_available, self._credit = self.available, _CALLBACK_CREDIT
-        # None before the first poll.
-        known = self.data or ZapiData()
+        known = self.known
         connected = isinstance(news, ConnectedCallback)
         phone = news.phone if isinstance(news, ConnectedCallback) else None
         reason = news.error if isinstance(news, DisconnectedCallback) else None
@@ -382,13 +386,12 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
         if isinstance(status, ZapiError):
             raise status
         self._said = status.error
-        before = self.data.connected if self.data else None
-        if not asked_details and status.connected != before:
+        if not asked_details and status.connected != self.known.connected:
             self._details_wanted = True
             if self._details_due():
                 instance, device = await self._details()
         queued = await self._queued()
-        known = self.data or ZapiData()
+        known = self.known
         data = known._replace(
             smartphone_connected=status.smartphone_connected,
             queued=queued,
@@ -456,7 +459,7 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
             return
         issues.async_settle(self.hass, self.config_entry, *(kinds - {key}))
         text = None
-        instance = self.data.instance if self.data else None
+        instance = self.known.instance
         if key == issues.SUBSCRIPTION and instance and instance.due:
             text = "subscription_due"
             placeholders = {**placeholders, "due": instance.due.date().isoformat()}

@@ -90,9 +90,7 @@ class QrCode:
     @callback
     def _look(self) -> None:
         """Forget the codes of a session that is over, or that somebody scanned."""
-        # No data where the first poll failed.
-        data = self._coordinator.data
-        connected = data.connected if data else None
+        connected = self._coordinator.known.connected
         if connected in (None, self._connected):
             return
         self._connected = connected
