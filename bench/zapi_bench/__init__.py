@@ -3,7 +3,6 @@
 from asyncio import gather, sleep
 import cProfile
 import gc
-import logging
 from time import perf_counter, process_time
 import tracemalloc
 from types import MappingProxyType
@@ -13,16 +12,14 @@ from aiohttp.web import Request, Response
 from homeassistant.components import webhook, websocket_api
 from homeassistant.components.http import KEY_HASS, HomeAssistantView
 from homeassistant.config_entries import SOURCE_USER, ConfigEntry, ConfigEntryState
-from homeassistant.const import ATTR_RESTORED, STATE_OFF, STATE_ON, Platform
+from homeassistant.const import ATTR_RESTORED, STATE_OFF, STATE_ON
 from homeassistant.core import HomeAssistant, State
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import config_validation as cv, entity_registry as er
-from homeassistant.helpers.discovery import async_load_platform
 from homeassistant.helpers.typing import ConfigType
-from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 import voluptuous as vol
 
-from .bare import COORDINATOR, async_show
+from . import bare
 
 DOMAIN = "zapi_bench"
 _ENTITY_ID = f"binary_sensor.{DOMAIN}"
@@ -34,16 +31,11 @@ type Message = dict[str, Any]
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Register what to compare with, and the commands of the benchmark."""
-    hass.data[COORDINATOR] = DataUpdateCoordinator(
-        hass, logging.getLogger(__name__), config_entry=None, name=DOMAIN
-    )
-    hass.data[COORDINATOR].data = {"type": "DisconnectedCallback"}
-    for platform in (Platform.BINARY_SENSOR, Platform.SENSOR):
-        await async_load_platform(hass, platform, DOMAIN, {}, config)
+    await bare.async_add(hass, DOMAIN, config)
     for webhook_id, handler in (
         ("floor", _read_and_return),
         ("state", _show),
-        ("bare", async_show),
+        ("bare", bare.async_show),
     ):
         webhook.async_register(
             hass, DOMAIN, webhook_id, f"{DOMAIN}_{webhook_id}", handler
