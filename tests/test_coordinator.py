@@ -21,7 +21,8 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.zapi.api import ConnectedCallback, DisconnectedCallback, Setting
-from custom_components.zapi.coordinator import CallbackOrder, Verdict, ZapiCoordinator
+from custom_components.zapi.callback_order import CallbackOrder, Verdict
+from custom_components.zapi.coordinator import ZapiCoordinator
 from custom_components.zapi.hearing import Hearing
 from simulator import Gateway, Instance, State
 

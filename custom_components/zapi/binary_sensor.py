@@ -13,8 +13,9 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .coordinator import ZapiCoordinator, ZapiData
+from .coordinator import ZapiCoordinator
 from .entity import ZapiEntity
+from .models import ZapiData
 from .runtime import ZapiConfigEntry
 from .webhook import Health, ZapiWebhook
 

@@ -15,8 +15,8 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api import ZapiNotFoundError
-from .coordinator import ZapiData
 from .entity import ZapiEntity
+from .models import ZapiData
 from .runtime import ZapiConfigEntry, ZapiRuntime
 
 PARALLEL_UPDATES = 1

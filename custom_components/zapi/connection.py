@@ -18,7 +18,8 @@ from .const import (
     LONGEST_NAME,
     MODELS,
 )
-from .coordinator import ConnectionChange, ZapiCoordinator
+from .coordinator import ZapiCoordinator
+from .models import ConnectionChange
 
 # Seconds without a session until a person is asked to pair the number again.
 _PATIENCE = 5 * 60

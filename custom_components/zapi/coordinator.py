@@ -2,12 +2,12 @@
 
 from asyncio import gather
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 import random
 import time
-from typing import Any, NamedTuple, override
+from typing import Any, override
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
 from homeassistant.const import CONF_TOKEN
@@ -19,7 +19,6 @@ from homeassistant.util import dt as dt_util
 
 from . import issues
 from .api import (
-    Callback,
     ConnectedCallback,
     Device,
     DisconnectedCallback,
@@ -35,8 +34,10 @@ from .api import (
     ZapiPasskeyError,
     ZapiSubscriptionError,
 )
+from .callback_order import CallbackOrder
 from .const import CONF_API_URL, CONF_CLIENT_TOKEN, CONF_INSTANCE_ID, DOMAIN, LOGGER
 from .hearing import Hearing
+from .models import ConnectionChange, ZapiData
 
 _POLL_INTERVAL = timedelta(seconds=60)
 _FIRST_INTERVAL = (10.0, 60.0)
@@ -51,56 +52,6 @@ _MOST_REPEATS = 3
 
 # The context of entities that show the queue, which is asked for only then.
 QUEUE = "queue"
-
-# Seconds by which a moment may lie before and after its arrival.
-_LATE = 120
-_FUTURE = 600
-# How many callbacks are known again when they come twice.
-_REMEMBERED = 64
-
-
-class ZapiData(NamedTuple):
-    """What is true of an instance; None is what the gateway did not say.
-
-    Attributes:
-        phone: the number connected now or last, digits with the country code.
-        smartphone_connected: the phone itself is online.
-        connected_since: when the number connected, while it is.
-        last_disconnected: when it last disconnected.
-        disconnect_reason: the gateway's sentence on that.
-        queued: messages that wait; asked only while somebody wants to know.
-    """
-
-    connected: bool | None = None
-    phone: str | None = None
-    smartphone_connected: bool | None = None
-    connected_since: datetime | None = None
-    last_disconnected: datetime | None = None
-    disconnect_reason: str | None = None
-    queued: int | None = None
-    instance: Instance | None = None
-    device: Device | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectionChange:
-    """One real change of the session, told once, by a callback or a poll."""
-
-    connected: bool
-    phone: str | None = field(repr=False)
-    reason: str | None
-
-    @property
-    def type(self) -> str:
-        """The name of the change, as events have it."""
-        return "connected" if self.connected else "disconnected"
-
-
-class Verdict(NamedTuple):
-    """What to do with a callback: believe it, and ask the gateway at once."""
-
-    believe: bool
-    ask: bool
 
 
 def _spread() -> Iterator[timedelta]:
@@ -128,54 +79,6 @@ def create_client(hass: HomeAssistant, entry: ConfigEntry) -> ZapiClient:
         entry.data[CONF_CLIENT_TOKEN],
         entry.data[CONF_API_URL],
     )
-
-
-class CallbackOrder:
-    """Which of the callbacks is the newest, whatever the clocks say.
-
-    Neither this machine's clock nor the gateway's can wedge it: a moment that
-    cannot be compared counts in order of arrival, and the gateway is asked.
-    """
-
-    def __init__(self) -> None:
-        """Start with no callback."""
-        self._mark = 0.0
-        self._polled = 0.0
-        # The oldest first.
-        self._seen: dict[tuple[type[Callback], float], None] = {}
-
-    def note_poll(self, began: float) -> None:
-        """Note when the last good poll began, in seconds since 1970."""
-        self._polled = began
-
-    def judge(self, news: Callback, arrival: float) -> Verdict:
-        """Place a callback among those before it; ``arrival`` is in seconds."""
-        if news.moment is None or news.moment > arrival + _FUTURE:
-            return Verdict(believe=True, ask=True)
-        moment = min(news.moment, arrival)
-        if arrival - moment > _LATE:
-            return Verdict(believe=False, ask=True)
-        known = (type(news), news.moment)
-        if known in self._seen:
-            return Verdict(believe=False, ask=False)
-        if self._mark > arrival:
-            # This machine's clock was set back: the mark lies in what is to come.
-            self._mark = 0.0
-        # A whole number may be a moment in seconds: within that second nobody
-        # knows which came first.
-        exact = moment % 1 and self._mark % 1
-        older_by = self._mark - moment if exact else int(self._mark) - int(moment)
-        if older_by > 0:
-            return Verdict(believe=False, ask=False)
-        self._seen[known] = None
-        if len(self._seen) > _REMEMBERED:
-            del self._seen[next(iter(self._seen))]
-        resolution = 0.001 if moment % 1 else 1
-        if moment + resolution < self._polled <= arrival:
-            # By the clocks, the last poll knows better; they may be wrong.
-            return Verdict(believe=False, ask=True)
-        self._mark = max(self._mark, moment)
-        return Verdict(believe=True, ask=older_by == 0)
 
 
 class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):

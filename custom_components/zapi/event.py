@@ -7,8 +7,8 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import ATTR_PHONE, ATTR_REASON
-from .coordinator import ConnectionChange
 from .entity import ZapiEntity
+from .models import ConnectionChange
 from .runtime import ZapiConfigEntry
 
 PARALLEL_UPDATES = 0

@@ -18,8 +18,9 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 
 from .api import Instance
-from .coordinator import QUEUE, ZapiCoordinator, ZapiData
+from .coordinator import QUEUE, ZapiCoordinator
 from .entity import ZapiEntity
+from .models import ZapiData
 from .runtime import ZapiConfigEntry
 
 PARALLEL_UPDATES = 0

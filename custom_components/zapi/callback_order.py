@@ -1,0 +1,66 @@
+"""Which callback is news, whatever the clocks say."""
+
+from typing import NamedTuple
+
+from .api import Callback
+
+# Seconds by which a moment may lie before and after its arrival.
+_LATE = 120
+_FUTURE = 600
+# How many callbacks are known again when they come twice.
+_REMEMBERED = 64
+
+
+class Verdict(NamedTuple):
+    """What to do with a callback: believe it, and ask the gateway at once."""
+
+    believe: bool
+    ask: bool
+
+
+class CallbackOrder:
+    """Which of the callbacks is the newest, whatever the clocks say.
+
+    Neither this machine's clock nor the gateway's can wedge it: a moment that
+    cannot be compared counts in order of arrival, and the gateway is asked.
+    """
+
+    def __init__(self) -> None:
+        """Start with no callback."""
+        self._mark = 0.0
+        self._polled = 0.0
+        # The oldest first.
+        self._seen: dict[tuple[type[Callback], float], None] = {}
+
+    def note_poll(self, began: float) -> None:
+        """Note when the last good poll began, in seconds since 1970."""
+        self._polled = began
+
+    def judge(self, news: Callback, arrival: float) -> Verdict:
+        """Place a callback among those before it; ``arrival`` is in seconds."""
+        if news.moment is None or news.moment > arrival + _FUTURE:
+            return Verdict(believe=True, ask=True)
+        moment = min(news.moment, arrival)
+        if arrival - moment > _LATE:
+            return Verdict(believe=False, ask=True)
+        known = (type(news), news.moment)
+        if known in self._seen:
+            return Verdict(believe=False, ask=False)
+        if self._mark > arrival:
+            # This machine's clock was set back: the mark lies in what is to come.
+            self._mark = 0.0
+        # A whole number may be a moment in seconds: within that second nobody
+        # knows which came first.
+        exact = moment % 1 and self._mark % 1
+        older_by = self._mark - moment if exact else int(self._mark) - int(moment)
+        if older_by > 0:
+            return Verdict(believe=False, ask=False)
+        self._seen[known] = None
+        if len(self._seen) > _REMEMBERED:
+            del self._seen[next(iter(self._seen))]
+        resolution = 0.001 if moment % 1 else 1
+        if moment + resolution < self._polled <= arrival:
+            # By the clocks, the last poll knows better; they may be wrong.
+            return Verdict(believe=False, ask=True)
+        self._mark = max(self._mark, moment)
+        return Verdict(believe=True, ask=older_by == 0)
