@@ -150,30 +150,34 @@ def test_a_moment_that_is_no_json_number_is_refused(moment: str) -> None:
         parse(with_moment(moment))
 
 
-@pytest.mark.parametrize("value", [True, "true", None])
+TRUE = [True, "true", "True", 1, "1"]
+FALSE = [False, "false", "FALSE", 0, "0"]
+
+
+@pytest.mark.parametrize("value", [*TRUE, None])
 def test_a_connect_may_repeat_that_it_is_one(value: object) -> None:
     assert isinstance(parse(connected(connected=value)), ConnectedCallback)
 
 
-@pytest.mark.parametrize("value", [False, "false"])
+@pytest.mark.parametrize("value", FALSE)
 def test_a_connect_that_says_connected_false_is_a_disconnect(value: object) -> None:
     assert parse(connected(connected=value, error=CAUSE)) == DisconnectedCallback(
         INSTANCE_ID, 1790000007.0, CAUSE
     )
 
 
-@pytest.mark.parametrize("value", [True, "true", None])
+@pytest.mark.parametrize("value", [*TRUE, None])
 def test_a_disconnect_may_repeat_that_it_is_one(value: object) -> None:
     assert isinstance(parse(disconnected(disconnected=value)), DisconnectedCallback)
 
 
-@pytest.mark.parametrize("value", [False, "false"])
+@pytest.mark.parametrize("value", FALSE)
 def test_a_disconnect_that_says_disconnected_false_is_refused(value: object) -> None:
     with pytest.raises(ZapiCallbackError, match="the body says disconnected: false"):
         parse(disconnected(disconnected=value))
 
 
-@pytest.mark.parametrize("value", [0, 1, "", "maybe", [], {}, 1.5])
+@pytest.mark.parametrize("value", [2, "", "maybe", [], {}, 1.5])
 def test_a_flag_that_is_no_boolean_is_refused(value: object) -> None:
     with pytest.raises(ZapiCallbackError, match="connected is not a boolean"):
         parse(connected(connected=value))
@@ -206,6 +210,35 @@ def test_a_disconnect_without_a_usable_cause_is_a_disconnect(value: object) -> N
 def test_a_body_without_type_or_instance_is_refused(key: str, value: object) -> None:
     with pytest.raises(ZapiCallbackError, match=f"the body has no {key}"):
         parse(connected(**{key: value}))
+
+
+@pytest.mark.parametrize(
+    "signs",
+    [
+        *({"disconnected": value} for value in TRUE),
+        *({"connected": value} for value in FALSE),
+        {"connected": False, "disconnected": True},
+        {"type": "", "disconnected": True},
+        {"type": None, "connected": False},
+    ],
+)
+def test_a_body_that_says_down_needs_no_type(signs: dict[str, Any]) -> None:
+    body = orjson.dumps({"instanceId": INSTANCE_ID, "error": CAUSE} | signs)
+    assert parse(body) == DisconnectedCallback(INSTANCE_ID, None, CAUSE)
+
+
+@pytest.mark.parametrize(
+    "signs",
+    [
+        *({"disconnected": value} for value in FALSE),
+        *({"connected": value} for value in TRUE),
+        {"connected": True, "disconnected": False},
+    ],
+)
+def test_a_body_that_does_not_say_down_needs_a_type(signs: dict[str, Any]) -> None:
+    body = orjson.dumps({"instanceId": INSTANCE_ID, "phone": PHONE} | signs)
+    with pytest.raises(ZapiCallbackError, match="the body has no type"):
+        parse(body)
 
 
 def test_the_last_of_two_equal_keys_counts() -> None:

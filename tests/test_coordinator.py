@@ -186,6 +186,21 @@ async def test_a_late_callback_only_makes_a_poll_run(
     assert hass.states.is_state(CONNECTED, STATE_ON)
 
 
+@pytest.mark.parametrize("sign", [{"disconnected": 1}, {"connected": "0"}])
+async def test_a_drop_that_is_told_without_a_type_is_shown_at_once(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    sign: dict[str, Any],
+) -> None:
+    instance.state = State.UNPAIRED
+    body = {"momment": int(time.time() * 1000), **sign}
+    await gateway.inject(instance, body, "disconnectedCallbackUrl")
+    assert hass.states.is_state(CONNECTED, STATE_OFF)
+    assert loaded.runtime_data.received.counts == {"disconnected": 1}
+
+
 async def test_a_poll_that_a_callback_overtook_is_repeated(
     hass: HomeAssistant, loaded: MockConfigEntry, gateway: Gateway, instance: Instance
 ) -> None:

@@ -19,14 +19,22 @@ NOT_TEXTS: list[Any] = [None, "", 5, True, [], {}, ["a"]]
         ("false", False),
         ("", None),
         ("yes", None),
-        (1, None),
-        (0, None),
+        ("True", True),
+        (" FALSE ", False),
+        (1, True),
+        (0, False),
+        ("1", True),
+        ("0", False),
+        (2, None),
+        (-1, None),
+        ("10", None),
+        (1.5, None),
         (None, None),
         ([], None),
         ({}, None),
     ],
 )
-def test_a_boolean_may_be_text_and_anything_else_is_unknown(
+def test_a_boolean_may_be_text_or_a_digit_and_anything_else_is_unknown(
     value: object, boolean: bool | None
 ) -> None:
     status = Status.from_json({"connected": value, "smartphoneConnected": value})
@@ -67,7 +75,7 @@ def test_a_name_has_no_white_space_around_it(value: str, name: str | None) -> No
 
 @pytest.mark.parametrize(
     ("value", "found"),
-    [(True, True), ("false", False), (None, None), ("", None), (1, None), ([], None)],
+    [(True, True), ("false", False), (None, None), ("", None), (1, True), ([], None)],
 )
 @pytest.mark.parametrize(
     "setting",

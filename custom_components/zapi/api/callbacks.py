@@ -66,9 +66,9 @@ def parse(body: bytes) -> Callback:
 
     Raises:
         ZapiCallbackJSONError: it is not a JSON object.
-        ZapiCallbackError: it lacks ``type`` or ``instanceId``, or a field that
-            decides has a value that cannot be; it names the instance where that
-            is known.
+        ZapiCallbackError: it lacks ``instanceId``, or ``type`` without saying that
+            the session is down, or a field that decides has a value that cannot
+            be; it names the instance where that is known.
     """
     try:
         data = orjson.loads(body)
@@ -90,17 +90,25 @@ def parse(body: bytes) -> Callback:
 def _read(data: dict[str, Any], instance_id: str) -> Callback:
     kind, moment = text(data.get("type")), _moment(data.get("momment"))
     if kind is None:
+        if _flag(data, "connected") is False or _flag(data, "disconnected"):
+            return _drop(data, instance_id, moment)
         raise ZapiCallbackError("the body has no type")
     match kind.lower():
         case "connectedcallback" if _flag(data, "connected") is not False:
             return ConnectedCallback(instance_id, moment, phone(data.get("phone")))
         case "connectedcallback":
-            return DisconnectedCallback(instance_id, moment, text(data.get("error")))
+            return _drop(data, instance_id, moment)
         case "disconnectedcallback" if _flag(data, "disconnected") is not False:
-            return DisconnectedCallback(instance_id, moment, text(data.get("error")))
+            return _drop(data, instance_id, moment)
         case "disconnectedcallback":
             raise ZapiCallbackError("the body says disconnected: false")
     return Callback(instance_id, moment)
+
+
+def _drop(
+    data: dict[str, Any], instance_id: str, moment: float | None
+) -> DisconnectedCallback:
+    return DisconnectedCallback(instance_id, moment, text(data.get("error")))
 
 
 def _flag(data: dict[str, Any], key: str) -> bool | None:

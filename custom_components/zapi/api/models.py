@@ -12,6 +12,7 @@ import re
 from typing import Any, Self
 
 _PHONE = re.compile(r"[0-9]{5,20}")
+_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 # Seconds have ten digits until the year 2286, milliseconds thirteen since 2001.
 _SECONDS = range(10**9, 10**10)
@@ -72,10 +73,10 @@ def text(value: object) -> str | None:
 
 
 def boolean(value: object) -> bool | None:
-    """Return a boolean; the gateway writes some as text."""
-    if isinstance(value, bool):
-        return value
-    return {"true": True, "false": False}.get(value) if isinstance(value, str) else None
+    """Return a boolean; the gateway writes some as text, and some as 1 and 0."""
+    if isinstance(value, str | int):
+        return _BOOLEANS.get(str(value).strip().lower())
+    return None
 
 
 def count(value: object) -> int | None:
