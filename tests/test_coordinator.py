@@ -31,6 +31,8 @@ from .conftest import INSTANCE_ID, PHONE, async_set_up, async_wait, requests
 CONNECTED = "binary_sensor.casa_connected"
 NUMBER = "sensor.casa_phone_number"
 NOW = 1_790_000_000.5
+SECOND = int(NOW)
+OTHER_PHONE = "5511988887777"
 
 BELIEVE = Verdict(believe=True, ask=False)
 BELIEVE_AND_ASK = Verdict(believe=True, ask=True)
@@ -38,14 +40,14 @@ ASK = Verdict(believe=False, ask=True)
 DROP = Verdict(believe=False, ask=False)
 
 
-def up(moment: float | None) -> ConnectedCallback:
+def up(moment: float | None, phone: str = PHONE) -> ConnectedCallback:
     """Return a connected callback of that moment."""
-    return ConnectedCallback(INSTANCE_ID, moment, PHONE)
+    return ConnectedCallback(INSTANCE_ID, moment, phone)
 
 
-def down(moment: float | None) -> DisconnectedCallback:
+def down(moment: float | None, reason: str | None = None) -> DisconnectedCallback:
     """Return a disconnected callback of that moment."""
-    return DisconnectedCallback(INSTANCE_ID, moment, None)
+    return DisconnectedCallback(INSTANCE_ID, moment, reason)
 
 
 def reported(hass: HomeAssistant) -> datetime:
@@ -64,7 +66,14 @@ def reported(hass: HomeAssistant) -> datetime:
         ([up(NOW - 1.1), up(NOW - 1.1)], DROP),
         ([up(NOW - 3.1), down(NOW - 2.1), up(NOW - 3.1)], DROP),
         ([up(None)], BELIEVE_AND_ASK),
-        ([up(NOW - 1.1), down(None), up(NOW - 1.1)], DROP),
+        ([up(NOW - 1.1), down(None), up(NOW - 1.1)], ASK),
+        ([up(NOW - 1.1), up(NOW - 1.1, OTHER_PHONE)], BELIEVE_AND_ASK),
+        ([up(NOW - 1.1), up(NOW - 1.1, OTHER_PHONE), up(NOW - 1.1)], ASK),
+        ([down(NOW - 1.1), down(NOW - 1.1, "Logged out")], BELIEVE_AND_ASK),
+        ([down(SECOND), up(NOW - 0.4), down(SECOND)], ASK),
+        ([down(SECOND), up(NOW - 0.4), down(SECOND), down(SECOND)], DROP),
+        ([down(SECOND), up(SECOND), down(SECOND), up(SECOND)], ASK),
+        ([down(SECOND), up(SECOND), up(SECOND)], DROP),
         ([up(NOW + 60)], BELIEVE),
         ([up(NOW + 3600)], BELIEVE_AND_ASK),
         ([up(NOW + 3600), down(NOW - 1.1)], BELIEVE),
@@ -169,7 +178,7 @@ async def test_a_change_is_shown_once_by_each_entity(
         await async_wait(house, clock, 30)
         shown = async_capture_events(house, EVENT_STATE_CHANGED)
         await change(instance)
-        await house.async_block_till_done()
+        await house.async_block_till_done(wait_background_tasks=True)
         seen = Counter(event.data["entity_id"] for event in shown)
         assert len(seen) == entities
         assert set(seen.values()) == {1}
@@ -220,9 +229,8 @@ async def test_a_poll_that_a_callback_overtook_is_repeated(
     coordinator.client.status = overtaken
     instance.state = State.CONNECTED
     await coordinator.async_refresh()
-    assert answers == 2
-    coordinator.client.status = status
     await hass.async_block_till_done(wait_background_tasks=True)
+    assert answers == 2
     assert hass.states.is_state(CONNECTED, STATE_ON)
 
 

@@ -30,7 +30,8 @@ class CallbackOrder:
         self._mark = 0.0
         self._polled = 0.0
         # The oldest first.
-        self._seen: dict[tuple[type[Callback], float], None] = {}
+        self._seen: dict[Callback, None] = {}
+        self._latest: Callback | None = None
 
     def note_poll(self, began: float) -> None:
         """Note when the last good poll began, in seconds since 1970."""
@@ -39,28 +40,41 @@ class CallbackOrder:
     def judge(self, news: Callback, arrival: float) -> Verdict:
         """Place a callback among those before it; ``arrival`` is in seconds."""
         if news.moment is None or news.moment > arrival + _FUTURE:
+            self._latest = news
             return Verdict(believe=True, ask=True)
         moment = min(news.moment, arrival)
         if arrival - moment > _LATE:
             return Verdict(believe=False, ask=True)
-        known = (type(news), news.moment)
-        if known in self._seen:
-            return Verdict(believe=False, ask=False)
-        if self._mark > arrival:
-            # This machine's clock was set back: the mark lies in what is to come.
-            self._mark = 0.0
-        # A whole number may be a moment in seconds: within that second nobody
-        # knows which came first.
-        exact = moment % 1 and self._mark % 1
-        older_by = self._mark - moment if exact else int(self._mark) - int(moment)
+        older_by = self._older_by(moment, arrival)
         if older_by > 0:
             return Verdict(believe=False, ask=False)
-        self._seen[known] = None
-        if len(self._seen) > _REMEMBERED:
-            del self._seen[next(iter(self._seen))]
+        if news in self._seen:
+            # Off, on and off again may all be of one moment: only what comes twice
+            # in a row is surely a duplicate.
+            again, self._latest = news == self._latest, news
+            return Verdict(believe=False, ask=not again)
+        self._remember(news)
         resolution = 0.001 if moment % 1 else 1
         if moment + resolution < self._polled <= arrival:
             # By the clocks, the last poll knows better; they may be wrong.
             return Verdict(believe=False, ask=True)
         self._mark = max(self._mark, moment)
         return Verdict(believe=True, ask=older_by == 0)
+
+    def _older_by(self, moment: float, arrival: float) -> float:
+        """Return the seconds that a moment lies behind the newest one."""
+        if self._mark > arrival:
+            # This machine's clock was set back: the mark lies in what is to come.
+            self._mark = 0.0
+        # A whole number may be a moment in seconds: within that second nobody
+        # knows which came first.
+        if moment % 1 and self._mark % 1:
+            return self._mark - moment
+        return int(self._mark) - int(moment)
+
+    def _remember(self, news: Callback) -> None:
+        """Remember a callback, to know it again."""
+        self._latest = news
+        self._seen[news] = None
+        if len(self._seen) > _REMEMBERED:
+            del self._seen[next(iter(self._seen))]
