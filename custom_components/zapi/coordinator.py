@@ -1,9 +1,10 @@
 """All that is known of an instance, from polls and callbacks, in order."""
 
 from asyncio import gather
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 import random
 import time
@@ -11,9 +12,10 @@ from typing import Any, override
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
 from homeassistant.const import CONF_TOKEN
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
 
@@ -24,6 +26,7 @@ from .api import (
     DisconnectedCallback,
     Instance,
     Setting,
+    Status,
     Webhook,
     ZapiAuthError,
     ZapiClient,
@@ -47,8 +50,9 @@ _DETAILS_COOLDOWN = 60
 
 # How many polls in a row may fail after a callback before it is believed no more.
 _CALLBACK_CREDIT = 3
-# How often a poll is repeated that a callback overtook.
-_MOST_REPEATS = 3
+# How many polls that were asked for may begin within so many seconds.
+_MAX_ASKED_POLLS = 6
+_ASKED_POLLS_SECONDS = 60
 
 # The context of entities that show the queue, which is asked for only then.
 QUEUE = "queue"
@@ -105,9 +109,16 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
         self._connected_since = 0
         self._phone_since = 0
         self._credit = 0
-        self._asked = False
+        self._poll_wanted = False
+        self._polling = False
+        self._asked_polls: deque[float] = deque(maxlen=_MAX_ASKED_POLLS)
+        self._turn = HassJob(
+            self._poll_in_turn, f"{DOMAIN} poll", cancel_on_shutdown=True
+        )
+        self._cancel_turn: CALLBACK_TYPE | None = None
         self._details_wanted = False
-        self._details_at: float | None = None
+        self._details_at = float("-inf")
+        self._phone_doubt: ConnectedCallback | None = None
         self._said: str | None = None
         self._last_connected: bool | None = None
         self._learned = 0
@@ -127,9 +138,11 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
     def receive(self, news: ConnectedCallback | DisconnectedCallback) -> None:
         """Take a callback in, if it is news."""
         verdict = self._order.judge(news, time.time())
-        if verdict.believe:
-            self._believe(news)
-        if verdict.ask:
+        if isinstance(news, ConnectedCallback) and news.phone != self.known.phone:
+            if verdict.ask or (verdict.believe and not news.phone):
+                self._phone_doubt = news
+        changed = verdict.believe and self._believe(news)
+        if verdict.ask or changed:
             self.poll_soon()
 
     @callback
@@ -165,7 +178,8 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
             settings = {**instance.settings, setting: value}
             self.learn(replace(instance, settings=settings))
 
-    def _believe(self, news: ConnectedCallback | DisconnectedCallback) -> None:
+    def _believe(self, news: ConnectedCallback | DisconnectedCallback) -> bool:
+        """Take over what a callback tells; return whether the session changed."""
         self._accepted += 1
         was_available, self._credit = self.available, _CALLBACK_CREDIT
         known = self.known
@@ -174,14 +188,14 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
         reason = news.error if isinstance(news, DisconnectedCallback) else None
         dates, change = self._dated(connected, phone or known.phone, reason)
         data = known._replace(connected=connected, phone=phone or known.phone, **dates)
-        if data.connected != known.connected:
-            self._connected_since = self._accepted
-            self._details_wanted = True
-            self.poll_soon()
-        if data.phone != known.phone:
+        changed = connected != known.connected
+        self._details_wanted |= changed
+        self._connected_since = self._accepted
+        if phone:
             self._phone_since = self._accepted
         self._publish(data, even_if_same=not was_available)
         self._announce(change)
+        return changed
 
     def _dated(
         self, connected: bool | None, phone: str | None, reason: str | None
@@ -219,22 +233,56 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
 
     @callback
     def poll_soon(self) -> None:
-        """Ask the gateway now, or soon if it was asked just now."""
-        if self._asked:
+        """Ask the gateway now, or once the poll that is under way has ended."""
+        self._poll_wanted = True
+        self._poll_in_turn()
+
+    @callback
+    def _poll_in_turn(self, _now: datetime | None = None) -> None:
+        """Begin a poll that was asked for, now or when there may be another one."""
+        self._forget_turn()
+        stopped = self._shutdown_requested or self.hass.is_stopping
+        if stopped or self._polling or not self._poll_wanted:
             return
-        self._asked = True
+        now = time.monotonic()
+        if len(self._asked_polls) == _MAX_ASKED_POLLS:
+            wait = self._asked_polls[0] + _ASKED_POLLS_SECONDS - now
+            if wait > 0:
+                self._cancel_turn = async_call_later(self.hass, wait, self._turn)
+                return
+        self._asked_polls.append(now)
+        self._polling = True
+        # Not async_request_refresh: what falls into a poll is dropped by its debouncer.
         self.config_entry.async_create_background_task(
-            self.hass, self.async_request_refresh(), f"{DOMAIN} poll"
+            self.hass, self.async_refresh(), f"{DOMAIN} poll"
         )
+
+    def _forget_turn(self) -> None:
+        if self._cancel_turn:
+            self._cancel_turn()
+            self._cancel_turn = None
+
+    @override
+    async def async_shutdown(self) -> None:
+        """Begin no more polls."""
+        await super().async_shutdown()
+        self._forget_turn()
 
     @override
     async def _async_update_data(self) -> ZapiData:
-        self._asked = False
+        self._poll_wanted, self._polling = False, True
         before = self.data
         try:
-            data = await self._poll()
+            return self._take_in(before, await self._poll())
         except ZapiError as err:
             raise self._failure(err) from err
+        finally:
+            # Not in _async_refresh_finished, which a cancelled poll never reaches.
+            self._polling = False
+            self._poll_in_turn()
+
+    def _take_in(self, before: ZapiData | None, data: ZapiData) -> ZapiData:
+        """Return what is known after a good poll, and tell what changed."""
         dates, change = self._dated(data.connected, data.phone, self._said)
         data = data._replace(**dates)
         self._listen_for_what(before, data)
@@ -265,75 +313,50 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
             )
 
     async def _poll(self) -> ZapiData:
-        """Ask the gateway, again when a callback overtook the answer."""
-        for _ in range(_MOST_REPEATS):
-            began, at = self._accepted, time.time()
-            data = await self._ask(began)
-            self._order.note_poll(at)
-            if self._accepted == began:
-                break
-        return data
-
-    async def _ask(self, began: int) -> ZapiData:
-        """Ask once; facts that somebody told meanwhile stay as they told them."""
-        learned = self._learned
-        instance: Instance | ZapiError | None = None
-        device: Device | ZapiError | None = None
-        asked_details = self._details_due()
-        if asked_details:
-            status, (instance, device) = await gather(
-                _outcome(self.client.status()), self._details()
-            )
-        else:
-            status = await _outcome(self.client.status())
-        if isinstance(status, ZapiError):
-            raise status
-        self._said = status.error
-        if not asked_details and status.connected != self.known.connected:
-            self._details_wanted = True
-            if self._details_due():
-                instance, device = await self._details()
+        """Ask the gateway; facts that somebody told meanwhile stay as they told them."""
+        began, at = self._accepted, time.time()
+        learned, doubt = self._learned, self._phone_doubt
+        status = await self.client.status()
+        instance, device = await self._details(status)
         queued = await self._queued()
-        known = self.known
-        data = known._replace(
-            smartphone_connected=status.smartphone_connected,
-            queued=queued,
-            instance=instance
-            if isinstance(instance, Instance) and self._learned == learned
-            else known.instance,
-            device=device if isinstance(device, Device) else known.device,
-        )
-        if (
-            self._phone_since <= began
-            and status.connected
-            and isinstance(device, Device)
-        ):
-            data = data._replace(phone=device.phone or known.phone)
-        if self._connected_since > began:
-            return data
-        return data._replace(connected=status.connected)
+        self._said = status.error
+        self._order.note_poll(at)
+        self._poll_wanted |= self._accepted > began
+        facts: dict[str, Any] = {
+            "smartphone_connected": status.smartphone_connected,
+            "queued": queued,
+        }
+        if instance and self._learned == learned:
+            facts["instance"] = instance
+        if device:
+            facts["device"] = device
+        if device and status.connected:
+            if device.phone and self._phone_since <= began:
+                facts["phone"] = device.phone
+            if self._phone_doubt is doubt:
+                self._phone_doubt = None
+        if self._connected_since <= began:
+            facts["connected"] = status.connected
+        return self.known._replace(**facts)
 
-    async def _details(self) -> tuple[Instance | ZapiError, Device | ZapiError]:
-        """Ask for what changes seldom; only ``/status`` may fail a poll."""
-        return await gather(_outcome(self.client.me()), _outcome(self.client.device()))
+    async def _details(self, status: Status) -> tuple[Instance | None, Device | None]:
+        """Ask for what changes seldom, and at once for a phone that is in doubt."""
+        self._details_wanted |= status.connected != self.known.connected
+        now = time.monotonic()
+        wait = _DETAILS_COOLDOWN if self._details_wanted else _DETAILS_INTERVAL
+        if now - self._details_at >= wait:
+            self._details_at, self._details_wanted = now, False
+            me, device = self.client.me(), self.client.device()
+            return await gather(_or_none(me), _or_none(device))
+        if self._phone_doubt and status.connected:
+            return None, await _or_none(self.client.device())
+        return None, None
 
     async def _queued(self) -> int | None:
         """Ask how many messages wait, if an entity shows it."""
         if QUEUE not in self.async_contexts():
             return None
-        count = await _outcome(self.client.queue_count())
-        return None if isinstance(count, ZapiError) else count
-
-    def _details_due(self) -> bool:
-        """Tell whether to ask ``/me`` and ``/device`` now, and note that it is done."""
-        now = time.monotonic()
-        age = None if self._details_at is None else now - self._details_at
-        wait = _DETAILS_COOLDOWN if self._details_wanted else _DETAILS_INTERVAL
-        if age is not None and age < wait:
-            return False
-        self._details_at = now
-        self._details_wanted = False
-        return True
+        return await _or_none(self.client.queue_count())
 
     def _failure(self, err: ZapiError) -> ConfigEntryAuthFailed | UpdateFailed:
         """Return what a failed poll becomes, and count it."""
@@ -393,9 +416,9 @@ def failure_key(err: ZapiError) -> str:
     return next(key for kind, key in _FAILURES if isinstance(err, kind))
 
 
-async def _outcome[T](answer: Awaitable[T]) -> T | ZapiError:
-    """Return an answer or its failure, so that one does not cut off the others."""
+async def _or_none[T](answer: Awaitable[T]) -> T | None:
+    """Return an answer, or None for a failure: only ``/status`` may fail a poll."""
     try:
         return await answer
-    except ZapiError as err:
-        return err
+    except ZapiError:
+        return None
