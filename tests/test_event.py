@@ -4,10 +4,17 @@ from collections.abc import Callable
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN, Platform
+from homeassistant.components.button import DOMAIN as BUTTON_DOMAIN, SERVICE_PRESS
+from homeassistant.const import (
+    ATTR_ENTITY_ID,
+    STATE_UNAVAILABLE,
+    STATE_UNKNOWN,
+    Platform,
+)
 from homeassistant.core import Event, HomeAssistant, State as HassState, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.event import async_track_state_change_event
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -142,8 +149,7 @@ async def test_a_change_found_by_a_poll_fires_once(
     await gateway.connect(instance, OTHER_PHONE)
     for _ in range(3):
         await async_wait(house, clock, 61)
-    [_, (kind, phone, _)] = listener.told
-    assert (kind, phone) == ("connected", OTHER_PHONE)
+    assert listener.told[1:] == [("connected", OTHER_PHONE, None)]
 
 
 async def test_a_callback_that_comes_after_the_poll_fires_nothing_more(
@@ -208,11 +214,64 @@ async def test_an_outage_of_the_gateway_is_no_change_of_the_session(
     gateway.faults.http_5xx = ALL
     for _ in range(4):
         await async_wait(house, clock, 61)
-    assert state_of(house, CONNECTION) == STATE_UNAVAILABLE
+    assert state_of(house, CONNECTED) == STATE_UNAVAILABLE
+    assert state_of(house, CONNECTION) == last
     gateway.faults.clear()
     await async_wait(house, clock, 61)
     assert state_of(house, CONNECTION) == last
     assert listener.told == []
+
+
+async def test_the_last_event_outlives_a_reload_while_the_gateway_is_away(
+    clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+) -> None:
+    await async_wait(house, clock, 5)
+    await gateway.disconnect(instance, REASON)
+    await async_wait(house, clock, 61)
+    last = house.states.get(CONNECTION)
+    assert last
+    gateway.faults.http_5xx = ALL
+    await async_wait(house, clock, 61)
+    await house.config_entries.async_reload(loaded.entry_id)
+    await async_wait(house, clock, 1)
+    gateway.faults.clear()
+    await async_wait(house, clock, 61)
+    state = house.states.get(CONNECTION)
+    assert state
+    assert state.state == last.state
+    assert state.attributes == last.attributes
+
+
+@pytest.mark.parametrize("lost", [False, True])
+async def test_a_phone_paired_after_the_first_start_is_told_and_dated(
+    clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    listen: Listen,
+    lost: bool,
+) -> None:
+    instance.state = State.UNPAIRED
+    await async_set_up(house, entry)
+    gateway.faults.lose_callbacks = ALL if lost else frozenset()
+    listener = listen()
+    await async_wait(house, clock, 5)
+    await gateway.connect(instance)
+    await house.services.async_call(
+        BUTTON_DOMAIN, SERVICE_PRESS, {ATTR_ENTITY_ID: "button.casa_restart"}
+    )
+    await house.async_block_till_done(wait_background_tasks=True)
+    assert listener.told == [("connected", PHONE, None)]
+    since = state_of(house, "sensor.casa_connected_since")
+    assert dt_util.parse_datetime(since) == dt_util.utcnow()
+    event = house.states.get(CONNECTION)
+    assert event
+    assert event.attributes["event_type"] == "connected"
 
 
 async def test_a_change_during_an_outage_of_the_gateway_fires_once_it_is_found(

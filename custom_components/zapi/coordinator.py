@@ -283,7 +283,8 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
 
     def _take_in(self, before: ZapiData | None, data: ZapiData) -> ZapiData:
         """Return what is known after a good poll, and tell what changed."""
-        dates, change = self._dated(data.connected, data.phone, self._said)
+        reason = None if data.connected else self._said
+        dates, change = self._dated(data.connected, data.phone, reason)
         data = data._replace(**dates)
         self._listen_for_what(before, data)
         if change or self.data is not before:
@@ -348,7 +349,8 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
             self._details_at, self._details_wanted = now, False
             me, device = self.client.me(), self.client.device()
             return await gather(_or_none(me), _or_none(device))
-        if self._phone_doubt and status.connected:
+        # A poll that finds the number connected was told no phone.
+        if status.connected and (self._phone_doubt or not self.known.connected):
             return None, await _or_none(self.client.device())
         return None, None
 

@@ -34,6 +34,15 @@ async def async_setup_entry(
 class ZapiConnectionEvent(ZapiEntity, EventEntity):
     """Fires once for each real change, whoever told it."""
 
+    @property
+    @override
+    def available(self) -> bool:
+        """Whether the last event may be shown: it stays true while the gateway is away.
+
+        Home Assistant restores no event from an entity that was unavailable.
+        """
+        return True
+
     @override
     async def async_added_to_hass(self) -> None:
         """Listen to changes."""
