@@ -168,7 +168,9 @@ async def test_another_phone_is_another_model_and_a_lost_one_stays_the_last(
     await async_wait(house, clock, DETAILS)
     assert device_of(house, loaded).model == "WhatsApp Business (Android)"
     await house.config_entries.async_reload(loaded.entry_id)
+    assert device_of(house, loaded).model == "WhatsApp Business (Android)"
     await async_wait(house, clock, DETAILS)
+    assert device_of(house, loaded).model == "WhatsApp Business (Android)"
     assert device_of(house, loaded).name == "Casa"
 
 

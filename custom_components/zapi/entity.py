@@ -53,14 +53,17 @@ class ZapiEntity(CoordinatorEntity[ZapiCoordinator]):
     def device_info(self) -> DeviceInfo:
         """The instance; asked for once, so nothing of it is kept."""
         entry = self.coordinator.config_entry
-        return DeviceInfo(
+        info = DeviceInfo(
             configuration_url=PANEL_URL,
             entry_type=DeviceEntryType.SERVICE,
             identifiers={(DOMAIN, entry.data[CONF_INSTANCE_ID])},
             manufacturer="Z-API",
-            model=device_model(self.coordinator),
             name=device_name(entry, self.coordinator),
         )
+        # Not named while disconnected: the model of the last phone stays then.
+        if model := device_model(self.coordinator):
+            info["model"] = model
+        return info
 
     @property
     @override
