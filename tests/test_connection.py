@@ -1,6 +1,7 @@
 """What the rest of Home Assistant is told: the device, and that a number was lost."""
 
 from typing import Any
+from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import Platform
@@ -10,6 +11,7 @@ from homeassistant.helpers import (
     entity_registry as er,
     issue_registry as ir,
 )
+from homeassistant.helpers.event import async_call_later
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from syrupy.assertion import SnapshotAssertion
@@ -234,6 +236,45 @@ async def test_a_number_that_is_back_in_time_is_not_asked_about(
         await gateway.connect(instance)
         await async_wait(house, clock, 61)
         assert not is_missed(house, loaded)
+
+
+async def test_five_minutes_count_from_the_last_loss_not_from_the_first(
+    clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+) -> None:
+    await async_wait(house, clock, 5)
+    await gateway.disconnect(instance)
+    await async_wait(house, clock, 240)
+    await gateway.connect(instance)
+    await async_wait(house, clock, 30)
+    await gateway.disconnect(instance)
+    for _ in range(4):
+        await async_wait(house, clock, 70)
+        assert not is_missed(house, loaded)
+    await async_wait(house, clock, 30)
+    assert is_missed(house, loaded)
+
+
+async def test_a_number_that_comes_and_goes_arms_one_timer(
+    clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+) -> None:
+    await async_wait(house, clock, 5)
+    with patch(
+        "custom_components.zapi.connection.async_call_later", wraps=async_call_later
+    ) as arm:
+        for _ in range(5):
+            await gateway.disconnect(instance)
+            await async_wait(house, clock, 5)
+            await gateway.connect(instance)
+            await async_wait(house, clock, 5)
+    assert arm.call_count == 1
 
 
 async def test_a_number_that_is_lost_at_the_start_is_asked_about_later(

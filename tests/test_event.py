@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.button import DOMAIN as BUTTON_DOMAIN, SERVICE_PRESS
@@ -346,6 +347,29 @@ async def test_the_event_on_the_bus_names_the_device_and_the_entity(
         "phone": PHONE,
         "reason": REASON,
     }
+
+
+async def test_a_change_looks_nothing_up_in_the_registry(
+    clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    listen: Listen,
+    entity_registry: er.EntityRegistry,
+) -> None:
+    listener = listen()
+    await async_wait(house, clock, 5)
+    with patch.object(
+        entity_registry,
+        "async_get_entity_id",
+        wraps=entity_registry.async_get_entity_id,
+    ) as look_up:
+        await gateway.disconnect(instance)
+        await async_wait(house, clock, 1)
+    assert look_up.call_count == 0
+    [event] = listener.bus
+    assert event.data["entity_id"] == CONNECTED
 
 
 async def test_the_event_on_the_bus_comes_once_the_state_is_shown(

@@ -1,12 +1,18 @@
 """Tells the rest of Home Assistant of an instance's session and of its name."""
 
 from datetime import datetime
+import time
+from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import ATTR_DEVICE_ID, ATTR_ENTITY_ID, CONF_TYPE, Platform
-from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, Event, HassJob, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
-from homeassistant.helpers.event import async_call_later
+from homeassistant.helpers.event import (
+    async_call_later,
+    async_track_device_registry_updated_event,
+    async_track_entity_registry_updated_event,
+)
 
 from . import issues
 from .const import (
@@ -47,8 +53,11 @@ class Connection:
         self._hass = hass
         self._entry = entry
         self._coordinator = coordinator
-        self._job = HassJob(self._miss, "ask to pair")
+        self._job = HassJob(self._ring, "ask to pair")
         self._cancel: CALLBACK_TYPE | None = None
+        self._lost_at: float | None = None
+        self._ids: dict[str, str | None] = {}
+        self._unfollow: list[CALLBACK_TYPE] = []
         # What was asked for before a reload is asked for still.
         self._may_be_asked = True
         self._named: object = None
@@ -60,22 +69,49 @@ class Connection:
         unload(self._coordinator.async_listen_changes(self._announce))
         unload(self._coordinator.async_add_listener(self._look))
         unload(self._forget)
+        unload(self._unfollow_ids)
+        self._find_ids()
         self._look()
 
     @callback
     def _announce(self, change: ConnectionChange) -> None:
         """Fire the event that the logbook describes and automations may use."""
-        device = self._device
         self._hass.bus.async_fire(
             EVENT_CONNECTION,
             {
-                ATTR_DEVICE_ID: device and device.id,
-                ATTR_ENTITY_ID: self._connected_entity,
+                **self._ids,
                 CONF_TYPE: change.type,
                 ATTR_PHONE: change.phone,
                 ATTR_REASON: change.reason,
             },
         )
+
+    @callback
+    def _find_ids(self, _event: Event[Any] | None = None) -> None:
+        """Look up what the event names, and again when a registry changes it."""
+        self._unfollow_ids()
+        device, entity_id = self._device, self._connected_entity
+        self._ids = {
+            ATTR_DEVICE_ID: device.id if device else None,
+            ATTR_ENTITY_ID: entity_id,
+        }
+        if device:
+            self._unfollow.append(
+                async_track_device_registry_updated_event(
+                    self._hass, device.id, self._find_ids
+                )
+            )
+        if entity_id:
+            self._unfollow.append(
+                async_track_entity_registry_updated_event(
+                    self._hass, entity_id, self._find_ids
+                )
+            )
+
+    @callback
+    def _unfollow_ids(self) -> None:
+        while self._unfollow:
+            self._unfollow.pop()()
 
     @property
     def _device(self) -> dr.DeviceEntry | None:
@@ -100,12 +136,14 @@ class Connection:
             self._named = data.instance, data.device
             self._rename()
         if data.connected is not False:
-            self._forget()
+            self._lost_at = None
             if self._may_be_asked:
                 self._may_be_asked = False
                 issues.async_settle(self._hass, self._entry, issues.NOT_CONNECTED)
-        elif self._cancel is None:
-            self._cancel = async_call_later(self._hass, _PATIENCE, self._job)
+        elif self._lost_at is None:
+            self._lost_at = time.monotonic()
+            if self._cancel is None:
+                self._arm(_PATIENCE)
 
     def _rename(self) -> None:
         name, model = (
@@ -118,8 +156,22 @@ class Connection:
                 device.id, name=name, model=model or device.model
             )
 
+    def _arm(self, seconds: float) -> None:
+        self._cancel = async_call_later(self._hass, seconds, self._job)
+
     @callback
-    def _miss(self, _now: datetime) -> None:
+    def _ring(self, _now: datetime) -> None:
+        """Ask to pair, unless the number came back meanwhile.
+
+        Each change would pay for a timer that is armed and cancelled with it.
+        """
+        self._cancel = None
+        if self._lost_at is None:
+            return
+        left = self._lost_at + _PATIENCE - time.monotonic()
+        if left > 0:
+            self._arm(left)
+            return
         self._may_be_asked = True
         issues.async_raise(self._hass, self._entry, issues.NOT_CONNECTED)
 
