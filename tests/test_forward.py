@@ -28,6 +28,7 @@ from pytest_homeassistant_custom_component.typing import (
     ClientSessionGenerator,
     WebSocketGenerator,
 )
+from yarl import URL
 
 from custom_components.zapi import forward
 from custom_components.zapi.api import Webhook
@@ -61,12 +62,18 @@ class Copy:
 
 @dataclass
 class Consumer(AbstractResolver):
-    """All of the internet: whatever the host, it is this one TLS server."""
+    """All of the internet: whatever the host, it is this one TLS server.
+
+    Attributes:
+        open: answers are given; else they wait for this.
+        slow: the only host whose answers wait, None for all.
+    """
 
     answer: Callable[[], web.Response] = web.Response
     copies: list[Copy] = field(default_factory=list)
     came: asyncio.Queue[Copy] = field(default_factory=asyncio.Queue)
     open: asyncio.Event = field(default_factory=asyncio.Event)
+    slow: str | None = None
     inside: int = 0
     most_inside: int = 0
     port: int = 0
@@ -79,7 +86,8 @@ class Consumer(AbstractResolver):
         copy = Copy(url, request.headers, await request.read())
         self.copies.append(copy)
         self.came.put_nowait(copy)
-        await self.open.wait()
+        if self.slow in (None, request.host):
+            await self.open.wait()
         self.inside -= 1
         return self.answer()
 
@@ -112,6 +120,11 @@ class Consumer(AbstractResolver):
     def urls(self) -> list[str]:
         """Where copies went."""
         return [copy.url for copy in self.copies]
+
+    @property
+    def numbers(self) -> list[int]:
+        """The numbers of the bodies that came, in order."""
+        return [orjson.loads(copy.body)["n"] for copy in self.copies]
 
 
 @pytest.fixture(scope="module")
@@ -166,9 +179,9 @@ async def async_counts(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str,
     return dict((await forward.async_get_forwarder(hass)).counts[entry.entry_id])
 
 
-def numbered(number: int, length: int = 0) -> bytes:
+def numbered(number: int, length: int = 0, kind: str = NEW_TYPE["type"]) -> bytes:
     """Return a body unlike any other, of at least a length."""
-    body = orjson.dumps(NEW_TYPE | {"instanceId": INSTANCE_ID, "n": number})
+    body = orjson.dumps({"type": kind, "instanceId": INSTANCE_ID, "n": number})
     return body.ljust(length)
 
 
@@ -280,13 +293,15 @@ async def test_unknown_types_are_copied_too_and_once(
     assert consumer.urls == [N8N]
 
 
-async def test_each_callback_goes_to_who_had_its_webhook(
+@pytest.fixture
+async def forwarding_to_two(
     house: HomeAssistant,
     consumer: Consumer,
     entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
-) -> None:
+) -> MockConfigEntry:
+    """Return the entry, set up, with a copy promised to two, one for each webhook."""
     gateway.set_webhooks(instance, N8N)
     gateway.set_webhooks(instance, OTHER, "connectedCallbackUrl")
     await async_agree(house, N8N, Choice.TAKE_OVER_AND_FORWARD)
@@ -295,15 +310,21 @@ async def test_each_callback_goes_to_who_had_its_webhook(
     assert answer
     answer.url = OTHER
     await async_set_up(house, entry)
+    return entry
 
+
+@pytest.mark.usefixtures("forwarding_to_two")
+async def test_each_callback_goes_to_who_had_its_webhook(
+    hass: HomeAssistant, consumer: Consumer, gateway: Gateway, instance: Instance
+) -> None:
     await gateway.disconnect(instance)
-    await house.async_block_till_done(wait_background_tasks=True)
+    await hass.async_block_till_done(wait_background_tasks=True)
     assert consumer.urls == [N8N]
     await gateway.connect(instance)
-    await house.async_block_till_done(wait_background_tasks=True)
+    await hass.async_block_till_done(wait_background_tasks=True)
     assert consumer.urls == [N8N, OTHER]
     await gateway.inject(instance, NEW_TYPE, "connectedCallbackUrl")
-    await house.async_block_till_done(wait_background_tasks=True)
+    await hass.async_block_till_done(wait_background_tasks=True)
     assert sorted(consumer.urls[2:]) == [N8N, OTHER]
 
 
@@ -320,18 +341,55 @@ async def test_a_duplicate_is_not_copied(
     assert len(consumer.copies) == 1
 
 
-async def test_the_memory_for_duplicates_is_bounded(
+async def test_equal_bodies_with_another_between_them_are_two_events(
+    hass: HomeAssistant,
+    forwarding: MockConfigEntry,
+    consumer: Consumer,
+    gateway: Gateway,
+    instance: Instance,
+) -> None:
+    gateway.faults.missing_fields = frozenset({"momment"})
+    for _ in range(2):
+        await gateway.disconnect(instance)
+        await gateway.connect(instance)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert len({copy.body for copy in consumer.copies}) == 2
+    assert [orjson.loads(copy.body)["type"] for copy in consumer.copies] == [
+        "DisconnectedCallback",
+        "ConnectedCallback",
+    ] * 2
+
+
+@pytest.mark.usefixtures("forwarding_to_two")
+async def test_equal_bodies_are_two_events_also_where_nobody_wanted_what_was_between(
+    hass: HomeAssistant,
+    consumer: Consumer,
+    gateway: Gateway,
+    instance: Instance,
+) -> None:
+    ledger = await async_get_ledger(hass)
+    ledger.hook(INSTANCE_ID, Webhook.CONNECTED).forward = False
+    gateway.faults.missing_fields = frozenset({"momment"})
+    for _ in range(2):
+        await gateway.disconnect(instance)
+        await gateway.connect(instance)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert consumer.urls == [N8N, N8N]
+
+
+async def test_a_body_that_comes_again_much_later_is_another_event(
     hass: HomeAssistant,
     forwarding: MockConfigEntry,
     consumer: Consumer,
     hass_client_no_auth: ClientSessionGenerator,
+    freezer: FrozenDateTimeFactory,
 ) -> None:
     client = await hass_client_no_auth()
-    with patch.object(forward, "_REMEMBERED", 2):
-        for number in (1, 2, 1, 3, 2, 1):
-            await client.post(PATH, data=numbered(number))
-            await hass.async_block_till_done(wait_background_tasks=True)
-    assert [orjson.loads(copy.body)["n"] for copy in consumer.copies] == [1, 2, 3, 2, 1]
+    for seconds in (0, 599, 601):
+        freezer.tick(timedelta(seconds=seconds))
+        await client.post(PATH, data=BODY)
+        await hass.async_block_till_done(wait_background_tasks=True)
+    assert len(consumer.copies) == 2
 
 
 @pytest.mark.parametrize("mark", [MARK, MARK.lower()])
@@ -586,7 +644,7 @@ async def test_the_copy_follows_our_own_answer(
 
 
 @pytest.mark.usefixtures("freezer")
-async def test_32_copies_are_in_flight_and_256_wait_and_the_rest_is_dropped(
+async def test_copies_to_one_url_go_out_one_by_one_in_the_order_of_arrival(
     hass: HomeAssistant,
     forwarding: MockConfigEntry,
     consumer: Consumer,
@@ -594,23 +652,73 @@ async def test_32_copies_are_in_flight_and_256_wait_and_the_rest_is_dropped(
 ) -> None:
     client = await hass_client_no_auth()
     consumer.open.clear()
-    for number in range(32 + 256 + 3):
-        response = await client.post(PATH, data=numbered(number))
-        assert response.status == HTTPStatus.OK
-    assert await async_counts(hass, forwarding) == {"dropped": 3}
-    for _ in range(32):
-        await consumer.came.get()
+    for number in range(10):
+        await client.post(PATH, data=numbered(number))
+    await consumer.came.get()
     consumer.open.set()
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert consumer.most_inside == 32
-    assert {copy.body for copy in consumer.copies} == {
-        numbered(number) for number in range(32 + 256)
-    }
-    assert await async_counts(hass, forwarding) == {"dropped": 3, "sent": 288}
+    assert consumer.numbers == list(range(10))
+    assert consumer.most_inside == 1
 
 
 @pytest.mark.usefixtures("freezer")
-async def test_8_mib_wait_and_the_rest_is_dropped(
+async def test_a_consumer_that_does_not_answer_delays_nobody_else(
+    hass: HomeAssistant,
+    forwarding_to_two: MockConfigEntry,
+    consumer: Consumer,
+    hass_client_no_auth: ClientSessionGenerator,
+) -> None:
+    client = await hass_client_no_auth()
+    consumer.slow = URL(N8N).host
+    consumer.open.clear()
+    for number in range(40):
+        await client.post(PATH, data=numbered(number, kind="DisconnectedCallback"))
+    assert (await consumer.came.get()).url == N8N
+    for number in range(40, 43):
+        await client.post(PATH, data=numbered(number, kind="ConnectedCallback"))
+        copy = await asyncio.wait_for(consumer.came.get(), 1)
+        assert copy.url == OTHER
+        assert orjson.loads(copy.body)["n"] == number
+    consumer.open.set()
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert await async_counts(hass, forwarding_to_two) == {"sent": 43}
+
+
+async def test_the_ten_seconds_count_from_the_arrival(
+    hass: HomeAssistant,
+    forwarding: MockConfigEntry,
+    consumer: Consumer,
+    hass_client_no_auth: ClientSessionGenerator,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    client = await hass_client_no_auth()
+
+    async def pass_time(seconds: float) -> None:
+        freezer.tick(timedelta(seconds=seconds))
+        async_fire_time_changed(hass)
+        await hass.async_block_till_done()
+
+    consumer.open.clear()
+    for number in (1, 2):
+        await client.post(PATH, data=numbered(number))
+    await consumer.came.get()
+    await pass_time(6)
+    await client.post(PATH, data=numbered(3))
+
+    # The first is given up, for the second it is too late, the third has its turn.
+    await pass_time(5)
+    assert orjson.loads((await consumer.came.get()).body)["n"] == 3
+    assert await async_counts(hass, forwarding) == {"failed": 1, "too_late": 1}
+    await pass_time(3)
+    assert await async_counts(hass, forwarding) == {"failed": 1, "too_late": 1}
+    await pass_time(3)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert await async_counts(hass, forwarding) == {"failed": 2, "too_late": 1}
+    assert consumer.numbers == [1, 3]
+
+
+@pytest.mark.usefixtures("freezer")
+async def test_256_copies_wait_for_a_url_and_the_oldest_are_dropped(
     hass: HomeAssistant,
     forwarding: MockConfigEntry,
     consumer: Consumer,
@@ -618,20 +726,131 @@ async def test_8_mib_wait_and_the_rest_is_dropped(
 ) -> None:
     client = await hass_client_no_auth()
     consumer.open.clear()
-    for number in range(32):
-        await client.post(PATH, data=numbered(number))
-    for number in range(32, 32 + 8):
+    await client.post(PATH, data=numbered(0))
+    await consumer.came.get()
+    for number in range(1, 1 + 256 + 3):
+        response = await client.post(PATH, data=numbered(number))
+        assert response.status == HTTPStatus.OK
+    assert await async_counts(hass, forwarding) == {"dropped": 3}
+    consumer.open.set()
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert consumer.numbers == [0, *range(4, 1 + 256 + 3)]
+    assert await async_counts(hass, forwarding) == {"dropped": 3, "sent": 257}
+
+
+@pytest.mark.usefixtures("freezer")
+@pytest.mark.parametrize("bound", ["_MOST_COPIES_PER_URL", "_MOST_COPIES"])
+async def test_what_is_known_is_never_dropped_for_an_unknown_type(
+    hass: HomeAssistant,
+    forwarding: MockConfigEntry,
+    consumer: Consumer,
+    hass_client_no_auth: ClientSessionGenerator,
+    bound: str,
+) -> None:
+    client = await hass_client_no_auth()
+    consumer.open.clear()
+    await client.post(PATH, data=numbered(0))
+    await consumer.came.get()
+    off = "DisconnectedCallback"
+    with patch.object(forward, bound, 3):
+        await client.post(PATH, data=numbered(1, kind=off))
+        for number in range(2, 6):
+            await client.post(PATH, data=numbered(number))
+        await client.post(PATH, data=numbered(6, kind=off))
+        await client.post(PATH, data=numbered(7, kind=off))
+        # For an unknown one there is no room any more, for a known one there is.
+        await client.post(PATH, data=numbered(8))
+        await client.post(PATH, data=numbered(9, kind=off))
+    consumer.open.set()
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert consumer.numbers == [0, 6, 7, 9]
+
+
+@pytest.mark.usefixtures("freezer")
+async def test_8_mib_wait_for_a_url_and_the_rest_is_dropped(
+    hass: HomeAssistant,
+    forwarding: MockConfigEntry,
+    consumer: Consumer,
+    hass_client_no_auth: ClientSessionGenerator,
+) -> None:
+    client = await hass_client_no_auth()
+    consumer.open.clear()
+    await client.post(PATH, data=numbered(0))
+    await consumer.came.get()
+    for number in range(1, 1 + 8):
         await client.post(PATH, data=numbered(number, MIB))
-    await client.post(PATH, data=numbered(40))
+    # Headers count too.
     assert await async_counts(hass, forwarding) == {"dropped": 1}
     consumer.open.set()
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert await async_counts(hass, forwarding) == {"dropped": 1, "sent": 40}
+    assert consumer.numbers == [0, *range(2, 1 + 8)]
 
     # What left the queue makes room.
-    await client.post(PATH, data=numbered(41, MIB))
+    await client.post(PATH, data=numbered(9, MIB))
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert await async_counts(hass, forwarding) == {"dropped": 1, "sent": 41}
+    assert await async_counts(hass, forwarding) == {"dropped": 1, "sent": 9}
+
+
+@pytest.mark.usefixtures("freezer")
+@pytest.mark.parametrize(
+    ("bound", "most", "length"),
+    [("_MOST_COPIES", 4, 0), ("_MOST_BYTES", MIB, MIB // 5)],
+)
+async def test_what_waits_in_all_is_bounded_and_who_is_slow_pays_for_it(
+    hass: HomeAssistant,
+    forwarding_to_two: MockConfigEntry,
+    consumer: Consumer,
+    hass_client_no_auth: ClientSessionGenerator,
+    bound: str,
+    most: int,
+    length: int,
+) -> None:
+    client = await hass_client_no_auth()
+    consumer.open.clear()
+    kinds = ("DisconnectedCallback", "ConnectedCallback")
+    for number in (0, 1):
+        await client.post(PATH, data=numbered(number, kind=kinds[number]))
+        await consumer.came.get()
+    with patch.object(forward, bound, most):
+        for number in range(2, 5):
+            await client.post(PATH, data=numbered(number, length, kinds[0]))
+        for number in range(5, 8):
+            await client.post(PATH, data=numbered(number, length, kinds[1]))
+    assert await async_counts(hass, forwarding_to_two) == {"dropped": 2}
+    consumer.open.set()
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert sorted(consumer.numbers) == [0, 1, 4, 5, 6, 7]
+
+
+async def test_what_waits_is_sent_though_its_entry_is_unloaded(
+    hass: HomeAssistant,
+    forwarding: MockConfigEntry,
+    consumer: Consumer,
+    hass_client_no_auth: ClientSessionGenerator,
+) -> None:
+    client = await hass_client_no_auth()
+    consumer.open.clear()
+    for number in range(2):
+        await client.post(PATH, data=numbered(number))
+    await consumer.came.get()
+    await hass.config_entries.async_unload(forwarding.entry_id)
+    consumer.open.set()
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert consumer.numbers == [0, 1]
+
+
+async def test_a_url_without_work_is_not_kept(
+    hass: HomeAssistant,
+    forwarding_to_two: MockConfigEntry,
+    consumer: Consumer,
+    gateway: Gateway,
+    instance: Instance,
+) -> None:
+    await gateway.disconnect(instance)
+    await gateway.connect(instance)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert len(consumer.copies) == 2
+    assert not (await forward.async_get_forwarder(hass))._queues
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,9 @@
 """The copy for whoever had the webhook before."""
 
-from collections import Counter, OrderedDict, defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Collection
-from hashlib import blake2b
 from ipaddress import ip_address
+from itertools import chain
 import re
 import time
 from typing import NamedTuple
@@ -25,13 +25,13 @@ from .ownership import is_of_this_house
 
 _FORWARDER: HassKey[Forwarder] = HassKey(f"{DOMAIN}_forwarder")
 _MARK = "X-Zapi-Forwarded"
-_TIMEOUT = ClientTimeout(total=10)
-_MOST_IN_FLIGHT = 32
-_MOST_WAITING = 256
-_MOST_WAITING_BYTES = 8 * 1024 * 1024
-# How long, and how many, bodies are known again when they come twice.
-_REMEMBERED_SECONDS = 600
-_REMEMBERED = 1024
+# How long a copy may take, from the arrival of its callback on.
+_PATIENCE_SECONDS = 10
+# How much may wait.
+_MOST_COPIES_PER_URL, _MOST_BYTES_PER_URL = 256, 8 * 1024 * 1024
+_MOST_COPIES, _MOST_BYTES = 1024, 16 * 1024 * 1024
+# How long after a body the same body is taken for the same event.
+_REPEATED_SECONDS = 600
 # A name that ends in a number is an IPv4 address to many a resolver: 127.1, 0x7f.1.
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
@@ -72,101 +72,164 @@ def _is_elsewhere(hass: HomeAssistant, target: URL) -> bool:
     return not (address.is_loopback or address.is_link_local or address.is_unspecified)
 
 
-class _Parcel(NamedTuple):
+class _Copy(NamedTuple):
+    """One body on its way to one URL.
+
+    Attributes:
+        is_known: its type is one that we understand.
+        arrived: when its callback came, in seconds of the monotonic clock.
+    """
+
     entry_id: str
     url: str
     body: bytes
     headers: dict[str, str]
+    is_known: bool
+    arrived: float
+
+    @property
+    def size(self) -> int:
+        """How many bytes it holds."""
+        return len(self.body) + sum(map(len, chain(*self.headers.items())))
+
+
+class _Queue:
+    """What waits for one URL, the oldest first."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.copies: deque[_Copy] = deque()
+        self.size = 0
+
+    def put(self, copy: _Copy) -> None:
+        """Add the newest."""
+        self.copies.append(copy)
+        self.size += copy.size
+
+    def take(self, copy: _Copy) -> None:
+        """Remove one."""
+        self.copies.remove(copy)
+        self.size -= copy.size
 
 
 class Forwarder:
-    """Posts copies in the background, each once, and never too many."""
+    """Posts copies in the background: to each URL in order, each once, never too late.
+
+    One URL has one worker, so that a consumer that is slow delays nobody else. What
+    waits goes out also when its entry is unloaded or removed meanwhile; when Home
+    Assistant stops, it is cut off.
+    """
 
     def __init__(self, hass: HomeAssistant, ledger: Ledger) -> None:
         """Take a session of its own: what consumers set as cookies is not ours."""
         self._hass = hass
         self._ledger = ledger
         self._session = async_create_clientsession(hass, cookie_jar=DummyCookieJar())
-        self._in_flight = 0
-        self._waiting: deque[_Parcel] = deque()
-        self._waiting_bytes = 0
-        self._seen: OrderedDict[bytes, float] = OrderedDict()
+        self._queues: dict[str, _Queue] = {}
+        self._last: dict[str, tuple[int, float]] = {}
         self.counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
         """What became of the copies, by entry id and outcome."""
 
     @callback
     def forward(
-        self, entry: ConfigEntry, kinds: list[Webhook], body: bytes, request: Request
+        self, entry: ConfigEntry, kind: Webhook | None, body: bytes, request: Request
     ) -> None:
-        """Send a copy to whoever had these webhooks before and was promised one."""
+        """Send a copy to whoever had the webhook before and was promised one.
+
+        All kinds share one URL: a type that is not known (None) may have come by any.
+        """
+        now = time.monotonic()
+        if self._is_repeated(entry.entry_id, body, now):
+            return
         instance_id = entry.data[CONF_INSTANCE_ID]
+        kinds = [kind] if kind else list(Webhook)
         hooks = [self._ledger.hook(instance_id, kind) for kind in kinds]
         urls = {hook.displaced for hook in hooks if hook.forward and hook.displaced}
         # Two houses that each took over from the other must not play ping-pong.
-        if not urls or _MARK in request.headers or self._is_duplicate(entry, body):
+        if not urls or _MARK in request.headers:
             return
         headers = {
             name: value
             for name, value in request.headers.items()
             if name.lower() == "content-type" or name.lower().endswith("-token")
         }
+        headers[_MARK] = "1"
         for url in urls:
-            self._enqueue(_Parcel(entry.entry_id, url, body, {**headers, _MARK: "1"}))
+            self._enqueue(
+                _Copy(entry.entry_id, url, body, headers, kind is not None, now)
+            )
 
-    def _is_duplicate(self, entry: ConfigEntry, body: bytes) -> bool:
-        now = time.monotonic()
-        key = blake2b(body, key=entry.entry_id.encode(), digest_size=16).digest()
-        seen = self._seen.pop(key, None)
-        self._seen[key] = now
-        if len(self._seen) > _REMEMBERED:
-            self._seen.popitem(last=False)
-        return seen is not None and now - seen < _REMEMBERED_SECONDS
+    def _is_repeated(self, entry_id: str, body: bytes, now: float) -> bool:
+        """Return whether a body is the one before it once more.
 
-    def _enqueue(self, parcel: _Parcel) -> None:
-        if not is_forwardable(self._hass, parcel.url):
-            self.counts[parcel.entry_id]["not_allowed"] += 1
-        elif self._in_flight < _MOST_IN_FLIGHT:
-            self._in_flight += 1
+        So the gateway posts what it took for lost. With another in between they are
+        two events: not every callback has a moment that would tell them apart.
+        """
+        before, at = self._last.get(entry_id, (None, now))
+        known = hash(body)
+        self._last[entry_id] = known, now
+        return known == before and now - at < _REPEATED_SECONDS
+
+    def _enqueue(self, copy: _Copy) -> None:
+        if not is_forwardable(self._hass, copy.url):
+            self.counts[copy.entry_id]["not_allowed"] += 1
+            return
+        if copy.url not in self._queues:
+            self._queues[copy.url] = _Queue()
             # Not started eagerly: our own answer goes first.
             self._hass.async_create_background_task(
-                self._work(parcel), f"{DOMAIN} forward", eager_start=False
+                self._work(copy.url), f"{DOMAIN} forward", eager_start=False
             )
-        elif (
-            len(self._waiting) < _MOST_WAITING
-            and self._waiting_bytes + len(parcel.body) <= _MOST_WAITING_BYTES
+        queue = self._queues[copy.url]
+        queue.put(copy)
+        self._trim([queue], _MOST_COPIES_PER_URL, _MOST_BYTES_PER_URL)
+        self._trim(self._queues.values(), _MOST_COPIES, _MOST_BYTES)
+
+    def _trim(
+        self, queues: Collection[_Queue], most_copies: int, most_bytes: int
+    ) -> None:
+        """Drop what is too much: unknown types first, and of these the oldest."""
+        while (
+            sum(len(queue.copies) for queue in queues) > most_copies
+            or sum(queue.size for queue in queues) > most_bytes
         ):
-            self._waiting.append(parcel)
-            self._waiting_bytes += len(parcel.body)
-        else:
-            self.counts[parcel.entry_id]["dropped"] += 1
+            copy = min(
+                chain.from_iterable(queue.copies for queue in queues),
+                key=lambda copy: (copy.is_known, copy.arrived),
+            )
+            self._queues[copy.url].take(copy)
+            self.counts[copy.entry_id]["dropped"] += 1
 
-    async def _work(self, parcel: _Parcel) -> None:
-        """Send one copy, then those that wait."""
+    async def _work(self, url: str) -> None:
+        """Send what waits for a URL, one after the other."""
+        queue = self._queues[url]
         try:
-            await self._send(parcel)
-            while self._waiting:
-                parcel = self._waiting.popleft()
-                self._waiting_bytes -= len(parcel.body)
-                await self._send(parcel)
+            while queue.copies:
+                copy = queue.copies[0]
+                queue.take(copy)
+                self.counts[copy.entry_id][await self._send(copy)] += 1
         finally:
-            self._in_flight -= 1
+            del self._queues[url]
 
-    async def _send(self, parcel: _Parcel) -> None:
+    async def _send(self, copy: _Copy) -> str:
+        """Send a copy in what is left of its time, and return what became of it."""
+        seconds = copy.arrived + _PATIENCE_SECONDS - time.monotonic()
+        if seconds <= 0:
+            return "too_late"
         try:
             async with self._session.post(
-                parcel.url,
-                data=parcel.body,
-                headers=parcel.headers,
+                copy.url,
+                data=copy.body,
+                headers=copy.headers,
                 skip_auto_headers=(CONTENT_TYPE,),
-                timeout=_TIMEOUT,
+                timeout=ClientTimeout(total=seconds),
                 allow_redirects=False,
             ) as response:
                 # A redirect is not followed, so it is no success.
-                outcome = "sent" if response.status < 300 else "refused"
+                return "sent" if response.status < 300 else "refused"
         except ClientError, OSError, ValueError:
             # ValueError: a host or a header that cannot be put in bytes.
-            outcome = "failed"
-        self.counts[parcel.entry_id][outcome] += 1
+            return "failed"
 
 
 @singleton(_FORWARDER, async_=True)

@@ -14,7 +14,6 @@ from .api import (
     Callback,
     ConnectedCallback,
     DisconnectedCallback,
-    Webhook,
     ZapiCallbackError,
     ZapiCallbackJSONError,
     parse,
@@ -77,13 +76,11 @@ async def _handle(
     except ZapiCallbackError as err:
         if err.instance_id == entry.unique_id:
             # Whoever gets copies may understand it.
-            forwarder.forward(entry, list(Webhook), body, request)
+            forwarder.forward(entry, None, body, request)
         return _answer(runtime, HTTPStatus.UNPROCESSABLE_ENTITY, "invalid")
     if news.instance_id != entry.unique_id:
         return _answer(runtime, HTTPStatus.UNPROCESSABLE_ENTITY, "other_instance")
-    # All kinds share one URL: a type that is not known may have come by any of them.
-    kinds = [news.kind] if news.kind else list(Webhook)
-    forwarder.forward(entry, kinds, body, request)
+    forwarder.forward(entry, news.kind, body, request)
     return _answer(runtime, HTTPStatus.OK, _hand_on(runtime, news))
 
 
