@@ -17,6 +17,7 @@ from pytest_homeassistant_custom_component.typing import (
     WebSocketGenerator,
 )
 
+from custom_components.zapi import receiver
 from custom_components.zapi.api import Status, ZapiClient
 from simulator import Gateway, Instance
 
@@ -222,3 +223,36 @@ async def test_an_entry_that_waits_for_the_gateway_still_answers(
     gateway.set_webhooks(instance, HOOK_URL)
     [posted] = await gateway.disconnect(instance)
     assert posted.status == HTTPStatus.OK
+
+
+async def test_a_wrong_token_is_refused_before_the_body_is_read(
+    loaded: MockConfigEntry, hass_client_no_auth: ClientSessionGenerator
+) -> None:
+    client = await hass_client_no_auth()
+    reader, writer = await asyncio.open_connection(client.host, client.port)
+    head = f"POST {PATH} HTTP/1.1\r\nHost: ha\r\nz-api-token: {'0' * 24}"
+    writer.write(f"{head}\r\nContent-Length: 1000\r\n\r\n{{".encode())
+    async with asyncio.timeout(5):
+        answer = await reader.readline()
+    writer.close()
+    assert answer.startswith(b"HTTP/1.1 403 ")
+    assert loaded.runtime_data.received.counts == {"wrong_token": 1}
+
+
+async def test_a_sender_that_does_not_come_to_an_end_is_not_waited_for(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    hass_client_no_auth: ClientSessionGenerator,
+) -> None:
+    client = await hass_client_no_auth()
+    reader, writer = await asyncio.open_connection(client.host, client.port)
+    body = orjson.dumps(DISCONNECTED)
+    head = f"POST {PATH} HTTP/1.1\r\nHost: ha\r\nContent-Length: {len(body)}"
+    with patch.object(receiver, "_PATIENCE_SECONDS", 0.1):
+        writer.write(f"{head}\r\n\r\n".encode() + body[:-1])
+        async with asyncio.timeout(5):
+            answer = await reader.readline()
+    writer.close()
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert loaded.runtime_data.received.counts == {"too_slow": 1}
+    assert hass.states.is_state(CONNECTED_ENTITY, "on")

@@ -1,5 +1,6 @@
 """The door for callbacks: whatever comes in gets an answer, and never a traceback."""
 
+from asyncio import timeout
 from functools import partial
 import hmac
 from http import HTTPMethod, HTTPStatus
@@ -25,6 +26,7 @@ from .runtime import ZapiConfigEntry, ZapiRuntime
 _TOKEN_HEADER = "z-api-token"
 _LONGEST_BODY = 1024 * 1024
 _CHUNK = 64 * 1024
+_PATIENCE_SECONDS = 10
 
 
 @callback
@@ -60,15 +62,18 @@ async def _handle(
     """Answer one request."""
     if request.method != HTTPMethod.POST:
         return Response(status=HTTPStatus.METHOD_NOT_ALLOWED)
+    if not _bears_our_token(entry, request):
+        return _answer(_runtime(entry), HTTPStatus.FORBIDDEN, "wrong_token")
     try:
-        body = await _read(request)
+        async with timeout(_PATIENCE_SECONDS):
+            body = await _read(request)
+    except TimeoutError:
+        return _answer(_runtime(entry), HTTPStatus.REQUEST_TIMEOUT, "too_slow")
     except RequestPayloadError, OSError:
         return Response(status=HTTPStatus.BAD_REQUEST)
     runtime = _runtime(entry)
     if body is None:
         return _answer(runtime, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large")
-    if not _bears_our_token(entry, request):
-        return _answer(runtime, HTTPStatus.FORBIDDEN, "wrong_token")
     try:
         news = parse(body)
     except ZapiCallbackJSONError:
