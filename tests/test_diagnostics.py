@@ -127,6 +127,25 @@ async def test_the_whole_file_holds_nothing_that_identifies(
     assert [secret for secret in secrets if secret.lower() in said] == []
 
 
+async def test_of_filters_only_our_own_are_named(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    instance: Instance,
+    entry: MockConfigEntry,
+) -> None:
+    instance.settings["callbackTypeFilters"] = [
+        "FILTER_CONNECTED_CALLBACK",
+        PHONE,
+        "x" * 500_000,
+    ]
+    await async_set_up(hass, entry)
+    dump = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    shown = dump["instance"]
+    assert isinstance(shown, dict)
+    assert (shown["filtered"], shown["filters"]) == (["connected"], 3)
+    assert len(str(dump)) < 5000
+
+
 async def test_an_entry_that_is_not_loaded_has_a_dump_too(
     hass: HomeAssistant,
     hass_client: ClientSessionGenerator,

@@ -22,7 +22,7 @@ ANSWERS = {200, 400, 403, 422}
 
 SCALARS: tuple[Any, ...] = (
     None, True, False, 0, -1, 10**30, 1e308, "", "true", "null", PHONE, "\x00", "é" * 40,
-    "5544999999999-group", "111122223333444@lid", INSTANCE_ID,
+    "5544999999999-group", "111122223333444@lid", INSTANCE_ID, "\x1b\n\u202e" * 200, "z" * 999,
 )  # fmt: skip
 BROKEN = (
     b"{'type': 'ConnectedCallback',, connected: true}",
@@ -131,6 +131,11 @@ class Noise(logging.Handler):
         self.lines.append(f"{record.name}: {record.getMessage()}")
 
 
+def is_fit_to_show(words: str | None) -> bool:
+    """Tell whether a text is one line that a state can hold."""
+    return words is None or (len(words) <= 255 and words.isprintable())
+
+
 def is_ours(body: bytes) -> bool:
     """Tell whether a body is a callback of our instance."""
     try:
@@ -156,6 +161,7 @@ async def test_no_body_makes_noise_or_a_state_that_nobody_told(
         assert response.status in ANSWERS, (seed, body)
         assert is_ours(body) is (response.status == 200), (seed, body)
         assert coordinator.data is before or is_ours(body), (seed, body)
+        assert is_fit_to_show(coordinator.data.disconnect_reason), (seed, body)
     for name in ("custom_components", "homeassistant", "asyncio"):
         logging.getLogger(name).removeHandler(noise)
     assert not noise.lines, seed

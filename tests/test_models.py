@@ -3,9 +3,18 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 import pytest
 
-from custom_components.zapi.api import Device, Instance, Setting, Status, Webhook
+from custom_components.zapi.api import (
+    Device,
+    DisconnectedCallback,
+    Instance,
+    Setting,
+    Status,
+    Webhook,
+    parse,
+)
 
 NOT_TEXTS: list[Any] = [None, "", 5, True, [], {}, ["a"]]
 
@@ -65,7 +74,7 @@ def test_an_empty_answer_says_nothing() -> None:
         (" Casa\n", "Casa"),
         (" ", None),
         ("📱", "📱"),
-        ("x" * 500, "x" * 500),
+        ("x" * 500, "x" * 255),
     ],
     ids=range(5),
 )
@@ -120,6 +129,30 @@ def test_what_is_no_text_is_not_there(value: object) -> None:
     assert instance == Instance.from_json({})
     assert Device.from_json({"originalDevice": value}).model is None
     assert Status.from_json({"error": value}).error is None
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("Down.\r\nSee\x07\x1b[1m the\u2028panel\u202e\x85", "Down. See [1m the panel"),
+        ("👩\u200d👩\u200d👧 é", "👩\u200d👩\u200d👧 é"),
+        ("é" * 900_000, "é" * 255),
+        ("\x00" * 900_000, None),
+        ("\n", None),
+    ],
+    ids=["control", "joined", "long", "long control", "blank"],
+)
+def test_what_is_only_shown_is_one_line_of_255_characters(
+    value: str, shown: str | None
+) -> None:
+    assert Status.from_json({"error": value}).error == shown
+    assert Device.from_json({"originalDevice": value}).model == shown
+    instance = Instance.from_json({"name": value, "paymentStatus": value})
+    assert (instance.name, instance.payment_status) == (shown, shown)
+    body = {"type": "DisconnectedCallback", "instanceId": "A", "error": value}
+    callback = parse(orjson.dumps(body))
+    assert isinstance(callback, DisconnectedCallback)
+    assert callback.error == shown
 
 
 def test_an_instance_id_is_in_upper_case() -> None:

@@ -11,7 +11,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 import orjson
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+)
 from pytest_homeassistant_custom_component.typing import (
     ClientSessionGenerator,
     WebSocketGenerator,
@@ -19,9 +22,18 @@ from pytest_homeassistant_custom_component.typing import (
 
 from custom_components.zapi import receiver
 from custom_components.zapi.api import Status, ZapiClient
-from simulator import Gateway, Instance
+from custom_components.zapi.const import EVENT_CONNECTION
+from simulator import Gateway, Instance, State
 
-from .conftest import HOOK_URL, INSTANCE_ID, PHONE, TOKEN, WEBHOOK_ID, async_set_up
+from .conftest import (
+    HOOK_URL,
+    INSTANCE_ID,
+    PHONE,
+    TOKEN,
+    WEBHOOK_ID,
+    async_set_up,
+    state_of,
+)
 
 PATH = f"/api/webhook/{WEBHOOK_ID}"
 DISCONNECTED = {"type": "DisconnectedCallback", "instanceId": INSTANCE_ID}
@@ -256,3 +268,24 @@ async def test_a_sender_that_does_not_come_to_an_end_is_not_waited_for(
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert loaded.runtime_data.received.counts == {"too_slow": 1}
     assert hass.states.is_state(CONNECTED_ENTITY, "on")
+
+
+async def test_a_reason_without_end_becomes_one_short_line(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    instance: Instance,
+    hass_client_no_auth: ClientSessionGenerator,
+) -> None:
+    instance.state = State.UNPAIRED
+    told = async_capture_events(hass, EVENT_CONNECTION)
+    client = await hass_client_no_auth()
+    error = "Gone\n\x1b[31m" + "x" * 900_000
+    response = await client.post(PATH, json=DISCONNECTED | {"error": error})
+    assert response.status == HTTPStatus.OK
+    await hass.async_block_till_done()
+    reason = f"Gone [31m{'x' * 900}"[:254]
+    assert state_of(hass, "sensor.casa_disconnect_reason") == reason
+    state = hass.states.get("event.casa_connection")
+    assert state
+    assert state.attributes["reason"] == reason
+    assert [event.data["reason"] for event in told] == [reason]

@@ -5,9 +5,10 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 
-from .api import DEFAULT_API_URL
+from .api import DEFAULT_API_URL, Webhook
 from .const import CONF_API_URL
 from .forward import async_get_forwarder
+from .ownership import is_filtered
 from .runtime import ZapiConfigEntry
 
 
@@ -43,7 +44,8 @@ def _loaded(entry: ZapiConfigEntry) -> dict[str, Any]:
             "has_name": instance.name is not None,
             "due": instance.due,
             "payment_status": instance.payment_status,
-            "callback_filters": instance.callback_filters,
+            "filtered": [kind for kind in Webhook if is_filtered(instance, kind)],
+            "filters": len(instance.callback_filters),
         },
         "device": device and {"model": device.model, "is_business": device.is_business},
         "webhook": entry.runtime_data.webhook.diagnostics(),

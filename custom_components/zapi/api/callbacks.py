@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import orjson
 
 from .errors import ZapiCallbackError, ZapiCallbackJSONError
-from .models import Webhook, boolean, epoch, phone, text
+from .models import Webhook, boolean, epoch, phone, text, words
 
 # 2020-01-01: the gateway is younger than any moment before it.
 _OLDEST_MOMENT = 1577836800
@@ -108,7 +108,7 @@ def _read(data: dict[str, Any], instance_id: str) -> Callback:
 def _drop(
     data: dict[str, Any], instance_id: str, moment: float | None
 ) -> DisconnectedCallback:
-    return DisconnectedCallback(instance_id, moment, text(data.get("error")))
+    return DisconnectedCallback(instance_id, moment, words(data.get("error")))
 
 
 def _flag(data: dict[str, Any], key: str) -> bool | None:

@@ -13,6 +13,12 @@ from typing import Any, Self
 
 _PHONE = re.compile(r"[0-9]{5,20}")
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+# What breaks a line, rings a bell or turns the direction of writing.
+_CONTROL = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]{1,255}"
+)
+# As long as a state can be.
+_LONGEST_WORDS = 255
 
 # Seconds have ten digits until the year 2286, milliseconds thirteen since 2001.
 _SECONDS = range(10**9, 10**10)
@@ -70,6 +76,18 @@ class Setting(StrEnum):
 def text(value: object) -> str | None:
     """Return a text that is not empty, else None."""
     return value if isinstance(value, str) and value else None
+
+
+def one_line(said: str) -> str:
+    """Return a text without control characters."""
+    return _CONTROL.sub(" ", said).strip()
+
+
+def words(value: object) -> str | None:
+    """Return a text that is only shown: one line, no longer than a state can be."""
+    if not isinstance(value, str):
+        return None
+    return one_line(value[:_LONGEST_WORDS]) or None
 
 
 def boolean(value: object) -> bool | None:
@@ -147,7 +165,7 @@ class Status:
         return cls(
             connected=boolean(data.get("connected")),
             smartphone_connected=boolean(data.get("smartphoneConnected")),
-            error=text(data.get("error")),
+            error=words(data.get("error")),
         )
 
 
@@ -183,9 +201,9 @@ class Instance:
         due = epoch(data.get("due"))
         return cls(
             id=(text(data.get("id")) or "").upper() or None,
-            name=(text(data.get("name")) or "").strip() or None,
+            name=words(data.get("name")),
             due=datetime.fromtimestamp(due, UTC) if due else None,
-            payment_status=text(data.get("paymentStatus")),
+            payment_status=words(data.get("paymentStatus")),
             webhooks={kind: text(data.get(kind.field)) or "" for kind in Webhook},
             callback_filters=_texts(data.get("callbackTypeFilters")) or (),
             message_filters=_texts(data.get("messageFilters")),
@@ -218,6 +236,6 @@ class Device:
         """Read the answer."""
         return cls(
             phone=phone(data.get("phone")),
-            model=text(data.get("originalDevice")),
+            model=words(data.get("originalDevice")),
             is_business=boolean(data.get("isBusiness")),
         )
