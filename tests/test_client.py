@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 import gzip
 from pathlib import Path
+import re
+import time
 import traceback
 from typing import Any
 
@@ -767,8 +769,10 @@ async def test_what_is_not_json_is_no_answer(
         f"Cannot reach webhook {HOOK_URL.rpartition('/')[2]}",
         f"GET /instances/{INSTANCE_ID}/token/{TOKEN}/me failed",
         f"{'x' * 195} {CLIENT_TOKEN}",
+        # The first 500 characters end amid the secret.
+        f"{'A' * 20} " * 23 + CLIENT_TOKEN,
     ],
-    ids=range(10),
+    ids=range(11),
 )
 @pytest.mark.parametrize("key", ["error", "message"])
 async def test_secrets_that_the_gateway_echoes_are_taken_out(
@@ -778,6 +782,68 @@ async def test_secrets_that_the_gateway_echoes_are_taken_out(
     failure = await failure_of(set_webhook(odd_client))
     assert CLIENT_TOKEN[:8] not in str(failure)
     assert "***" in str(failure)
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        PHONE,
+        "+55 44 99999-9999",
+        "+55 (44) 99999-9999",
+        "55 44 9 9999 9999",
+        "55-44-9-9999-9999",
+        "044 99999 9999",
+        "99999-9999",
+        "44.99999.9999",
+        "+55\u00a044\u00a099999\u20119999",
+        "+55 44\n99999 \u2013 9999",
+    ],
+    ids=range(10),
+)
+async def test_a_number_is_taken_out_however_it_is_written(
+    odd_client: ZapiClient, oddity: Oddity, number: str
+) -> None:
+    oddity.says({"error": f"Number {number} is busy"}, 400)
+    said = str(await failure_of(odd_client.me()))
+    assert re.fullmatch(r"Number \+?\*\*\* is busy", said)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "[203.0.113.7] not allowed",
+        "Calls from 203.0.113.7 are not allowed.",
+        "Not allowed: 203.0.113.7.",
+        "2001:db8:0:1::7 not allowed",
+    ],
+)
+async def test_an_ip_address_is_no_number_and_is_shown(
+    odd_client: ZapiClient, oddity: Oddity, words: str
+) -> None:
+    oddity.says({"error": words}, 403)
+    failure = await failure_of(odd_client.me())
+    assert type(failure) is ZapiForbiddenError
+    assert str(failure) == words
+
+
+@pytest.mark.parametrize("length", [60_000, MIB - 100])
+@pytest.mark.parametrize("said", ["{} not allowed", "client-token {}"])
+@pytest.mark.parametrize("piece", ["a", "a-", "1 ", "1.", "1.1.1.1 ", "client-token "])
+async def test_a_refusal_without_end_takes_no_time(
+    odd_client: ZapiClient, oddity: Oddity, said: str, piece: str, length: int
+) -> None:
+    oddity.says({"error": said.format(piece * (length // len(piece)))}, 400)
+    began = time.process_time()
+    failure = await failure_of(odd_client.me())
+    assert time.process_time() - began < 0.5
+    assert len(str(failure)) <= 200
+
+
+async def test_what_the_gateway_says_is_one_line(
+    odd_client: ZapiClient, oddity: Oddity
+) -> None:
+    oddity.says({"error": "Not\r\nnow\x1b[31m\u202e\x00"}, 400)
+    assert str(await failure_of(odd_client.me())) == "Not now [31m"
 
 
 async def test_long_words_are_cut(odd_client: ZapiClient, oddity: Oddity) -> None:

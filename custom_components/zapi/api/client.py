@@ -24,21 +24,41 @@ from .errors import (
     ZapiRequestError,
     ZapiSubscriptionError,
 )
-from .models import Device, Instance, Setting, Status, Webhook, count, text
+from .models import (
+    Device,
+    Instance,
+    Setting,
+    Status,
+    Webhook,
+    count,
+    one_line,
+    text,
+    words,
+)
 
 DEFAULT_API_URL = "https://api.z-api.io"
 
 _TIMEOUT = ClientTimeout(total=10, connect=5)
 _LONGEST_ANSWER = 1024 * 1024
-_LONGEST_WORDS = 200
+# The gateway's words: what is looked at, and what is shown.
+_MOST_HEARD = 500
+_MOST_SHOWN = 200
 _PNG_PREFIX = "data:image/png;base64,"
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
-_IP_ADDRESS = re.compile(r"request ip|\d{1,3}(\.\d{1,3}){3}|[0-9a-f]*:[0-9a-f]*:")
-_ECHOED_TOKEN = re.compile(r"(?<=client-token )\S+(?= not allowed)", re.IGNORECASE)
+# What is matched comes from outside: no pattern may look at more than 500 characters.
+_IPV4 = r"\d{1,3}(?:\.\d{1,3}){3}(?!\.?\d)"
+_IP_ADDRESS = re.compile(rf"request ip|{_IPV4}|[0-9a-f]{{0,4}}:[0-9a-f]{{0,4}}:")
+_ECHOED_TOKEN = re.compile(
+    r"(?<=client-token )\S{1,500}(?= not allowed)", re.IGNORECASE
+)
 _STATUS = {"connected", "smartphoneConnected"}
-# Addresses, keys (of webhooks too) and phone numbers.
-_NOBODYS_BUSINESS = re.compile(r"\w+://\S+|[\w-]{20,}|\d{6,}")
+# Addresses, keys (of webhooks too) and phone numbers, however they are written; an IP
+# address is none.
+_NOBODYS_BUSINESS = re.compile(
+    rf"(?P<ip>\b{_IPV4})"
+    r"|\w{1,20}://\S{1,500}|[\w-]{20,500}|\d(?:[\s().\-\u2010-\u2015/]{0,3}\d){5,500}"
+)
 
 
 def normalize_api_url(value: str) -> str:
@@ -230,7 +250,7 @@ class ZapiClient:
         Raises:
             ZapiPasskeyError: WhatsApp demands a passkey and refuses codes.
         """
-        return await self._pairing_value(f"phone-code/{quote(phone, safe='')}")
+        return words(await self._pairing_value(f"phone-code/{quote(phone, safe='')}"))
 
     async def extension_token(self) -> str:
         """Ask for what the gateway's browser extension takes (``GET /extension-token``).
@@ -240,7 +260,7 @@ class ZapiClient:
         https://developer.z-api.io/en/instance/qrcode
         """
         body = await self._request(HTTPMethod.GET, "extension-token")
-        if (token := text(body.get("token"))) is None:
+        if (token := words(body.get("token"))) is None:
             raise ZapiRequestError("The gateway sent no token")
         return token
 
@@ -303,10 +323,11 @@ class ZapiClient:
 
     def _clean(self, said: str) -> str:
         """Return the gateway's words without what identifies anybody."""
-        words = _ECHOED_TOKEN.sub("***", said)
+        said = _ECHOED_TOKEN.sub("***", said)
         for secret in filter(None, self._secrets):
-            words = re.sub(re.escape(secret), "***", words, flags=re.IGNORECASE)
-        return _NOBODYS_BUSINESS.sub("***", words)[:_LONGEST_WORDS]
+            said = re.sub(re.escape(secret), "***", said, flags=re.IGNORECASE)
+        said = _NOBODYS_BUSINESS.sub(lambda found: found["ip"] or "***", said)
+        return said[:_MOST_SHOWN]
 
 
 async def _body(response: ClientResponse) -> Any:
@@ -323,9 +344,14 @@ async def _body(response: ClientResponse) -> Any:
 
 
 def _said(body: Any) -> str:
-    """Return what the gateway says went wrong, secrets and all."""
+    """Return what the gateway says went wrong, secrets and all, but not without end."""
     said = body.get("error") or body.get("message") if isinstance(body, dict) else None
-    return said if isinstance(said, str) else ""
+    if not isinstance(said, str):
+        return ""
+    if len(said) > _MOST_HEARD:
+        # Of a secret that is cut in two, the first half would not be known again.
+        said = said[:_MOST_HEARD].rpartition(" ")[0]
+    return one_line(said)
 
 
 def _error(answer: _Answer, said: str) -> type[ZapiError] | None:
