@@ -264,8 +264,8 @@ async def test_unreachable_is_unavailable_and_said_once(
     gateway.faults.clear()
     await async_wait(hass, freezer, 61)
     assert hass.states.is_state(CONNECTED, STATE_ON)
-    assert caplog.text.count("Error fetching Casa data") == 1
-    assert caplog.text.count("Fetching Casa data recovered") == 1
+    assert caplog.text.count("Error fetching zapi") == 1
+    assert caplog.text.count("data recovered") == 1
 
 
 async def test_a_callback_keeps_the_entities_for_three_failed_polls(

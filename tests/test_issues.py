@@ -78,8 +78,8 @@ async def test_a_failure_in_running_is_explained_and_forgotten_once_mended(
         await async_wait(hass, freezer, 61)
     assert hass.states.is_state(CONNECTED, STATE_ON)
     assert not issues(issue_registry)
-    assert caplog.text.count("Error fetching Casa data") == 1
-    assert caplog.text.count("Fetching Casa data recovered") == 1
+    assert caplog.text.count("Error fetching zapi") == 1
+    assert caplog.text.count("data recovered") == 1
 
 
 @pytest.mark.parametrize(

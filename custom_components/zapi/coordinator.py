@@ -98,7 +98,8 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
             hass,
             LOGGER,
             config_entry=entry,
-            name=entry.title,
+            # Not the title: it goes into the log, and may be a number or a name.
+            name=f"{DOMAIN} {entry.entry_id}",
             update_interval=next(_first_intervals),
             always_update=False,
         )
