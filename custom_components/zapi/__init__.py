@@ -1,5 +1,7 @@
 """The Z-API integration: a WhatsApp number at the gateway, in Home Assistant."""
 
+from asyncio import wait
+
 from homeassistant.config_entries import (
     SIGNAL_CONFIG_ENTRY_CHANGED,
     ConfigEntry,
@@ -8,6 +10,7 @@ from homeassistant.config_entries import (
 )
 from homeassistant.const import CONF_WEBHOOK_ID, Platform
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.typing import ConfigType
@@ -70,11 +73,27 @@ async def async_setup_entry(hass: HomeAssistant, entry: ZapiConfigEntry) -> bool
     entry.runtime_data = ZapiRuntime(
         coordinator, webhook, hearing, QrCode(hass, entry, coordinator)
     )
-    await coordinator.async_config_entry_first_refresh()
+    await _async_first_poll(hass, entry, coordinator)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     Connection(hass, entry, coordinator).async_start()
     webhook.async_start()
     return True
+
+
+async def _async_first_poll(
+    hass: HomeAssistant, entry: ZapiConfigEntry, coordinator: ZapiCoordinator
+) -> None:
+    """Poll for the first time, until Home Assistant stops.
+
+    It cancels background tasks when it stops, but waits for a reload that hangs.
+    """
+    poll = entry.async_create_background_task(
+        hass, coordinator.async_config_entry_first_refresh(), f"{DOMAIN} first poll"
+    )
+    await wait([poll])
+    if poll.cancelled():
+        raise ConfigEntryNotReady
+    poll.result()
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: ZapiConfigEntry) -> bool:
