@@ -10,6 +10,8 @@ from homeassistant.const import (
 )
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.entity import get_device_class
+from homeassistant.helpers.translation import async_translate_state
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -17,6 +19,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 from syrupy.assertion import SnapshotAssertion
 
+from custom_components.zapi.const import DOMAIN
 from simulator import ALL, Gateway, Instance, State
 
 from .conftest import async_set_up, async_set_up_only, async_wait, state_of
@@ -57,6 +60,45 @@ async def test_the_session_and_the_phone_are_told_apart(
     await async_set_up(house, entry)
     assert state_of(house, CONNECTED) == connected
     assert state_of(house, SMARTPHONE) == smartphone
+
+
+async def test_only_the_number_is_offered_as_a_connection(
+    house: HomeAssistant, loaded: MockConfigEntry
+) -> None:
+    connections = [
+        state.entity_id
+        for state in house.states.async_all(Platform.BINARY_SENSOR)
+        if get_device_class(house, state.entity_id) == "connectivity"
+    ]
+    assert connections == [CONNECTED]
+
+
+@pytest.mark.parametrize(
+    ("language", "online", "offline"),
+    [
+        ("en", "Online", "Offline"),
+        ("pt-BR", "Online", "Offline"),
+        ("es", "En línea", "Sin conexión"),
+        ("es-419", "En línea", "Sin conexión"),
+    ],
+)
+async def test_the_phone_itself_is_online_or_offline(
+    house: HomeAssistant,
+    entry: MockConfigEntry,
+    language: str,
+    online: str,
+    offline: str,
+) -> None:
+    await house.config.async_update(language=language)
+    await async_set_up_only(house, entry, Platform.BINARY_SENSOR)
+
+    shown = [
+        async_translate_state(
+            house, state, Platform.BINARY_SENSOR, DOMAIN, "smartphone", None
+        )
+        for state in (STATE_ON, STATE_OFF)
+    ]
+    assert shown == [online, offline]
 
 
 async def test_a_phone_without_internet_is_seen_by_the_next_poll(

@@ -47,7 +47,7 @@ BINARY_SENSORS = (
     ZapiBinarySensorDescription(
         key="smartphone",
         translation_key="smartphone",
-        device_class=BinarySensorDeviceClass.CONNECTIVITY,
+        # No connectivity: pickers filter by device class, and would offer it as a number.
         entity_category=EntityCategory.DIAGNOSTIC,
         value_fn=lambda data: data.smartphone_connected,
     ),
