@@ -191,6 +191,33 @@ async def loaded(house: HomeAssistant, entry: MockConfigEntry) -> MockConfigEntr
     return entry
 
 
+@pytest.fixture
+def other(gateway: Gateway) -> Instance:
+    """Return a second number at the gateway."""
+    return gateway.add(name="Loja", phone="5511988887777", state=State.CONNECTED)
+
+
+@pytest.fixture
+async def both(
+    house: HomeAssistant, loaded: MockConfigEntry, other: Instance
+) -> list[str]:
+    """Return the entities of two numbers."""
+    entry = MockConfigEntry(
+        domain=DOMAIN,
+        title="Loja",
+        unique_id=other.instance_id,
+        data={
+            **loaded.data,
+            CONF_INSTANCE_ID: other.instance_id,
+            CONF_TOKEN: other.token,
+            CONF_WEBHOOK_ID: "beef" * 16,
+        },
+    )
+    entry.add_to_hass(house)
+    await async_set_up(house, entry)
+    return ["binary_sensor.casa_connected", "binary_sensor.loja_connected"]
+
+
 async def async_set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """Set an entry up and wait until it has done at the gateway what it will."""
     await hass.config_entries.async_setup(entry.entry_id)

@@ -1,5 +1,6 @@
 """Tells the rest of Home Assistant of an instance's session and of its name."""
 
+from collections.abc import Iterable
 from datetime import datetime
 import time
 from typing import Any
@@ -27,6 +28,8 @@ from .const import (
 from .coordinator import ZapiCoordinator
 from .models import ConnectionChange
 
+# How the unique id of the entity ends that shows whether the number is connected.
+_CONNECTED = "_connected"
 # Seconds without a session until a person is asked to pair the number again.
 _PATIENCE = 5 * 60
 
@@ -41,6 +44,18 @@ def device_model(coordinator: ZapiCoordinator) -> str | None:
     """Return the kind of phone that is linked."""
     device = coordinator.data.device
     return MODELS.get(device.model) if device and device.model else None
+
+
+def connection_entities(hass: HomeAssistant, entity_ids: Iterable[str]) -> set[str]:
+    """Return those of the entities that show whether a number is connected."""
+    registry = er.async_get(hass)
+    return {
+        entity_id
+        for entity_id in entity_ids
+        if (entity := registry.async_get(entity_id))
+        and entity.platform == DOMAIN
+        and entity.unique_id.endswith(_CONNECTED)
+    }
 
 
 class Connection:
@@ -125,7 +140,7 @@ class Connection:
         return er.async_get(self._hass).async_get_entity_id(
             Platform.BINARY_SENSOR,
             DOMAIN,
-            f"{self._entry.data[CONF_INSTANCE_ID]}_connected",
+            f"{self._entry.data[CONF_INSTANCE_ID]}{_CONNECTED}",
         )
 
     @callback

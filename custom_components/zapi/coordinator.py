@@ -86,9 +86,14 @@ def create_client(hass: HomeAssistant, entry: ConfigEntry) -> ZapiClient:
 
 
 class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
-    """The one place where the facts of an instance meet."""
+    """The one place where the facts of an instance meet.
+
+    Attributes:
+        last_change: when the session last really changed, since the entry was loaded.
+    """
 
     config_entry: ConfigEntry
+    last_change: datetime | None = None
 
     def __init__(
         self, hass: HomeAssistant, entry: ConfigEntry, hearing: Hearing
@@ -207,7 +212,7 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
         before, self._last_connected = self._last_connected, connected
         if before is None or connected == before:
             return {}, None
-        now = dt_util.utcnow()
+        now = self.last_change = dt_util.utcnow()
         facts: dict[str, Any] = (
             {"connected_since": now}
             if connected
