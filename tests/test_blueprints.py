@@ -38,6 +38,7 @@ TITLES = {
     "disconnected_notify.yaml": ("WhatsApp disconnected", "WhatsApp connected"),
 }
 CONNECTED = "binary_sensor.casa_connected"
+OTHER = "binary_sensor.loja_connected"
 PHONE = "notify.phone"
 
 
@@ -53,24 +54,30 @@ def told(hass: HomeAssistant) -> list[ServiceCall]:
     return async_mock_service(hass, "notify", "send_message")
 
 
-@pytest.fixture
-def connected(hass: HomeAssistant) -> str:
-    """Return the entity of a number that is connected."""
+def _add_number(hass: HomeAssistant, key: str, name: str) -> str:
+    """Add the entity of a number that is connected."""
     entry = MockConfigEntry(domain="zapi")
     entry.add_to_hass(hass)
     device = dr.async_get(hass).async_get_or_create(
-        config_entry_id=entry.entry_id, identifiers={("zapi", "1")}, name="Casa"
+        config_entry_id=entry.entry_id, identifiers={("zapi", key)}, name=name
     )
     entity = er.async_get(hass).async_get_or_create(
         "binary_sensor",
         "zapi",
-        "1_connected",
-        suggested_object_id="casa_connected",
+        f"{key}_connected",
+        suggested_object_id=f"{name.lower()}_connected",
         device_id=device.id,
     )
-    assert entity.entity_id == CONNECTED
-    hass.states.async_set(CONNECTED, STATE_ON)
-    return CONNECTED
+    hass.states.async_set(entity.entity_id, STATE_ON)
+    return entity.entity_id
+
+
+@pytest.fixture
+def connected(hass: HomeAssistant) -> list[str]:
+    """Return the entities of two numbers that are connected."""
+    numbers = [_add_number(hass, "1", "Casa"), _add_number(hass, "2", "Loja")]
+    assert numbers == [CONNECTED, OTHER]
+    return numbers
 
 
 @pytest.fixture
@@ -81,22 +88,28 @@ async def house(
     copytree(FOLDER, tmp_path / "blueprints" / "automation" / "zapi")
     monkeypatch.setattr(hass.config, "config_dir", str(tmp_path))
     yield hass
-    # An automation that still waits for the number would never end.
-    hass.states.async_set(CONNECTED, STATE_ON)
+    # An automation that still waits for a number would never end.
+    for entity_id in (CONNECTED, OTHER):
+        hass.states.async_set(entity_id, STATE_ON)
     await hass.async_block_till_done()
 
 
-async def _automate(hass: HomeAssistant, blueprint: str, **inputs: Any) -> None:
-    """Make an automation from a blueprint."""
-    config = {
-        "use_blueprint": {
-            "path": f"zapi/{blueprint}",
-            "input": {"connected": CONNECTED, "notify": [PHONE], **inputs},
+async def _automate(
+    hass: HomeAssistant, blueprint: str, *numbers: Any, **inputs: Any
+) -> None:
+    """Make an automation from a blueprint for each of the numbers, or one for all."""
+    config = [
+        {
+            "use_blueprint": {
+                "path": f"zapi/{blueprint}",
+                "input": {"connected": connected, "notify": [PHONE], **inputs},
+            }
         }
-    }
+        for connected in numbers or [[CONNECTED, OTHER]]
+    ]
     assert await async_setup_component(hass, automation.DOMAIN, {"automation": config})
     await hass.async_block_till_done()
-    assert hass.states.async_entity_ids_count(automation.DOMAIN) == 1
+    assert hass.states.async_entity_ids_count(automation.DOMAIN) == len(config)
 
 
 async def _settle() -> None:
@@ -106,18 +119,44 @@ async def _settle() -> None:
 
 
 async def _turn(
-    hass: HomeAssistant, freezer: FrozenDateTimeFactory, state: str, *, then: float = 0
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    state: str,
+    *numbers: str,
+    then: float = 0,
 ) -> None:
-    """Set the state of the number and let some minutes pass."""
-    hass.states.async_set(CONNECTED, state)
+    """Set the state of numbers, of the first unless told, and let some minutes pass."""
+    for number in numbers or (CONNECTED,):
+        hass.states.async_set(number, state)
     await _settle()
     freezer.tick(timedelta(minutes=then, seconds=1))
     async_fire_time_changed(hass)
     await _settle()
 
 
+async def _start(hass: HomeAssistant) -> None:
+    """Let Home Assistant be up."""
+    hass.set_state(CoreState.running)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    await _settle()
+
+
+def _names(told: list[ServiceCall]) -> list[str]:
+    return [call.data["message"].split()[0] for call in told]
+
+
 def _titles(told: list[ServiceCall]) -> list[str]:
     return [call.data["title"] for call in told]
+
+
+def _without_texts(node: Any) -> Any:
+    """Return what a blueprint does, without what it says."""
+    if isinstance(node, list):
+        return [_without_texts(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    texts = {"blueprint", "alias", "title", "message", "stop"}
+    return {key: _without_texts(node[key]) for key in node.keys() - texts}
 
 
 def test_there_is_one_in_each_language() -> None:
@@ -145,10 +184,7 @@ def test_all_do_the_same(blueprint: str) -> None:
     )
 
     assert english["blueprint"]["input"].keys() == other["blueprint"]["input"].keys()
-    for key in ("mode", "max_exceeded", "variables", "triggers", "conditions"):
-        assert english[key] == other[key]
-    for ours, theirs in zip(english["actions"], other["actions"], strict=True):
-        assert ours.keys() == theirs.keys()
+    assert _without_texts(english) == _without_texts(other)
 
 
 @pytest.mark.usefixtures("connected")
@@ -237,21 +273,119 @@ async def test_a_phone_that_cannot_be_reached_hears_of_the_next_drop(
     assert len(failing) == 2
 
 
-@pytest.mark.parametrize(("state", "count"), [(STATE_OFF, 1), (STATE_ON, 0)])
 @pytest.mark.usefixtures("connected")
-async def test_it_tells_at_start_if_the_number_is_disconnected(
+async def test_each_number_has_a_run_of_its_own(
+    freezer: FrozenDateTimeFactory,
+    house: HomeAssistant,
+    told: list[ServiceCall],
+    blueprint: str,
+) -> None:
+    await _automate(house, blueprint)
+
+    await _turn(house, freezer, STATE_OFF, CONNECTED, then=1)
+    await _turn(house, freezer, STATE_OFF, OTHER, then=1)
+    assert _names(told) == ["Casa"]
+    await _turn(house, freezer, STATE_OFF, OTHER, then=1)
+    assert _names(told) == ["Casa", "Loja"]
+
+    await _turn(house, freezer, STATE_ON, OTHER)
+    assert _names(told) == ["Casa", "Loja", "Loja"]
+    await _turn(house, freezer, STATE_OFF, OTHER, then=3)
+    assert _names(told) == ["Casa", "Loja", "Loja", "Loja"]
+
+    await _turn(house, freezer, STATE_ON, CONNECTED)
+    assert _names(told) == ["Casa", "Loja", "Loja", "Loja", "Casa"]
+
+
+@pytest.mark.usefixtures("connected")
+async def test_one_number_may_be_given_as_before(
+    freezer: FrozenDateTimeFactory,
+    house: HomeAssistant,
+    told: list[ServiceCall],
+    blueprint: str,
+) -> None:
+    house.set_state(CoreState.starting)
+    await _automate(house, blueprint, CONNECTED)
+    await _start(house)
+
+    await _turn(house, freezer, STATE_OFF, CONNECTED, OTHER, then=3)
+
+    assert _names(told) == ["Casa"]
+
+
+@pytest.mark.usefixtures("connected")
+async def test_a_person_can_try_it(
+    house: HomeAssistant, told: list[ServiceCall], blueprint: str
+) -> None:
+    await _automate(house, blueprint)
+
+    [automated] = house.states.async_entity_ids(automation.DOMAIN)
+    await house.services.async_call(
+        automation.DOMAIN, "trigger", {"entity_id": automated}, blocking=True
+    )
+    await _settle()
+
+    assert _titles(told) == list(TITLES[blueprint])
+
+
+@pytest.mark.parametrize(
+    ("states", "names"),
+    [
+        ((STATE_ON, STATE_ON), []),
+        ((STATE_OFF, STATE_ON), ["Casa"]),
+        ((STATE_OFF, STATE_OFF), ["Casa", "Loja"]),
+    ],
+)
+@pytest.mark.usefixtures("connected")
+async def test_it_tells_at_start_which_numbers_are_disconnected(
+    freezer: FrozenDateTimeFactory,
+    house: HomeAssistant,
+    told: list[ServiceCall],
+    blueprint: str,
+    states: tuple[str, str],
+    names: list[str],
+) -> None:
+    house.set_state(CoreState.starting)
+    for number, state in zip((CONNECTED, OTHER), states, strict=True):
+        house.states.async_set(number, state)
+    await _automate(house, blueprint)
+    assert not told
+
+    await _start(house)
+    assert _names(told) == names
+
+    await _turn(house, freezer, STATE_ON, CONNECTED, OTHER)
+    assert _names(told) == names * 2
+
+
+@pytest.mark.parametrize(("state", "names"), [(STATE_OFF, ["Casa"]), (STATE_ON, [])])
+@pytest.mark.usefixtures("connected")
+async def test_at_start_it_waits_until_it_knows(
+    freezer: FrozenDateTimeFactory,
     house: HomeAssistant,
     told: list[ServiceCall],
     blueprint: str,
     state: str,
-    count: int,
+    names: list[str],
 ) -> None:
     house.set_state(CoreState.starting)
-    house.states.async_set(CONNECTED, state)
+    house.states.async_set(CONNECTED, STATE_UNAVAILABLE)
     await _automate(house, blueprint)
+    await _start(house)
     assert not told
 
-    house.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
-    await _settle()
+    await _turn(house, freezer, state, then=5)
+    assert _names(told) == names
 
-    assert len(told) == count
+
+@pytest.mark.usefixtures("connected")
+async def test_two_of_them_do_not_mix(
+    house: HomeAssistant, told: list[ServiceCall], blueprint: str
+) -> None:
+    house.set_state(CoreState.starting)
+    for number in (CONNECTED, OTHER):
+        house.states.async_set(number, STATE_OFF)
+    await _automate(house, blueprint, CONNECTED, OTHER)
+    await _start(house)
+
+    assert sorted(_names(told)) == ["Casa", "Loja"]
