@@ -49,11 +49,12 @@ logger:
 frontend:
 system_health:
 """
-# What keeps a database.
+# What keeps a database, and the automations that a person makes.
 _CONFIGURATION = f"""\
 {LEAN}
 history:
 logbook:
+automation: !include automations.yaml
 """
 # A person's home, time zone and consent are nothing that a demo asks for.
 _ONBOARDING = {
@@ -129,6 +130,7 @@ class HomeAssistant:
         for component in components:
             (custom / component.name).symlink_to(component, target_is_directory=True)
         (self.config / "configuration.yaml").write_text(configuration)
+        (self.config / "automations.yaml").write_text("[]\n")
         (storage / "onboarding").write_text(json.dumps(_ONBOARDING))
 
     async def __aenter__(self) -> Self:
@@ -241,9 +243,7 @@ class HomeAssistant:
 
     async def remove_entry(self, entry_id: str) -> None:
         """Remove an entry."""
-        await self._request(
-            HTTPMethod.DELETE, f"config/config_entries/entry/{entry_id}"
-        )
+        await self.delete(f"config/config_entries/entry/{entry_id}")
         entries = self.websocket.entries
         await until("no such entry", lambda: entry_id not in entries)
 
@@ -323,6 +323,10 @@ class HomeAssistant:
     async def post(self, path: str, body: Json) -> Json:
         """Tell the REST API something."""
         return dict(await self._request(HTTPMethod.POST, path, body))
+
+    async def delete(self, path: str) -> None:
+        """Have the REST API remove something."""
+        await self._request(HTTPMethod.DELETE, path)
 
     async def _request(
         self, method: HTTPMethod, path: str, body: Json | None = None
