@@ -3,8 +3,7 @@
 import json
 from pathlib import Path
 import re
-from shutil import copytree, ignore_patterns
-import subprocess
+from urllib.parse import quote
 
 from homeassistant.util.yaml import load_yaml_dict
 import pytest
@@ -19,66 +18,8 @@ PUBLISHED = [
     "CONTRIBUTING.md",
     *(str(path.relative_to(ROOT)) for path in sorted(ROOT.glob("docs/*.md"))),
 ]
-MANIFEST = "custom_components/zapi/manifest.json"
-
-
-@pytest.fixture
-def checkout(tmp_path: Path) -> Path:
-    """Return a checkout of the repository as it stands."""
-    copytree(
-        ROOT,
-        tmp_path,
-        dirs_exist_ok=True,
-        ignore=ignore_patterns(".git", ".venv*", ".*_cache", "__pycache__", ".demo"),
-    )
-    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
-    return tmp_path
-
-
-def _set_owner(checkout: Path, name: str) -> int:
-    return subprocess.run(
-        [checkout / "scripts/set_owner", name], check=False
-    ).returncode
-
-
-def test_the_owner_is_filled_in_wherever_it_belongs(checkout: Path) -> None:
-    assert _set_owner(checkout, "octocat/my.zapi") == 0
-
-    manifest = json.loads((checkout / MANIFEST).read_text())
-    assert manifest["codeowners"] == ["@octocat"]
-    assert manifest["documentation"] == "https://github.com/octocat/my.zapi"
-    for name in READMES.values():
-        text = (checkout / name).read_text()
-        assert "?owner=octocat&repository=my.zapi&" in text
-        assert "=https%3A%2F%2Fgithub.com%2Foctocat%2Fmy.zapi%2Fblob%2F" in text
-    for pattern in (
-        "*.md",
-        "*.json",
-        ".github/ISSUE_TEMPLATE/*",
-        "blueprints/**/*.yaml",
-    ):
-        for path in checkout.glob(pattern):
-            assert "OWNER" not in path.read_text() or path.name == "CONTRIBUTING.md", (
-                path
-            )
-
-
-def test_the_owner_is_filled_in_once(checkout: Path) -> None:
-    _set_owner(checkout, "octocat/zapi")
-    before = (checkout / MANIFEST).read_text()
-
-    assert _set_owner(checkout, "somebody/else") == 0
-
-    assert (checkout / MANIFEST).read_text() == before
-
-
-@pytest.mark.parametrize("name", ["", "octocat", "octocat/zapi/more", "a b/zapi"])
-def test_an_owner_that_cannot_be_is_refused(checkout: Path, name: str) -> None:
-    before = (checkout / MANIFEST).read_text()
-
-    assert _set_owner(checkout, name) == 2
-
-    assert (checkout / MANIFEST).read_text() == before
+MANIFEST = json.loads((ROOT / "custom_components/zapi/manifest.json").read_text())
+HACS = json.loads((ROOT / "hacs.json").read_text())
 
 
 @pytest.mark.parametrize("language", READMES)
@@ -151,12 +92,14 @@ def test_each_readme_has_the_same_parts() -> None:
 
 def test_each_language_has_a_blueprint_that_its_readme_leads_to() -> None:
     for path in ROOT.glob("blueprints/automation/zapi/*.yaml"):
-        button = f"/badges/blueprint_import.svg)](https://my.home-assistant.io/redirect/blueprint_import/?blueprint_url=https%3A%2F%2Fgithub.com%2FOWNER%2Fzapi%2Fblob%2Fmain%2Fblueprints%2Fautomation%2Fzapi%2F{path.name})"
+        url = f"{MANIFEST['documentation']}/blob/main/{path.relative_to(ROOT)}"
+        button = f"/badges/blueprint_import.svg)](https://my.home-assistant.io/redirect/blueprint_import/?blueprint_url={quote(url, safe='')})"
+        assert load_yaml_dict(path)["blueprint"]["source_url"] == url
         assert any(button in (ROOT / name).read_text() for name in READMES.values())
 
 
 def test_all_name_the_same_minimum_of_home_assistant() -> None:
-    minimum = json.loads((ROOT / "hacs.json").read_text())["homeassistant"]
+    minimum = HACS["homeassistant"]
 
     for path in ROOT.glob("blueprints/**/*.yaml"):
         blueprint = load_yaml_dict(path)["blueprint"]
@@ -168,6 +111,4 @@ def test_all_name_the_same_minimum_of_home_assistant() -> None:
 
 
 def test_the_changelog_knows_the_version() -> None:
-    version = json.loads((ROOT / MANIFEST).read_text())["version"]
-
-    assert f"## [{version}]" in (ROOT / "CHANGELOG.md").read_text()
+    assert f"## [{MANIFEST['version']}]" in (ROOT / "CHANGELOG.md").read_text()
