@@ -110,5 +110,12 @@ def test_all_name_the_same_minimum_of_home_assistant() -> None:
         )
 
 
+def test_hacs_offers_nothing_but_releases() -> None:
+    """Only a release has the archive that HACS is told to install."""
+    assert HACS["zip_release"]
+    assert HACS["filename"].endswith(".zip")
+    assert HACS["hide_default_branch"]
+
+
 def test_the_changelog_knows_the_version() -> None:
     assert f"## [{MANIFEST['version']}]" in (ROOT / "CHANGELOG.md").read_text()
