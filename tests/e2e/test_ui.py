@@ -14,7 +14,10 @@ from demo.tour import add_instance, credentials
 from . import MARKS
 from .conftest import House
 
-CHROMIUM = shutil.which("chromium")
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = os.environ.get("CHROMIUM") or next(
+    filter(None, map(shutil.which, NAMES)), None
+)
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -29,7 +32,7 @@ pytestmark = MARKS
 @pytest_asyncio.fixture(loop_scope="session")
 async def page(house: House) -> AsyncIterator[Page]:
     """Sign in, in a browser."""
-    assert CHROMIUM, "no chromium: scripts/setup browser"
+    assert CHROMIUM, "no browser: scripts/setup browser"
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = await browser.new_page(
