@@ -8,6 +8,8 @@ from urllib.parse import quote
 from homeassistant.util.yaml import load_yaml_dict
 import pytest
 
+from demo.__main__ import _USUAL_PORTS
+
 from .translations import LANGUAGES
 
 ROOT = Path(__file__).parent.parent
@@ -16,6 +18,7 @@ PUBLISHED = [
     *READMES.values(),
     "CHANGELOG.md",
     "CONTRIBUTING.md",
+    "SECURITY.md",
     *(str(path.relative_to(ROOT)) for path in sorted(ROOT.glob("docs/*.md"))),
 ]
 MANIFEST = json.loads((ROOT / "custom_components/zapi/manifest.json").read_text())
@@ -119,3 +122,9 @@ def test_hacs_offers_nothing_but_releases() -> None:
 
 def test_the_changelog_knows_the_version() -> None:
     assert f"## [{MANIFEST['version']}]" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_the_dev_container_shows_the_ports_of_the_demo() -> None:
+    container = json.loads((ROOT / ".devcontainer/devcontainer.json").read_text())
+
+    assert sorted(container["forwardPorts"]) == sorted(_USUAL_PORTS)
