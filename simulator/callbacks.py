@@ -1,4 +1,4 @@
-"""Callback bodies, one function a type (reference, section 5). `moment` is milliseconds since the epoch."""
+"""Callback bodies, one function a type (docs/gateway.md, section 5). `moment` is milliseconds since the epoch."""
 
 from typing import Any
 from zlib import crc32

@@ -1,4 +1,4 @@
-"""Posts callbacks, the way the gateway does and with the faults that are on (reference, sections 5.1 and 7.3)."""
+"""Posts callbacks, the way the gateway does and with the faults that are on (docs/gateway.md, sections 5.1 and 7.3)."""
 
 import asyncio
 from collections.abc import Coroutine

@@ -1,4 +1,4 @@
-"""Routes that list chats, contacts and groups (reference, section 6.3)."""
+"""Routes that list chats, contacts and groups (docs/gateway.md, section 6.3)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The switches that make the gateway misbehave (reference, section 7.3)."""
+"""The switches that make the gateway misbehave (docs/gateway.md, section 7.3)."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields

@@ -1,4 +1,4 @@
-"""One instance: a container for one WhatsApp number, its settings and its queue (reference, sections 1 and 3)."""
+"""One instance: a container for one WhatsApp number, its settings and its queue (docs/gateway.md, sections 1 and 3)."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 
 class State(StrEnum):
-    """Where an instance stands (reference, section 7.1)."""
+    """Where an instance stands (docs/gateway.md, section 7.1)."""
 
     UNPAIRED = "unpaired"
     PAIRING = "pairing"

@@ -1,4 +1,4 @@
-"""Routes that send, and the queue (reference, sections 3.4 and 6.2)."""
+"""Routes that send, and the queue (docs/gateway.md, sections 3.4 and 6.2)."""
 
 from datetime import UTC, datetime
 from itertools import islice

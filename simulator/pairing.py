@@ -1,4 +1,4 @@
-"""Routes that show the instance and pair it (reference, section 3)."""
+"""Routes that show the instance and pair it (docs/gateway.md, section 3)."""
 
 import segno
 

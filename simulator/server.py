@@ -1,4 +1,4 @@
-"""The gate of the gateway: checks in the vendor's order, faults on answers, media (reference, sections 2 and 7)."""
+"""The gate of the gateway: checks in the vendor's order, faults on answers, media (docs/gateway.md, sections 2 and 7)."""
 
 import asyncio
 import hmac

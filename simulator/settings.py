@@ -1,4 +1,4 @@
-"""Routes that change settings, webhooks among them (reference, sections 3 and 4)."""
+"""Routes that change settings, webhooks among them (docs/gateway.md, sections 3 and 4)."""
 
 from asyncio import sleep
 from collections.abc import Callable

@@ -124,6 +124,20 @@ def test_the_changelog_knows_the_version() -> None:
     assert f"## [{MANIFEST['version']}]" in (ROOT / "CHANGELOG.md").read_text()
 
 
+def test_each_section_that_the_simulator_cites_stands_in_the_page() -> None:
+    page = (ROOT / "docs/gateway.md").read_text()
+    sections = re.findall(r"^#+ (\d+(?:\.\d+)*)", page, re.MULTILINE)
+    code = "".join(path.read_text() for path in ROOT.glob("simulator/*.py"))
+    cited = {
+        number
+        for numbers in re.findall(r"\bsections? ([\d.]+(?: and [\d.]+)*)", code)
+        for number in re.findall(r"\d+(?:\.\d+)*", numbers)
+    }
+
+    assert {"3.1", "7.3"} <= cited <= set(sections)
+    assert "(reference, section" not in code
+
+
 def test_the_dev_container_shows_the_ports_of_the_demo() -> None:
     container = json.loads((ROOT / ".devcontainer/devcontainer.json").read_text())
 
