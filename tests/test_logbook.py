@@ -98,6 +98,21 @@ async def test_a_line_says_what_happened_in_the_language_of_the_house(
     assert not [line for line in lines if "entity_id" in line]
 
 
+async def test_the_lines_follow_when_the_house_changes_its_language(
+    house: HomeAssistant,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    hass_ws_client: WebSocketGenerator,
+) -> None:
+    await gateway.disconnect(instance)
+    await house.async_block_till_done(wait_background_tasks=True)
+    for language, said in (("en", "disconnected"), ("pt-BR", "desconectou")):
+        await house.config.async_update(language=language)
+        [line] = await async_lines(house, hass_ws_client)
+        assert line["message"] == said
+
+
 async def test_a_line_stands_on_the_page_of_the_device(
     house: HomeAssistant,
     loaded: MockConfigEntry,

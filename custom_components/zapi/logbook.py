@@ -26,10 +26,11 @@ def async_describe_events(
     async_describe_event: Callable[[str, str, Callable[[Event], dict[str, str]]], None],
 ) -> None:
     """Describe the event that we fire."""
-    connected, disconnected = _VERBS.get(hass.config.language[:2], _VERBS["en"])
 
     @callback
     def describe(event: Event) -> dict[str, str]:
+        # Asked for each line: this is called once, and the language may change.
+        connected, disconnected = _VERBS.get(hass.config.language[:2], _VERBS["en"])
         phone = event.data.get(ATTR_PHONE)
         # No entity belongs to it: its name would be shown in place of this one.
         return {
