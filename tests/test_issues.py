@@ -11,6 +11,7 @@ from homeassistant.helpers import issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.zapi.const import PANEL_URL
 from simulator import ALL, Gateway, Instance
 
 from .conftest import HOUSE, async_set_up, async_wait
@@ -18,6 +19,7 @@ from .test_webhook import issues
 
 CONNECTED = "binary_sensor.casa_connected"
 DUE = datetime(2026, 3, 31, 12, tzinfo=UTC)
+NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
 
 FAILURES = pytest.mark.parametrize(
     ("fault", "kind"),
@@ -46,6 +48,7 @@ async def test_a_failure_at_the_set_up_is_explained_and_forgotten_once_mended(
     [issue] = issues(issue_registry)
     assert issue.issue_id == f"{kind}_{entry.entry_id}"
     assert issue.translation_key == kind
+    assert issue.learn_more_url == PANEL_URL
     assert not issue.is_fixable
     assert not issue.is_persistent
 
@@ -86,10 +89,13 @@ async def test_a_failure_in_running_is_explained_and_forgotten_once_mended(
     ("due", "text", "placeholders"),
     [
         (int(DUE.timestamp()), "subscription_due", {"due": "2026-03-31"}),
+        # It was due today in UTC, and yesterday where this house is.
+        (int(NOW.timestamp()) - 6 * 3600, "subscription_due", {"due": "2026-05-31"}),
+        (int(NOW.timestamp()) + 3600, "subscription", {}),
         (0, "subscription", {}),
     ],
 )
-async def test_an_expired_plan_says_when_it_was_due_if_that_is_known(
+async def test_an_expired_plan_says_when_it_was_due_if_that_is_known_and_past(
     freezer: FrozenDateTimeFactory,
     house: HomeAssistant,
     entry: MockConfigEntry,
@@ -100,6 +106,8 @@ async def test_an_expired_plan_says_when_it_was_due_if_that_is_known(
     text: str,
     placeholders: dict[str, Any],
 ) -> None:
+    freezer.move_to(NOW)
+    await house.config.async_update(time_zone="America/Sao_Paulo")
     instance.due = due
     await async_set_up(house, entry)
     gateway.faults.expired_plan = ALL
@@ -108,6 +116,7 @@ async def test_an_expired_plan_says_when_it_was_due_if_that_is_known(
     assert issue.translation_key == text
     assert issue.translation_placeholders
     assert issue.translation_placeholders.items() >= placeholders.items()
+    assert "due" in placeholders or "due" not in issue.translation_placeholders
 
 
 async def test_the_address_that_was_refused_is_named(

@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.zapi import api
 from custom_components.zapi.api import Webhook, ZapiClient
-from custom_components.zapi.const import DOMAIN
+from custom_components.zapi.const import DOMAIN, PANEL_URL
 from custom_components.zapi.ledger import Answer, Choice, async_get_ledger
 from custom_components.zapi.runtime import ZapiConfigEntry
 from simulator import Gateway, Instance
@@ -414,6 +414,7 @@ async def test_a_removal_that_cannot_give_back_says_what_to_do_and_remembers(
     await house.config_entries.async_remove(entry.entry_id)
     [issue] = issues(issue_registry)
     assert issue.translation_key == "webhook_not_returned"
+    assert issue.learn_more_url == PANEL_URL
     assert issue.is_persistent
     assert issue.translation_placeholders == {
         "name": "Casa",
@@ -446,6 +447,7 @@ async def test_a_removal_waits_ten_seconds_at_most(
         await hass.config_entries.async_remove(loaded.entry_id)
     [issue] = issues(issue_registry)
     assert issue.translation_key == "webhook_not_cleared"
+    assert issue.learn_more_url == PANEL_URL
 
 
 async def test_nothing_at_the_gateway_means_no_request_at_removal(

@@ -394,9 +394,12 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
         issues.async_settle(self.hass, self.config_entry, *(kinds - {key}))
         text = None
         instance = self.known.instance
-        if key == issues.SUBSCRIPTION and instance and instance.due:
+        due = instance.due if instance else None
+        # Z-API is known to tell a wrong one: "expired" beside a day to come is absurd.
+        if key == issues.SUBSCRIPTION and due and due < dt_util.utcnow():
             text = "subscription_due"
-            placeholders = {**placeholders, "due": instance.due.date().isoformat()}
+            day = dt_util.as_local(due).date().isoformat()
+            placeholders = {**placeholders, "due": day}
         issues.async_raise(self.hass, self.config_entry, key, placeholders, text=text)
 
     def _end_reauth(self) -> None:

@@ -6,7 +6,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
-from .const import CONF_INSTANCE_ID, DOMAIN
+from .const import CONF_INSTANCE_ID, DOMAIN, PANEL_URL
 
 NO_HTTPS_URL = "no_https_url"
 WEBHOOK_TAKEN = "webhook_taken"
@@ -27,7 +27,11 @@ _ALL = (
 )
 FIXABLE = {WEBHOOK_TAKEN, CALLBACKS_MISSING, CALLBACKS_FILTERED, NOT_CONNECTED}
 
-_LEARN_MORE = {NO_HTTPS_URL: "https://www.home-assistant.io/docs/configuration/remote/"}
+_LEARN_MORE = {
+    NO_HTTPS_URL: "https://www.home-assistant.io/docs/configuration/remote/",
+    SUBSCRIPTION: PANEL_URL,
+    IP_NOT_ALLOWED: PANEL_URL,
+}
 
 
 @callback
@@ -79,6 +83,7 @@ def async_raise_not_returned(
         # The entry is gone after this, and so would be an issue that is not kept.
         is_persistent=True,
         is_fixable=False,
+        learn_more_url=PANEL_URL,
         severity=ir.IssueSeverity.WARNING,
         translation_key="webhook_not_returned" if hosts else "webhook_not_cleared",
         translation_placeholders={
