@@ -4,10 +4,9 @@ import asyncio
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
-from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.components import system_health
+from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
@@ -27,26 +26,63 @@ from .translations import LANGUAGES
 async def async_info(hass: HomeAssistant) -> dict[str, Any]:
     """Return what is shown, once all of it is known."""
     assert await async_setup_component(hass, "system_health", {})
-    with patch.object(
-        system_health, "async_check_can_reach_url", return_value="ok"
-    ) as check:
-        info = await get_system_health_info(hass, DOMAIN)
-        check.assert_called_once_with(hass, "https://api.z-api.io")
-        return {
-            key: await value if asyncio.iscoroutine(value) else value
-            for key, value in info.items()
-        }
+    info = await get_system_health_info(hass, DOMAIN)
+    return {
+        key: await value if asyncio.iscoroutine(value) else value
+        for key, value in info.items()
+    }
+
+
+async def async_add_entry(
+    hass: HomeAssistant, like: MockConfigEntry, instance: Instance, **data: str
+) -> MockConfigEntry:
+    """Add the entry of another instance, and try to set it up."""
+    entry = MockConfigEntry(
+        domain=DOMAIN,
+        title="Loja",
+        unique_id=instance.instance_id,
+        data={
+            **like.data,
+            "instance_id": instance.instance_id,
+            "token": instance.token,
+            "webhook_id": "1" * 64,
+            **data,
+        },
+    )
+    entry.add_to_hass(hass)
+    await async_set_up(hass, entry)
+    return entry
 
 
 async def test_before_anything_came_there_is_nothing_to_tell(
     hass: HomeAssistant, loaded: MockConfigEntry
 ) -> None:
     assert await async_info(hass) == {
-        "gateway_reachable": "ok",
+        "gateway_reachable": "127.0.0.1: ok",
         "instances": 1,
         "callbacks_last_day": "0",
         "last_callback": None,
     }
+
+
+async def test_each_address_in_use_is_asked_and_named_by_its_host(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    unused_tcp_port: int,
+) -> None:
+    nobody = f"http://127.0.0.1:{unused_tcp_port}"
+    other = await async_add_entry(hass, loaded, gateway.add(), api_url=nobody)
+    told = (await async_info(hass))["gateway_reachable"]
+    assert told["type"] == "failed"
+    assert sorted(told["error"].split(", ")) == [
+        "127.0.0.1: ok",
+        "127.0.0.1: unreachable",
+    ]
+    await hass.config_entries.async_set_disabled_by(
+        other.entry_id, ConfigEntryDisabler.USER
+    )
+    assert (await async_info(hass))["gateway_reachable"] == "127.0.0.1: ok"
 
 
 async def test_what_was_refused_is_no_callback(
@@ -89,26 +125,28 @@ async def test_callbacks_are_counted_for_a_day(
     assert info["last_callback"] == last
 
 
+async def test_a_reload_forgets_no_callback(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+) -> None:
+    await gateway.disconnect(instance)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    before = await async_info(hass)
+    assert before["callbacks_last_day"] == "1"
+    await hass.config_entries.async_reload(loaded.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert await async_info(hass) == before
+
+
 async def test_each_instance_is_counted_whether_or_not_it_is_loaded(
     hass: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
 ) -> None:
-    other = gateway.add(name="Loja")
-    neighbour = MockConfigEntry(
-        domain=DOMAIN,
-        title="Loja",
-        unique_id=other.instance_id,
-        data={
-            **loaded.data,
-            "instance_id": other.instance_id,
-            "token": other.token,
-            "webhook_id": "1" * 64,
-        },
-    )
-    neighbour.add_to_hass(hass)
-    await async_set_up(hass, neighbour)
+    neighbour = await async_add_entry(hass, loaded, gateway.add(name="Loja"))
     await gateway.disconnect(instance)
     info = await async_info(hass)
     assert info["instances"] == 2

@@ -25,7 +25,7 @@ from .give_back import async_give_back
 from .hearing import Hearing
 from .ledger import async_get_ledger
 from .qr_code import QrCode
-from .runtime import ZapiConfigEntry, ZapiRuntime
+from .runtime import ZapiConfigEntry, ZapiRuntime, async_get_received
 from .webhook import ZapiWebhook
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -71,7 +71,11 @@ async def async_setup_entry(hass: HomeAssistant, entry: ZapiConfigEntry) -> bool
     webhook = ZapiWebhook(hass, coordinator, hearing, await async_get_ledger(hass))
     # Before the first poll: callbacks may come in meanwhile.
     entry.runtime_data = ZapiRuntime(
-        coordinator, webhook, hearing, QrCode(hass, entry, coordinator)
+        coordinator,
+        webhook,
+        hearing,
+        QrCode(hass, entry, coordinator),
+        async_get_received(hass, entry),
     )
     await _async_first_poll(hass, entry, coordinator)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)

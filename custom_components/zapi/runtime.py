@@ -6,8 +6,11 @@ from datetime import datetime
 import time
 
 from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
+from homeassistant.util.hass_dict import HassKey
 
+from .const import DOMAIN
 from .coordinator import ZapiCoordinator
 from .hearing import Hearing
 from .qr_code import QrCode
@@ -18,7 +21,7 @@ type ZapiConfigEntry = ConfigEntry[ZapiRuntime]
 
 @dataclass(slots=True)
 class Received:
-    """What came in since the entry was loaded.
+    """What came in for an entry since Home Assistant started.
 
     Attributes:
         counts: requests by outcome.
@@ -51,6 +54,15 @@ class Received:
         return self.by_hour.total()
 
 
+_RECEIVED: HassKey[dict[str, Received]] = HassKey(f"{DOMAIN}_received")
+
+
+@callback
+def async_get_received(hass: HomeAssistant, entry: ConfigEntry) -> Received:
+    """Return what came in for an entry; a reload forgets nothing of it."""
+    return hass.data.setdefault(_RECEIVED, {}).setdefault(entry.entry_id, Received())
+
+
 @dataclass(slots=True)
 class ZapiRuntime:
     """The parts of one loaded instance."""
@@ -59,4 +71,4 @@ class ZapiRuntime:
     webhook: ZapiWebhook
     hearing: Hearing
     qr_code: QrCode
-    received: Received = field(default_factory=Received)
+    received: Received

@@ -1,12 +1,14 @@
 """What Home Assistant's system information says of us."""
 
+from asyncio import gather
 from typing import Any
 
 from homeassistant.components import system_health
 from homeassistant.core import HomeAssistant, callback
+from yarl import URL
 
 from .api import DEFAULT_API_URL
-from .const import DOMAIN
+from .const import CONF_API_URL, DOMAIN
 from .runtime import ZapiConfigEntry
 
 
@@ -23,12 +25,26 @@ async def _info(hass: HomeAssistant) -> dict[str, Any]:
     entries: list[ZapiConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
     received = [entry.runtime_data.received for entry in entries]
     return {
-        "gateway_reachable": system_health.async_check_can_reach_url(
-            hass, DEFAULT_API_URL
-        ),
+        "gateway_reachable": _reach(hass),
         "instances": len(hass.config_entries.async_entries(DOMAIN)),
         "callbacks_last_day": ", ".join(str(one.last_day) for one in received),
         "last_callback": max(
             (one.last for one in received if one.last is not None), default=None
         ),
     }
+
+
+async def _reach(hass: HomeAssistant) -> str | dict[str, str]:
+    """Return what became of asking each address in use, by its host alone."""
+    enabled = hass.config_entries.async_entries(DOMAIN, include_disabled=False)
+    urls = sorted({entry.data[CONF_API_URL] for entry in enabled}) or [DEFAULT_API_URL]
+    outcomes = await gather(
+        *(system_health.async_check_can_reach_url(hass, url) for url in urls)
+    )
+    told = ", ".join(
+        f"{URL(url).host}: {outcome if isinstance(outcome, str) else outcome['error']}"
+        for url, outcome in zip(urls, outcomes, strict=True)
+    )
+    if all(isinstance(outcome, str) for outcome in outcomes):
+        return told
+    return {"type": "failed", "error": told}
