@@ -9,7 +9,12 @@ from aiohttp.test_utils import TestClient
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.button import DOMAIN as BUTTON_DOMAIN, SERVICE_PRESS
 from homeassistant.components.image import async_get_image
-from homeassistant.const import ATTR_ENTITY_ID, STATE_UNAVAILABLE, Platform
+from homeassistant.const import (
+    ATTR_ENTITY_ID,
+    ATTR_ENTITY_PICTURE,
+    STATE_UNAVAILABLE,
+    Platform,
+)
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
@@ -70,6 +75,14 @@ async def async_press(hass: HomeAssistant) -> None:
         BUTTON_DOMAIN, SERVICE_PRESS, {ATTR_ENTITY_ID: BUTTON}, blocking=True
     )
     await hass.async_block_till_done(wait_background_tasks=True)
+
+
+def picture_of(hass: HomeAssistant) -> str | None:
+    """Return the picture that a page shows in place of the icon."""
+    state = hass.states.get(IMAGE)
+    assert state
+    picture: str | None = state.attributes.get(ATTR_ENTITY_PICTURE)
+    return picture
 
 
 def codes(gateway: Gateway) -> int:
@@ -181,9 +194,26 @@ async def test_it_is_unavailable_while_the_number_is_connected(
     await gateway.scan_qr(instance)
     await async_wait(house, clock, 1)
     assert state_of(house, IMAGE) == STATE_UNAVAILABLE
-    assert state_of(house, BUTTON) == STATE_UNAVAILABLE
     await async_look_in_vain(browser)
     assert codes(gateway) == 1
+
+
+async def test_a_page_shows_the_code_while_there_is_one_and_else_the_icon(
+    clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
+    browser: Browser,
+    gateway: Gateway,
+    instance: Instance,
+) -> None:
+    picture = picture_of(house)
+    assert picture
+    assert (await browser.get(picture)).status == HTTPStatus.OK
+    await gateway.scan_qr(instance)
+    await async_wait(house, clock, 1)
+    assert picture_of(house) is None
+    await gateway.disconnect(instance)
+    await async_wait(house, clock, 1)
+    assert picture_of(house)
 
 
 async def test_a_lost_session_has_three_codes_again_and_never_an_old_one(
@@ -260,17 +290,39 @@ async def test_a_failure_to_fetch_is_told_without_a_traceback_and_overcome(
     faults: dict[str, Any],
 ) -> None:
     gateway.faults.update(faults)
-    for _ in range(4):
-        await async_look_in_vain(browser)
+    await async_look_in_vain(browser)
+    await house.async_block_till_done(wait_background_tasks=True)
+    asked = codes(gateway)
+    # Nobody is led to look again at once, and who does costs nothing.
+    assert state_of(house, IMAGE) == STATE_UNAVAILABLE
+    assert picture_of(house) is None
     stream = await browser.get(f"/api/image_proxy_stream/{IMAGE}")
     assert PNG not in await stream.read()
+    await async_look_in_vain(browser)
+    assert codes(gateway) == asked
     assert "Traceback" not in caplog.text
     assert not [record for record in caplog.records if record.exc_info]
     gateway.faults.clear()
-    # What failed was no code.
-    for _ in range(3):
-        assert (await async_look(browser)).startswith(PNG)
+    await async_wait(house, clock, LIFETIME)
+    assert (await async_look(browser)).startswith(PNG)
+    assert codes(gateway) == asked + 1
+
+
+async def test_a_gateway_that_gives_no_code_is_asked_three_times_at_most(
+    clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
+    browser: Browser,
+    gateway: Gateway,
+) -> None:
+    gateway.faults.qr_challenge = True
+    for _ in range(5):
+        await async_look_in_vain(browser)
         await async_wait(house, clock, LIFETIME)
+    assert codes(gateway) == 3
+    assert state_of(house, IMAGE) == STATE_UNAVAILABLE
+    gateway.faults.clear()
+    await async_press(house)
+    assert (await async_look(browser)).startswith(PNG)
 
 
 @pytest.mark.parametrize(

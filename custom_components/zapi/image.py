@@ -57,6 +57,12 @@ class ZapiQrImage(ZapiEntity, ImageEntity):
 
     @property
     @override
+    def entity_picture(self) -> str | None:
+        """Where the code is; while there is none, the icon is shown."""
+        return super().entity_picture if self.available else None
+
+    @property
+    @override
     def image_last_updated(self) -> datetime:
         """When there last was a reason to look again."""
         return self._qr_code.changed_at

@@ -7,9 +7,11 @@ import time
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 
+from .const import DOMAIN
 from .coordinator import ZapiCoordinator
 
 # WhatsApp drops a code after 20 seconds, and after three that nobody read the
@@ -29,9 +31,9 @@ class QrCode:
         self._coordinator = coordinator
         self._connected: bool | None = None
         self._lock = Lock()
-        self._fetched = 0
+        self._tries = 0
         self._image: bytes | None = None
-        self._dies_at = 0.0
+        self._next_at = 0.0
         self._cancel: CALLBACK_TYPE | None = None
         self.changed_at: datetime = dt_util.utcnow()
         """When there last was a reason to look again."""
@@ -43,9 +45,11 @@ class QrCode:
     @property
     def is_live(self) -> bool:
         """Whether there is a code to look at, or one to be fetched."""
-        return self._coordinator.data.connected is False and (
-            self._fetched < MOST_CODES or time.monotonic() < self._dies_at
-        )
+        if self._coordinator.data.connected is not False:
+            return False
+        if time.monotonic() < self._next_at:
+            return self._image is not None
+        return self._tries < MOST_CODES
 
     async def async_image(self) -> bytes | None:
         """Return a code that can be scanned, if there is one.
@@ -56,7 +60,7 @@ class QrCode:
         async with self._lock:
             if not self.is_live:
                 return None
-            if time.monotonic() >= self._dies_at:
+            if time.monotonic() >= self._next_at:
                 await self._async_fetch()
             return self._image
 
@@ -65,26 +69,40 @@ class QrCode:
 
         Raises:
             ZapiError: the gateway did not give a code.
+            HomeAssistantError: it says that none is needed.
         """
         async with self._lock:
-            self._fetched = 0
+            self._tries, self._next_at = 0, 0.0
             await self._async_fetch()
+            if self._image is None:
+                raise HomeAssistantError(
+                    translation_domain=DOMAIN, translation_key="already_connected"
+                )
             self._tell()
 
     async def _async_fetch(self) -> None:
-        self._image = await self._coordinator.client.qr_image()
+        self._image = None
+        try:
+            self._image = await self._coordinator.client.qr_image()
+        finally:
+            self._rest()
         if self._image is None:
             # The gateway says that the number is connected.
             self._coordinator.poll_soon()
-            return
-        self._fetched += 1
-        self._dies_at = time.monotonic() + LIFETIME
+
+    def _rest(self) -> None:
+        """Fetch no other code for as long as one lives, nor after a failure."""
+        self._tries += 1
+        self._next_at = time.monotonic() + LIFETIME
         self._forget()
         self._cancel = async_call_later(self._hass, LIFETIME, self._expire)
+        if self._image is None:
+            # Who looks again would see a broken picture, and an error in the browser.
+            self._tell()
 
     @callback
     def _expire(self, _now: datetime) -> None:
-        self._cancel, self._dies_at = None, 0.0
+        self._cancel, self._next_at = None, 0.0
         self._tell()
 
     @callback
@@ -95,7 +113,7 @@ class QrCode:
             return
         self._connected = connected
         self._forget()
-        self._fetched, self._dies_at = 0, 0.0
+        self._tries, self._next_at = 0, 0.0
         self.changed_at = dt_util.utcnow()
 
     def _tell(self) -> None:

@@ -1,6 +1,7 @@
 """What a person sees in the browser; with ``ZAPI_SCREENSHOTS=FOLDER`` pictures of it are kept."""
 
 from collections.abc import AsyncIterator
+from http import HTTPStatus
 import os
 from pathlib import Path
 import shutil
@@ -58,6 +59,13 @@ async def keep(part: Locator, name: str, style: str = "") -> None:
         )
 
 
+async def open_device(house: House, page: Page) -> None:
+    """Open the page of the number."""
+    devices = await house.home.websocket.command("config/device_registry/list")
+    device = next(device for device in devices if device["manufacturer"] == "Z-API")
+    await page.goto(f"{house.home.url}/config/devices/device/{device['id']}")
+
+
 async def test_a_person_adds_the_integration_and_pairs_the_phone(
     house: House, page: Page
 ) -> None:
@@ -99,9 +107,7 @@ async def test_the_device_follows_the_phone(house: House, page: Page) -> None:
     home, gateway = house
     await gateway.simulator.connect(gateway.instance)
     await add_instance(home, gateway)
-    devices = await home.websocket.command("config/device_registry/list")
-    device = next(device for device in devices if device["manufacturer"] == "Z-API")
-    await page.goto(f"{home.url}/config/devices/device/{device['id']}")
+    await open_device(house, page)
     card = page.locator("ha-device-entities-card").filter(has_text="Phone number")
     await expect(card).to_contain_text(gateway.instance.phone)
 
@@ -114,3 +120,32 @@ async def test_the_device_follows_the_phone(house: House, page: Page) -> None:
     # What happened, in lines, would be cut off in the middle.
     without = "ha-card:has(ha-logbook) { display: none }"
     await keep(page.locator("ha-config-device-page"), "device.png", style=without)
+
+
+async def test_where_there_is_no_code_an_icon_is_shown_and_nothing_fails(
+    house: House, page: Page
+) -> None:
+    home, gateway = house
+    looked: list[int] = []
+    page.on(
+        "response",
+        lambda response: (
+            looked.append(response.status) if "/image_proxy" in response.url else None
+        ),
+    )
+    await gateway.simulator.connect(gateway.instance)
+    await add_instance(home, gateway)
+    await open_device(house, page)
+    row = page.locator("hui-generic-entity-row").filter(has_text="Pairing QR code")
+    await expect(row.locator("state-badge ha-state-icon")).to_be_visible()
+    await row.click()
+    await expect(
+        page.locator("ha-more-info-dialog ha-state-icon").first
+    ).to_be_visible()
+    await page.keyboard.press("Escape")
+    assert looked == []
+
+    async with page.expect_response("**/image_proxy/**"):
+        await gateway.simulator.disconnect(gateway.instance)
+    await expect(row.locator("state-badge ha-state-icon")).to_be_hidden()
+    assert looked == [HTTPStatus.OK]
