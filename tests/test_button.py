@@ -63,7 +63,7 @@ async def test_the_entities_are_these(
 @pytest.mark.parametrize(
     ("state", "available"),
     [
-        (State.CONNECTED, {RESTART, DISCONNECT}),
+        (State.CONNECTED, {RESTART, NEW_QR_CODE, DISCONNECT}),
         (State.UNPAIRED, {RESTART, NEW_QR_CODE, RESTORE}),
         (State.LOST_SESSION, {RESTART, NEW_QR_CODE, RESTORE}),
     ],
@@ -87,6 +87,12 @@ async def test_a_button_is_there_when_it_makes_sense(
     assert available == {
         state.entity_id for state in states if state.state != STATE_UNAVAILABLE
     }
+
+
+async def test_a_code_for_a_number_that_is_connected_is_refused_with_the_reason(
+    house: HomeAssistant, loaded: MockConfigEntry
+) -> None:
+    assert await async_press_in_vain(house, NEW_QR_CODE) == "already_connected"
 
 
 async def test_a_restart_restarts_the_instance(

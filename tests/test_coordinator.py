@@ -174,7 +174,7 @@ async def test_a_change_is_shown_once_by_each_entity(
     gateway: Gateway,
     instance: Instance,
 ) -> None:
-    for change, entities in ((gateway.disconnect, 9), (gateway.connect, 8)):
+    for change, entities in ((gateway.disconnect, 8), (gateway.connect, 7)):
         await async_wait(house, clock, 30)
         shown = async_capture_events(house, EVENT_STATE_CHANGED)
         await change(instance)

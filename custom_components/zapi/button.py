@@ -34,8 +34,8 @@ BUTTONS = (
     ZapiButtonDescription(
         key="new_qr_code",
         translation_key="new_qr_code",
+        # Always there: each drop would else be told once more, by this.
         press_fn=lambda runtime: runtime.qr_code.async_renew(),
-        available_fn=lambda data: data.connected is False,
     ),
     ZapiButtonDescription(
         key="restart",
