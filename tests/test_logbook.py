@@ -1,8 +1,10 @@
 """Logbook lines that read as a person would say them."""
 
+from collections.abc import Awaitable
 import logging
 from typing import Any
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.recorder import Recorder
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
@@ -21,7 +23,7 @@ from pytest_homeassistant_custom_component.typing import (
 from custom_components.zapi.const import DOMAIN, EVENT_CONNECTION
 from simulator import Gateway, Instance
 
-from .conftest import INSTANCE_ID, async_set_up
+from .conftest import INSTANCE_ID, async_set_up, async_wait
 
 
 @pytest.fixture
@@ -43,12 +45,12 @@ async def _logbook(recorder_mock: Recorder, hass: HomeAssistant) -> None:
     assert await async_setup_component(hass, "websocket_api", {})
 
 
-async def async_lines(
+async def async_all_lines(
     hass: HomeAssistant,
     hass_ws_client: WebSocketGenerator,
     **about: list[str],
 ) -> list[dict[str, Any]]:
-    """Return the lines that the logbook shows of us, oldest first."""
+    """Return all lines that the logbook shows, oldest first."""
     await async_wait_recording_done(hass)
     client = await hass_ws_client()
     start = dt_util.utcnow().replace(year=2020).isoformat()
@@ -57,7 +59,18 @@ async def async_lines(
     )
     answer = await client.receive_json()
     assert answer["success"], answer
-    return [line for line in answer["result"] if line.get("domain") == DOMAIN]
+    lines: list[dict[str, Any]] = answer["result"]
+    return lines
+
+
+async def async_lines(
+    hass: HomeAssistant,
+    hass_ws_client: WebSocketGenerator,
+    **about: list[str],
+) -> list[dict[str, Any]]:
+    """Return the lines that we describe."""
+    lines = await async_all_lines(hass, hass_ws_client, **about)
+    return [line for line in lines if line.get("domain") == DOMAIN]
 
 
 @pytest.mark.parametrize(
@@ -111,6 +124,36 @@ async def test_the_lines_follow_when_the_house_changes_its_language(
         await house.config.async_update(language=language)
         [line] = await async_lines(house, hass_ws_client)
         assert line["message"] == said
+
+
+async def test_a_change_is_told_by_the_state_the_event_and_our_line_alone(
+    house: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    hass_ws_client: WebSocketGenerator,
+) -> None:
+    async def async_change(change: Awaitable[Any]) -> list[str]:
+        await change
+        # What a poll finds after that is no news either.
+        await async_wait(house, freezer, 61)
+        return [
+            line.get("entity_id") or line["name"]
+            for line in await async_all_lines(house, hass_ws_client)
+        ]
+
+    # The reason why is news once, and none when it is the same again.
+    before = await async_change(gateway.lose_session(instance))
+    assert before.count("sensor.casa_disconnect_reason") == 1
+    for change in (gateway.connect, gateway.lose_session):
+        after = await async_change(change(instance))
+        assert sorted(after[len(before) :]) == [
+            "WhatsApp +55 44 99999-9999",
+            "binary_sensor.casa_connected",
+            "event.casa_connection",
+        ]
+        before = after
 
 
 async def test_a_line_stands_on_the_page_of_the_device(

@@ -16,9 +16,11 @@ from pytest_homeassistant_custom_component.common import (
 )
 from syrupy.assertion import SnapshotAssertion
 
+from custom_components.zapi.const import DOMAIN
 from simulator import ALL, Gateway, Instance, State
 
 from .conftest import (
+    INSTANCE_ID,
     PHONE,
     async_set_up,
     async_set_up_only,
@@ -40,6 +42,19 @@ OTHER_PHONE = "5511988887777"
 YESTERDAY = "2026-05-31T12:00:00+00:00"
 DUE = 1_800_000_000
 DUE_DAY = "2027-01-15T08:00:00+00:00"
+
+
+@pytest.fixture(autouse=True)
+def _times_enabled(entity_registry: er.EntityRegistry, entry: MockConfigEntry) -> None:
+    """Let a person have enabled the two that tell times of the session."""
+    for key in ("connected_since", "last_disconnected"):
+        entity_registry.async_get_or_create(
+            Platform.SENSOR,
+            DOMAIN,
+            f"{INSTANCE_ID}_{key}",
+            suggested_object_id=f"casa_{key}",
+            config_entry=entry,
+        )
 
 
 def restored(
