@@ -79,6 +79,8 @@ class Faults:
     put_true_not_applied: Names = NONE
     """A setter answers true and changes nothing, or only `applied_after` seconds later (0 = never)."""
     applied_after: float = 0.0
+    me_lags: float = 0.0
+    """`me` shows of each webhook what it was so many seconds ago, but for what the panel has set since."""
     second_receive_url_stale: bool = False
     """`receivedAndDeliveryCallbackUrl` keeps what it holds."""
     foreign_url: str = ""

@@ -231,6 +231,7 @@ class Gateway:
             if webhook not in instance.webhooks:
                 raise ValueError(f"No such webhook: {webhook}")
             instance.webhooks[webhook] = url
+            instance.overwritten.pop(webhook, None)
 
     async def inject(
         self, instance: Instance, body: dict[str, Any], webhook: str = ""

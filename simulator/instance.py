@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+# How many writes of a webhook are remembered.
+HISTORY = 100
+
 
 class State(StrEnum):
     """Where an instance stands (docs/gateway.md, section 7.1)."""
@@ -101,6 +104,10 @@ class Instance:
         repr=False,
     )
     """URL by field of `GET me`."""
+    overwritten: dict[str, list[tuple[float, str]]] = field(
+        default_factory=dict, repr=False
+    )
+    """When a request wrote over which URL, by field, the newest last."""
     settings: dict[str, Any] = field(
         default_factory=lambda: {
             "receiveCallbackSentByMe": False,
@@ -172,8 +179,29 @@ class Instance:
             "error": "You are not connected.",
         }
 
-    def me(self) -> dict[str, Any]:
-        """Give the answer of `GET me` (section 3.2), the token included."""
+    def write_webhooks(self, urls: dict[str, str], now: float) -> None:
+        """Take URLs from a request, and note what was there before."""
+        for name, url in urls.items():
+            writes = self.overwritten.setdefault(name, [])
+            writes.append((now, self.webhooks[name]))
+            del writes[:-HISTORY]
+            self.webhooks[name] = url
+
+    def webhooks_at(self, moment: float) -> dict[str, str]:
+        """Give the URLs as they were at a moment, in seconds since the epoch."""
+        later = {
+            name: next(url for at, url in writes if at > moment)
+            for name, writes in self.overwritten.items()
+            if writes and writes[-1][0] > moment
+        }
+        return {**self.webhooks, **later}
+
+    def me(self, moment: float) -> dict[str, Any]:
+        """Give the answer of `GET me` (section 3.2), the token included.
+
+        Args:
+            moment: of which the webhooks are shown, in seconds since the epoch.
+        """
         return {
             "id": self.instance_id,
             "token": self.token,
@@ -182,7 +210,7 @@ class Instance:
             "connected": self.up,
             "paymentStatus": self.payment_status,
             "created": self.created,
-            **self.webhooks,
+            **self.webhooks_at(moment),
             "initialDataCallbackUrl": "",
             **self.settings,
         }

@@ -1,5 +1,7 @@
 """Routes that show the instance and pair it (docs/gateway.md, section 3)."""
 
+from math import inf
+
 import segno
 
 from .endpoint import DONE, Answer, Call, Handler, RefusalError, Routes
@@ -15,7 +17,8 @@ async def status(call: Call) -> Answer:
 
 async def me(call: Call) -> Answer:
     """`GET me`, section 3.2."""
-    return Answer(call.instance.me())
+    lag = call.gateway.faults.me_lags
+    return Answer(call.instance.me(call.gateway.clock() - lag if lag else inf))
 
 
 async def device(call: Call) -> Answer:

@@ -75,11 +75,7 @@ async def update_queue_settings(call: Call) -> Answer:
 
 
 def _write_webhooks(call: Call, fields: list[str]) -> None:
-    gateway, faults, webhooks = (
-        call.gateway,
-        call.gateway.faults,
-        call.instance.webhooks,
-    )
+    gateway, faults, instance = call.gateway, call.gateway.faults, call.instance
     url = call.field("value", str)
     if url and faults.https_strict and not url.startswith("https://"):
         raise RefusalError(400, "The webhook URL must be HTTPS")
@@ -88,11 +84,17 @@ def _write_webhooks(call: Call, fields: list[str]) -> None:
         for field in fields
         if not (field == SECOND and faults.second_receive_url_stale)
     ]
-    _apply(call, lambda: webhooks.update(dict.fromkeys(written, url)))
+    _apply(
+        call,
+        lambda: instance.write_webhooks(dict.fromkeys(written, url), gateway.clock()),
+    )
     if faults.foreign_url:
-        foreign = dict.fromkeys(written, faults.foreign_url)
+        url = faults.foreign_url
         gateway.tasks.spawn(
-            _later(faults.foreign_after, lambda: webhooks.update(foreign))
+            _later(
+                faults.foreign_after,
+                lambda: gateway.set_webhooks(instance, url, *written),
+            )
         )
 
 

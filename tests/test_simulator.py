@@ -543,6 +543,33 @@ class TestAnswerFaults:
         await gateway.drain()
         assert instance.name == "late"
 
+    async def test_me_can_lag_behind_a_setter_but_not_behind_the_panel(
+        self, ask: Ask, gateway: Gateway, instance: Instance
+    ) -> None:
+        now = 1_790_000_000.0
+        gateway.clock = lambda: now
+        gateway.set_webhooks(instance, "https://old.example.org/x")
+        gateway.faults.me_lags = 60
+        for number in range(2):
+            value = f"https://new{number}.example.org/x"
+            await ask("PUT", "update-webhook-connected", {"value": value})
+            now += 10
+
+        async def shown() -> str:
+            _, me = await ask("GET", "me")
+            return str(me["connectedCallbackUrl"])
+
+        assert instance.webhooks["connectedCallbackUrl"] == "https://new1.example.org/x"
+        assert await shown() == "https://old.example.org/x"
+        now += 45
+        assert await shown() == "https://new0.example.org/x"
+        now += 10
+        assert await shown() == "https://new1.example.org/x"
+        await ask("PUT", "update-webhook-connected", {"value": ""})
+        assert await shown() == "https://new1.example.org/x"
+        gateway.set_webhooks(instance, "https://panel.example.org/x")
+        assert await shown() == "https://panel.example.org/x"
+
     async def test_the_second_receive_url_can_be_stale(
         self, ask: Ask, gateway: Gateway, consumer: Consumer
     ) -> None:
