@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Generator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 import logging
-from typing import Any
+from typing import Any, override
 from unittest.mock import patch
 
 from aiohttp import ClientResponse, ClientTimeout
@@ -14,10 +14,12 @@ from homeassistant.const import CONF_TOKEN, CONF_WEBHOOK_ID, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity import Entity
 from homeassistant.util import dt as dt_util
+from homeassistant.util.file import WriteError
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_fire_time_changed,
+    mock_storage,
 )
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
@@ -42,6 +44,19 @@ WEBHOOK_ID = "c0ffee" * 10 + "c0de"
 HOUSE = "https://ha.example.org"
 HOOK_URL = f"{HOUSE}/api/webhook/{WEBHOOK_ID}"
 HOOK_FIELDS = ("connectedCallbackUrl", "disconnectedCallbackUrl")
+
+
+class Disk(dict[str, Any]):
+    """What Home Assistant has stored, on a disk that may be full."""
+
+    is_full = False
+
+    @override
+    def __setitem__(self, key: str, value: Any) -> None:
+        """Store something, as Home Assistant's own ``Store`` does last."""
+        if self.is_full:
+            raise WriteError("No space left on device")
+        super().__setitem__(key, value)
 
 
 class Door:
@@ -113,6 +128,14 @@ def _frowns_on_us(message: str) -> bool:
             "blocking call",
         )
     )
+
+
+@pytest.fixture
+def hass_storage() -> Generator[Disk]:
+    """Return the disk on which Home Assistant stores."""
+    disk = Disk()
+    with mock_storage(disk):
+        yield disk
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ from custom_components.zapi.const import (
     CONF_WEBHOOKS,
     DOMAIN,
 )
-from custom_components.zapi.ledger import Answer, Choice, async_get_ledger
+from custom_components.zapi.ledger import Answer, Choice, HookRecord, async_get_ledger
 from simulator import Gateway, Instance, State
 
 from .conftest import (
@@ -522,8 +522,8 @@ async def test_a_webhook_of_ours_is_known_again_without_its_entry(
 ) -> None:
     gateway.set_webhooks(instance, FOREIGN_URL, *HOOK_FIELDS)
     ledger = await async_get_ledger(house)
-    for kind in Webhook:
-        ledger.hook(INSTANCE_ID, kind).note_write(FOREIGN_URL)
+    ours = HookRecord(written=(FOREIGN_URL,))
+    await ledger.async_update(INSTANCE_ID, dict.fromkeys(Webhook, ours))
     result = await async_add(house, typed)
     assert result["type"] is FlowResultType.CREATE_ENTRY
 

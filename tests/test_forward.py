@@ -306,9 +306,8 @@ async def forwarding_to_two(
     gateway.set_webhooks(instance, OTHER, "connectedCallbackUrl")
     await async_agree(house, N8N, Choice.TAKE_OVER_AND_FORWARD)
     ledger = await async_get_ledger(house)
-    answer = ledger.hook(INSTANCE_ID, Webhook.CONNECTED).answer
-    assert answer
-    answer.url = OTHER
+    other = {Webhook.CONNECTED: OTHER}
+    await ledger.async_answer(INSTANCE_ID, other, Choice.TAKE_OVER_AND_FORWARD)
     await async_set_up(house, entry)
     return entry
 

@@ -28,6 +28,7 @@ from .conftest import (
     HOOK_FIELDS,
     HOOK_URL,
     INSTANCE_ID,
+    Disk,
     async_set_up,
     async_wait,
     requests,
@@ -286,6 +287,28 @@ async def test_consent_that_was_not_carried_out_is_forgotten(
     await hass.config_entries.async_reload(taken.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert hooks(instance) == [N8N, N8N]
+
+
+@pytest.mark.parametrize("choice", list(Choice))
+async def test_a_repair_that_cannot_be_stored_changes_nothing(
+    dialogs: Dialogs,
+    taken: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    issue_registry: ir.IssueRegistry,
+    hass_storage: Disk,
+    choice: Choice,
+) -> None:
+    menu = await dialogs.open(kinds.WEBHOOK_TAKEN)
+    count = len(writes(gateway))
+    hass_storage.is_full = True
+    result = await dialogs.choose(menu, choice)
+    assert result["type"] == "abort"
+    assert result["reason"] == "not_stored"
+    assert len(writes(gateway)) == count
+    assert hooks(instance) == [N8N, N8N]
+    [issue] = issues(issue_registry)
+    assert issue.translation_key == kinds.WEBHOOK_TAKEN
 
 
 async def async_take_over_half(

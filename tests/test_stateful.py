@@ -44,6 +44,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.zapi.api import Webhook
+from custom_components.zapi.claims import Health
 from custom_components.zapi.const import (
     CONF_API_URL,
     CONF_CLIENT_TOKEN,
@@ -51,7 +52,6 @@ from custom_components.zapi.const import (
     DOMAIN,
 )
 from custom_components.zapi.ledger import Choice
-from custom_components.zapi.webhook import Health
 from simulator import ALL, Exchange, Gateway, State
 
 from .conftest import CLIENT_TOKEN, HOOK_FIELDS, INSTANCE_ID, TOKEN

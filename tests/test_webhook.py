@@ -14,7 +14,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.zapi import api
 from custom_components.zapi.api import Webhook, ZapiClient
 from custom_components.zapi.const import DOMAIN, PANEL_URL
-from custom_components.zapi.ledger import Answer, Choice, async_get_ledger
+from custom_components.zapi.ledger import Choice, async_get_ledger
 from custom_components.zapi.runtime import ZapiConfigEntry
 from simulator import Gateway, Instance
 
@@ -52,9 +52,7 @@ def issues(registry: ir.IssueRegistry) -> list[ir.IssueEntry]:
 async def async_agree(hass: HomeAssistant, url: str, choice: Choice) -> None:
     """Answer as a person does whom the flow shows a foreign URL."""
     ledger = await async_get_ledger(hass)
-    for kind in Webhook:
-        ledger.hook(INSTANCE_ID, kind).answer = Answer(url, choice)
-    await ledger.async_save()
+    await ledger.async_answer(INSTANCE_ID, dict.fromkeys(Webhook, url), choice)
 
 
 async def test_nothing_is_written_when_nothing_differs(

@@ -13,11 +13,12 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .claims import Health
 from .coordinator import ZapiCoordinator
 from .entity import ZapiEntity
 from .models import ZapiData
 from .runtime import ZapiConfigEntry
-from .webhook import Health, ZapiWebhook
+from .webhook import ZapiWebhook
 
 PARALLEL_UPDATES = 0
 

@@ -46,7 +46,7 @@ from .const import (
 )
 from .coordinator import failure_key
 from .forward import choices_for
-from .ledger import Answer, Choice, async_get_ledger
+from .ledger import Choice, LedgerError, async_get_ledger
 from .ownership import Owner, async_owner, host_of
 from .pairing_flow import PairingFlow
 from .runtime import ZapiConfigEntry
@@ -285,10 +285,13 @@ class ZapiConfigFlow(PairingFlow, ConfigFlow, domain=DOMAIN):
                 description_placeholders=_hosts(urls),
             )
         ledger = await async_get_ledger(self.hass)
-        for kind, url in self._foreign.items():
-            hook = ledger.hook(self._data[CONF_INSTANCE_ID], kind)
-            hook.answer = Answer(url, Choice(user_input[CONF_WEBHOOKS]))
-        await ledger.async_save()
+        choice = Choice(user_input[CONF_WEBHOOKS])
+        try:
+            await ledger.async_answer(
+                self._data[CONF_INSTANCE_ID], self._foreign, choice
+            )
+        except LedgerError:
+            return self.async_abort(reason="not_stored")
         return await self._async_create()
 
     async def _async_create(self) -> ConfigFlowResult:
@@ -368,6 +371,8 @@ class ZapiOptionsFlow(OptionsFlow):
             return self.async_abort(
                 reason="cannot_connect", description_placeholders={"error": str(err)}
             )
+        except LedgerError:
+            return self.async_abort(reason="not_stored")
         if not worked:
             return self.async_abort(reason="changed_meanwhile")
         return self.async_create_entry(data={})

@@ -25,7 +25,7 @@ async def async_give_back(
     """
     ledger = await async_get_ledger(hass)
     instance_id: str = entry.data[CONF_INSTANCE_ID]
-    hooks = {kind: ledger.hook(instance_id, kind) for kind in Webhook}
+    hooks = ledger.hooks(instance_id)
     if any(hook.written for hook in hooks.values()):
         try:
             async with timeout(_SECONDS):
@@ -33,14 +33,15 @@ async def async_give_back(
         except ZapiError, TimeoutError:
             left = list(Webhook)
         if left:
-            displaced = {hooks[kind].displaced for kind in left} - {""}
-            hosts = {host_of(url) for url in displaced}
+            displaced = [hooks[kind].displaced for kind in left]
+            hosts = {host_of(url) for url in displaced if url}
             issues.async_raise_not_returned(hass, entry, hosts)
             return
     if for_good:
         await ledger.async_forget(instance_id)
     else:
-        await ledger.async_rest(instance_id)
+        rest = {kind: hook.at_rest for kind, hook in hooks.items()}
+        await ledger.async_update(instance_id, rest)
     issues.async_settle_not_returned(hass, entry)
 
 
@@ -61,5 +62,5 @@ async def _give_back(
     if not (kinds := ours(await client.me())):
         return []
     for kind in kinds:
-        await client.set_webhook(kind, hooks[kind].displaced)
+        await client.set_webhook(kind, hooks[kind].displaced or "")
     return ours(await client.me())

@@ -58,6 +58,20 @@ def async_raise(
 
 
 @callback
+def async_set(
+    hass: HomeAssistant,
+    entry: ConfigEntry,
+    kind: str,
+    placeholders: dict[str, str] | None,
+) -> None:
+    """Raise an issue of an entry, or withdraw it where there are no placeholders."""
+    if placeholders is None:
+        async_settle(hass, entry, kind)
+    else:
+        async_raise(hass, entry, kind, placeholders)
+
+
+@callback
 def async_settle(hass: HomeAssistant, entry: ConfigEntry, *kinds: str) -> None:
     """Withdraw issues of an entry, by default all."""
     for kind in kinds or _ALL:
@@ -66,7 +80,7 @@ def async_settle(hass: HomeAssistant, entry: ConfigEntry, *kinds: str) -> None:
 
 @callback
 def is_raised(hass: HomeAssistant, entry: ConfigEntry, kind: str) -> bool:
-    """Tell whether a person is being asked to put something right."""
+    """Return whether a person is being asked to put something right."""
     issue = ir.async_get(hass).async_get_issue(DOMAIN, f"{kind}_{entry.entry_id}")
     return issue is not None and issue.active
 

@@ -2,16 +2,20 @@
 
 Home Assistant saves config entries a second late, and they vanish with their
 entry; this ledger does neither, so that a URL taken from somebody can be given
-back after a crash, and after the entry is gone.
+back after a crash, and after the entry is gone. Records are values: a change
+counts once it has been read back from the disk.
 """
 
-from asyncio import Lock
-from dataclasses import asdict, dataclass, field
+from asyncio import Lock, Task, shield
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 import time
 from typing import Any
 
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.singleton import singleton
 from homeassistant.helpers.storage import Store
 from homeassistant.util.hass_dict import HassKey
@@ -23,7 +27,13 @@ _LEDGER: HassKey[Ledger] = HassKey(f"{DOMAIN}_ledger")
 _VERSION = 1
 _MOST_WRITTEN = 20
 _MOST_RESETS = 3
-_DAY = 24 * 60 * 60
+_DAY_SECONDS = 24 * 60 * 60
+# How long the gateway may show what was there before a write.
+LAG_SECONDS = 120
+
+
+class LedgerError(Exception):
+    """What was to be stored is not on disk."""
 
 
 class Choice(StrEnum):
@@ -34,77 +44,139 @@ class Choice(StrEnum):
     LEAVE = "leave"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """A person's choice, good for the one URL that was shown."""
+    """A person's choice, good for the one URL that was shown.
+
+    Attributes:
+        choice: a ``Choice``, or what another version of ours knows.
+    """
 
     url: str
-    choice: Choice
+    choice: str
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class HookRecord:
     """One webhook of one instance.
 
     Attributes:
-        displaced: the URL to give back; empty where there was none.
+        displaced: the URL to give back; empty where there was none, None where
+            nobody knows.
         forward: whoever is at the displaced URL gets a copy of each callback.
         written: the URLs that are ours, the newest last.
+        written_at: when we wrote last, seconds since 1970.
         confirmed: the URL that was last read back.
         resets: when a confirmed URL had to be written again, seconds since 1970.
         answer: what was said of a foreign URL and is not yet carried out.
     """
 
-    displaced: str = ""
+    displaced: str | None = None
     forward: bool = False
-    written: list[str] = field(default_factory=list)
+    written: tuple[str, ...] = ()
+    written_at: float = 0.0
     confirmed: str = ""
-    resets: list[float] = field(default_factory=list)
+    resets: tuple[float, ...] = ()
     answer: Answer | None = None
 
     @property
-    def said(self) -> Answer | None:
-        """What a person said of the URL that is there without us."""
+    def consent(self) -> Answer | None:
+        """The answer, where its choice is one that we know."""
+        return self.answer if self.answer and self.answer.choice in Choice else None
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether the gateway may not yet show our last write, or not yet have made it."""
+        return bool(self.written) and (
+            self.confirmed != self.written[-1]
+            or time.time() - self.written_at < LAG_SECONDS
+        )
+
+    @property
+    def at_rest(self) -> HookRecord:
+        """The record once all was given back: only what a person said."""
         if not self.displaced:
-            return self.answer
+            return HookRecord(answer=self.answer)
         choice = Choice.TAKE_OVER_AND_FORWARD if self.forward else Choice.TAKE_OVER
-        return Answer(self.displaced, choice)
-
-    def note_write(self, url: str) -> None:
-        """Note a URL that is about to be written."""
-        if self.answer:
-            self.forward = self.answer.choice is Choice.TAKE_OVER_AND_FORWARD
-            self.resets = []
-        elif self.confirmed == url:
-            self.resets = [*self._recent_resets(), time.time()]
-        self.written = [old for old in self.written if old != url][1 - _MOST_WRITTEN :]
-        self.written.append(url)
-
-    def note_confirmed(self, url: str) -> bool:
-        """Note that a URL of ours was read back; tell whether that is news."""
-        if self.confirmed == url and self.answer is None:
-            return False
-        self.confirmed, self.answer = url, None
-        return True
+        return HookRecord(answer=Answer(self.displaced, choice))
 
     def is_worn_out(self, url: str) -> bool:
-        """Tell whether somebody fights with us for this webhook."""
-        return self.confirmed == url and len(self._recent_resets()) >= _MOST_RESETS
+        """Return whether somebody fights with us for this webhook."""
+        return self.confirmed == url and len(self._recent_resets) >= _MOST_RESETS
 
-    def _recent_resets(self) -> list[float]:
+    def before_write(self, url: str) -> HookRecord:
+        """Return the record that must be on disk before a URL is written."""
+        return replace(self, written=self._with(url), written_at=time.time())
+
+    def before_taking(self, url: str) -> HookRecord:
+        """Return the record before a webhook is taken that is not, or no longer, ours."""
+        hook = self.before_write(url)
+        if consent := self.consent:
+            forward = consent.choice == Choice.TAKE_OVER_AND_FORWARD
+            return replace(hook, forward=forward, resets=())
+        if self.confirmed == url:
+            return replace(hook, resets=(*self._recent_resets, time.time()))
+        return hook
+
+    def after_reading(self, url: str) -> HookRecord:
+        """Return the record once a URL of ours has been read back."""
+        return replace(
+            self,
+            displaced=self.displaced if self.written else None,
+            written=self._with(url),
+            confirmed=url,
+            answer=None if self.consent else self.answer,
+        )
+
+    def _with(self, url: str) -> tuple[str, ...]:
+        return (*(old for old in self.written if old != url), url)[-_MOST_WRITTEN:]
+
+    @property
+    def _recent_resets(self) -> tuple[float, ...]:
         now = time.time()
-        return [at for at in self.resets if 0 <= now - at < _DAY]
+        return tuple(at for at in self.resets if 0 <= now - at < _DAY_SECONDS)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the record as it is stored."""
+        return {
+            **asdict(self),
+            "written": list(self.written),
+            "resets": list(self.resets),
+        }
 
     @classmethod
-    def from_json(cls, data: dict[str, Any]) -> HookRecord:
-        """Read a record as ``dataclasses.asdict`` wrote it."""
-        answer = data["answer"]
+    def from_json(cls, data: Any) -> HookRecord:
+        """Read a record; what makes no sense is as if it were not there."""
+        found = data if isinstance(data, dict) else {}
+        displaced, confirmed = found.get("displaced"), found.get("confirmed")
+        written_at = found.get("written_at")
         return cls(
-            **{
-                **data,
-                "answer": answer and Answer(answer["url"], Choice(answer["choice"])),
-            }
+            displaced=displaced if isinstance(displaced, str) else None,
+            forward=found.get("forward") is True,
+            written=_items(found.get("written"), str),
+            written_at=written_at if isinstance(written_at, float) else 0.0,
+            confirmed=confirmed if isinstance(confirmed, str) else "",
+            resets=_items(found.get("resets"), float),
+            answer=_answer(found.get("answer")),
         )
+
+
+def _items[T](value: Any, kind: type[T]) -> tuple[T, ...]:
+    items = value if isinstance(value, list) else []
+    return tuple(item for item in items if isinstance(item, kind))
+
+
+def _answer(value: Any) -> Answer | None:
+    match value:
+        case {"url": str(url), "choice": str(choice)}:
+            return Answer(url, choice)
+    return None
+
+
+_NOTHING = HookRecord()
+
+type _Json = dict[str, Any]
+type _Change = Mapping[Webhook, HookRecord | None]
 
 
 class Ledger:
@@ -112,61 +184,139 @@ class Ledger:
 
     def __init__(self, hass: HomeAssistant) -> None:
         """Make an empty ledger; ``async_load`` fills it."""
-        self._store = Store[dict[str, dict[str, dict[str, Any]]]](
-            hass, _VERSION, f"{DOMAIN}.webhooks", private=True, atomic_writes=True
-        )
+        self._hass = hass
+        self._store = _make_store(hass)
+        # What is on disk, with all that only another version understands; None
+        # while nobody could read it.
+        self._stored: _Json | None = None
         self._records: dict[str, dict[Webhook, HookRecord]] = {}
+        self._changes: dict[str, dict[Webhook, HookRecord | None]] = {}
+        self._saving: Task[bool] | None = None
         self._lock = Lock()
-        self._asked = 0
-        self._saved = 0
 
     async def async_load(self) -> None:
         """Read what is on disk."""
-        self._records = {
-            instance_id: {
-                Webhook(kind): HookRecord.from_json(data)
-                for kind, data in hooks.items()
-            }
-            for instance_id, hooks in (await self._store.async_load() or {}).items()
-        }
+        if (stored := await self._async_read()) is not None:
+            self._take(stored)
 
     def hook(self, instance_id: str, kind: Webhook) -> HookRecord:
-        """Return the record of a webhook, to read or to change before a save."""
-        hooks = self._records.setdefault(instance_id, {})
-        if kind not in hooks:
-            hooks[kind] = HookRecord()
-        return hooks[kind]
+        """Return the record of a webhook as it is on disk."""
+        return self._records.get(instance_id, {}).get(kind, _NOTHING)
+
+    def hooks(self, instance_id: str) -> dict[Webhook, HookRecord]:
+        """Return the records of an instance."""
+        return {kind: self.hook(instance_id, kind) for kind in Webhook}
+
+    def knows(self, instance_id: str) -> bool:
+        """Return whether there is a record of an instance."""
+        return bool(self._records.get(instance_id))
+
+    def owes(self, instance_id: str) -> bool:
+        """Return whether something of ours may be at the gateway."""
+        return any(hook.written for hook in self.hooks(instance_id).values())
+
+    async def async_update(self, instance_id: str, change: _Change) -> None:
+        """Put records on disk, or drop those that are None.
+
+        Raises:
+            LedgerError: they are not there, and nothing has changed.
+        """
+        known = self._records.get(instance_id, {})
+        is_idle = self._saving is None and not self._lock.locked()
+        if is_idle and all(known.get(kind) == hook for kind, hook in change.items()):
+            return
+        self._changes.setdefault(instance_id, {}).update(change)
+        # Who asks while somebody writes is written with all others that wait:
+        # many instances that register at once would write everything once each.
+        if self._saving is None:
+            self._saving = self._hass.async_create_task(
+                self._async_save(), f"{DOMAIN} ledger", eager_start=False
+            )
+        # Who is cancelled must not cut off the others.
+        if not await shield(self._saving):
+            raise LedgerError("The ledger could not be stored")
+
+    async def async_answer(
+        self, instance_id: str, shown: Mapping[Webhook, str], choice: Choice
+    ) -> None:
+        """Note what a person said of the URLs shown.
+
+        Raises:
+            LedgerError: it could not be stored.
+        """
+        change = {
+            kind: replace(self.hook(instance_id, kind), answer=Answer(url, choice))
+            for kind, url in shown.items()
+        }
+        await self.async_update(instance_id, change)
 
     async def async_forget(self, instance_id: str) -> None:
-        """Drop an instance: everything was given back."""
-        if self._records.pop(instance_id, None) is not None:
-            await self.async_save()
+        """Drop an instance: everything was given back.
 
-    async def async_rest(self, instance_id: str) -> None:
-        """Keep of an instance that was given back only what a person said."""
-        hooks = self._records.get(instance_id, {})
-        rested = {kind: HookRecord(answer=hook.said) for kind, hook in hooks.items()}
-        if rested != hooks:
-            self._records[instance_id] = rested
-            await self.async_save()
+        Raises:
+            LedgerError: it could not be stored.
+        """
+        await self.async_update(instance_id, dict.fromkeys(Webhook))
 
-    async def async_save(self) -> None:
-        """Put all records on disk; they are there when this returns."""
-        self._asked += 1
-        mine = self._asked
+    async def _async_save(self) -> bool:
+        """Write what is waiting; return whether it is on disk."""
         async with self._lock:
-            # Whoever wrote after we asked wrote ours along: many instances that
-            # register at once would otherwise write everything once each.
-            if self._saved < mine:
-                asked = self._asked
-                await self._store.async_save(self._to_json())
-                self._saved = asked
+            changes, self._changes, self._saving = self._changes, {}, None
+            if self._stored is None:
+                await self.async_load()
+            if self._stored is None:
+                return False
+            wanted = _changed(self._stored, changes)
+            # Home Assistant only logs most of what keeps it from writing, and
+            # while it is stopping it writes nothing.
+            with suppress(OSError):
+                await self._store.async_save(wanted)
+            if await self._async_read() != wanted:
+                return False
+            self._take(wanted)
+            return True
 
-    def _to_json(self) -> dict[str, dict[str, dict[str, Any]]]:
-        return {
-            instance_id: {kind: asdict(hook) for kind, hook in hooks.items()}
-            for instance_id, hooks in self._records.items()
+    async def _async_read(self) -> _Json | None:
+        """Return what is on disk, or None where that cannot be read."""
+        try:
+            stored = await _make_store(self._hass).async_load()
+        except HomeAssistantError, OSError, KeyError, TypeError:
+            # The last two: an edit by hand left no data, or no version.
+            return None
+        return stored if isinstance(stored, dict) else {}
+
+    def _take(self, stored: _Json) -> None:
+        self._stored = stored
+        self._records = {
+            instance_id: {
+                kind: HookRecord.from_json(hooks[kind])
+                for kind in Webhook
+                if kind in hooks
+            }
+            for instance_id, hooks in stored.items()
+            if isinstance(hooks, dict)
         }
+
+
+def _make_store(hass: HomeAssistant) -> Store[_Json]:
+    return Store(hass, _VERSION, f"{DOMAIN}.webhooks", private=True, atomic_writes=True)
+
+
+def _changed(stored: _Json, changes: Mapping[str, _Change]) -> _Json:
+    """Return what is to be on disk; what we do not understand stays as it is."""
+    wanted = dict(stored)
+    for instance_id, change in changes.items():
+        old = stored.get(instance_id)
+        hooks: _Json = dict(old) if isinstance(old, dict) else {}
+        for kind, hook in change.items():
+            before = hooks.pop(kind, None)
+            if hook is not None:
+                rest = before if isinstance(before, dict) else {}
+                hooks[str(kind)] = {**rest, **hook.to_json()}
+        wanted.pop(instance_id, None)
+        if hooks:
+            wanted[instance_id] = hooks
+    return wanted
 
 
 @singleton(_LEDGER, async_=True)

@@ -26,24 +26,49 @@ class Owner(Enum):
 def async_owner(
     hass: HomeAssistant, url: str, webhook_id: str, hook: HookRecord
 ) -> Owner:
-    """Tell whose a URL at the gateway is."""
-    last_segment = url.rpartition("/")[2]
-    if last_segment == webhook_id or url in hook.written:
+    """Return whose a URL at the gateway is."""
+    last_segment = url.rstrip("/").rpartition("/")[2]
+    if last_segment == webhook_id or any(is_same(url, ours) for ours in hook.written):
         return Owner.OURS
     if not url or _is_orphan(hass, url, last_segment):
         return Owner.FREE
     return Owner.FOREIGN
 
 
+def is_same(one: str, other: str) -> bool:
+    """Return whether two URLs lead to the same place, however they are written."""
+    return one == other or (_place(one) == _place(other) is not None)
+
+
+def _place(url: str) -> tuple[object, ...] | None:
+    """Return what a URL means; None where it is none."""
+    try:
+        parsed = URL(url)
+        # yarl writes scheme and host in small letters, and knows each scheme's port.
+        return (
+            parsed.scheme,
+            parsed.raw_user,
+            parsed.raw_password,
+            parsed.raw_host,
+            parsed.port,
+            parsed.raw_path.rstrip("/"),
+            parsed.raw_query_string,
+            parsed.raw_fragment,
+        )
+    except ValueError:
+        return None
+
+
 def _is_orphan(hass: HomeAssistant, url: str, webhook_id: str) -> bool:
-    """Tell whether a URL leads to a webhook of this house that nobody has.
+    """Return whether a URL leads to a webhook of this house that nobody has.
 
     Only ids that Home Assistant itself generated count: the webhook of an
     automation that is switched off is not registered either.
     """
+    path = webhook.async_generate_path(webhook_id)
     return (
         is_of_this_house(hass, url)
-        and url.endswith(webhook.async_generate_path(webhook_id))
+        and url.rstrip("/").endswith(path)
         and _GENERATED_ID.fullmatch(webhook_id) is not None
         and webhook_id not in hass.data.get(webhook.DOMAIN, {})
         and all(
@@ -54,7 +79,7 @@ def _is_orphan(hass: HomeAssistant, url: str, webhook_id: str) -> bool:
 
 
 def is_of_this_house(hass: HomeAssistant, url: str) -> bool:
-    """Tell whether a URL begins with one of this Home Assistant's addresses."""
+    """Return whether a URL begins with one of this Home Assistant's addresses."""
     try:
         return is_hass_url(hass, url)
     except ValueError:
@@ -70,5 +95,5 @@ def host_of(url: str) -> str:
 
 
 def is_filtered(instance: Instance, kind: Webhook) -> bool:
-    """Tell whether the gateway holds a kind of callback back."""
+    """Return whether the gateway holds a kind of callback back."""
     return kind.filter in instance.callback_filters

@@ -19,7 +19,7 @@ from . import issues
 from .api import Webhook, ZapiClient, ZapiError
 from .const import DOMAIN
 from .forward import choices_for
-from .ledger import Choice
+from .ledger import Choice, LedgerError
 from .pairing_flow import PairingFlow
 from .runtime import ZapiConfigEntry, ZapiRuntime
 
@@ -63,6 +63,8 @@ class _ZapiRepairsFlow(RepairsFlow):
             return await mend(runtime)
         except ZapiError as err:
             return self._failed("cannot_connect", err)
+        except LedgerError:
+            return self._failed("not_stored")
 
     def _failed(self, reason: str, err: ZapiError | None = None) -> RepairsFlowResult:
         return self.async_abort(

@@ -1,8 +1,9 @@
 """Keeps the gateway posting to this Home Assistant, and takes nothing unasked."""
 
-from asyncio import Lock
-from collections.abc import Iterable, Mapping
-from enum import Enum, StrEnum, auto
+from asyncio import Lock, Timeout, timeout
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
@@ -13,44 +14,18 @@ from homeassistant.helpers.start import async_at_started
 
 from . import issues
 from .address import NoAddress, async_address, async_listen_address_change, uses_cloud
-from .api import Instance, Webhook, ZapiError
+from .api import Instance, Webhook, ZapiConnectionError, ZapiError
+from .claims import NO_ADDRESS, Claim, Health, claim_to, displaced_by_us, health_of
 from .const import CONF_INSTANCE_ID, DOMAIN, LOGGER
 from .coordinator import ZapiCoordinator
 from .hearing import Hearing
-from .ledger import Answer, Choice, Ledger
-from .ownership import Owner, async_owner, host_of, is_filtered
+from .ledger import Answer, Choice, HookRecord, Ledger, LedgerError
+from .ownership import Owner, async_owner, host_of, is_filtered, is_same
 
 # Seconds until a registration that failed is tried again.
-_BACK_OFF = (10, 60, 300, 900, 3600)
-
-
-class Health(StrEnum):
-    """How the registration stands."""
-
-    OK = "ok"
-    REGISTERING = "registering"
-    NO_HTTPS_URL = "no_https_url"
-    CLOUD_AWAY = "cloud_away"
-    NOT_REGISTERED = "not_registered"
-    TAKEN = "taken"
-    LEFT = "left"
-    FILTERED = "filtered"
-    CALLBACKS_MISSING = "callbacks_missing"
-
-
-class Claim(Enum):
-    """What may be done about a webhook as it stands at the gateway."""
-
-    HELD = auto()
-    WRITE = auto()
-    TAKEN = auto()
-    LEFT = auto()
-
-
-_NO_ADDRESS = {
-    NoAddress.NO_HTTPS: Health.NO_HTTPS_URL,
-    NoAddress.CLOUD_AWAY: Health.CLOUD_AWAY,
-}
+BACK_OFF = (10, 60, 300, 900, 3600)
+# Seconds that a write which is under way may still take once it is to stop.
+STOP_SECONDS = 3
 
 
 class ZapiWebhook:
@@ -71,9 +46,9 @@ class ZapiWebhook:
         self._webhook_id: str = self._entry.data[CONF_WEBHOOK_ID]
         self._hearing = hearing
         self._ledger = ledger
-        instance_id = self._entry.data[CONF_INSTANCE_ID]
-        self._hooks = {kind: ledger.hook(instance_id, kind) for kind in Webhook}
+        self._instance_id: str = self._entry.data[CONF_INSTANCE_ID]
         self._lock = Lock()
+        self._limit: Timeout | None = None
         self._queued = False
         self._stopped = False
         self._failures = 0
@@ -103,15 +78,15 @@ class ZapiWebhook:
     def displaced(self) -> dict[Webhook, str]:
         """The URLs that we took over from somebody, with consent."""
         return {
-            kind: self._hooks[kind].displaced
+            kind: displaced
             for kind, claim in self._claims.items()
-            if claim is Claim.HELD and self._hooks[kind].displaced
+            if claim is Claim.HELD and (displaced := self._hook(kind).displaced)
         }
 
     @property
     def choice(self) -> Choice:
         """What a person said last, for the form that asks again."""
-        if any(self._hooks[kind].forward for kind in self.displaced):
+        if any(self._hook(kind).forward for kind in self.displaced):
             return Choice.TAKE_OVER_AND_FORWARD
         return Choice.LEAVE if Claim.LEFT in self._claims.values() else Choice.TAKE_OVER
 
@@ -127,9 +102,9 @@ class ZapiWebhook:
             "hooks": {
                 kind: {
                     "owner": self._owner(kind, url).name.lower(),
-                    "displaced_something": bool(self._hooks[kind].displaced),
-                    "forwards": self._hooks[kind].forward,
-                    "set_again": len(self._hooks[kind].resets),
+                    "displaced_something": bool(self._hook(kind).displaced),
+                    "forwards": self._hook(kind).forward,
+                    "set_again": len(self._hook(kind).resets),
                 }
                 for kind, url in (instance.webhooks if instance else {}).items()
             },
@@ -147,52 +122,60 @@ class ZapiWebhook:
         )
 
     async def async_stop(self) -> None:
-        """Let a write that is under way end; begin no other."""
+        """Begin no write any more; one that is under way may end within seconds."""
         self._stopped = True
         self._forget_retry()
+        if self._lock.locked() and self._limit:
+            self._limit.reschedule(self._hass.loop.time() + STOP_SECONDS)
         async with self._lock:
             pass
 
     async def async_decide(self, choice: Choice, shown: Mapping[Webhook, str]) -> bool:
-        """Carry out what a person said of the URLs shown; tell whether it worked.
+        """Carry out what a person said of the URLs shown; return whether it worked.
 
         What was not carried out is forgotten: it would surprise later.
 
         Raises:
             ZapiError: the gateway was not reached.
+            LedgerError: it could not be stored.
         """
         wanted = Claim.LEFT if choice is Choice.LEAVE else Claim.HELD
-        async with self._lock:
+        async with self._turn():
             instance = await self._client.me()
             held = {kind for kind in shown if self._is_held(kind, shown, instance)}
-            forwarded = {kind: self._hooks[kind].forward for kind in held}
+            before = {kind: self._hook(kind) for kind in shown}
             try:
                 await self._carry_out(choice, shown, held, instance)
-            except ZapiError:
-                for kind in shown:
-                    self._hooks[kind].answer = None
+            except ZapiError, LedgerError:
                 # What was taken over is taken over, and who had it was promised a copy.
-                for kind, forward in forwarded.items():
-                    self._hooks[kind].forward = forward
-                await self._ledger.async_save()
+                forward = {kind: before[kind].forward for kind in held}
                 self._set_health(Health.NOT_REGISTERED)
+                await self._forget_answers(shown, forward)
                 raise
             failed = [kind for kind in shown if self._claims.get(kind) is not wanted]
             if failed:
-                for kind in failed:
-                    self._hooks[kind].answer = None
-                await self._ledger.async_save()
+                await self._forget_answers(failed, {})
                 await self._reconcile(self._coordinator.data.instance)
         return not failed
 
     def _is_held(
         self, kind: Webhook, shown: Mapping[Webhook, str], instance: Instance
     ) -> bool:
-        """Tell whether a webhook was taken over from the URL shown, or was ours before."""
+        """Return whether a webhook was taken over from the URL shown, or was ours before."""
         return self._claims.get(kind) is Claim.HELD or (
             self._owner(kind, instance.webhooks[kind]) is Owner.OURS
-            and self._hooks[kind].displaced == shown[kind]
+            and self._hook(kind).displaced == shown[kind]
         )
+
+    async def _forget_answers(
+        self, kinds: Iterable[Webhook], forward: Mapping[Webhook, bool]
+    ) -> None:
+        """Forget what was said of webhooks, and forward as before where that is given."""
+        change = {}
+        for kind in kinds:
+            hook = replace(self._hook(kind), answer=None)
+            change[kind] = replace(hook, forward=forward.get(kind, hook.forward))
+        await self._save(change)
 
     async def _carry_out(
         self,
@@ -202,19 +185,21 @@ class ZapiWebhook:
         instance: Instance,
     ) -> None:
         """Note what was said, and act on it."""
+        change = {}
         for kind, url in shown.items():
-            hook = self._hooks[kind]
+            hook = self._hook(kind)
             if kind in held and choice is Choice.LEAVE:
-                hook.answer = Answer(hook.displaced, choice)
-                hook.confirmed = ""
+                answer = Answer(hook.displaced or "", choice)
+                change[kind] = replace(hook, answer=answer)
             elif kind in held:
-                hook.forward = choice is Choice.TAKE_OVER_AND_FORWARD
-            elif instance.webhooks[kind] == url:
-                hook.answer = Answer(url, choice)
-        await self._ledger.async_save()
+                forward = choice is Choice.TAKE_OVER_AND_FORWARD
+                change[kind] = replace(hook, forward=forward)
+            elif is_same(instance.webhooks[kind], url):
+                change[kind] = replace(hook, answer=Answer(url, choice))
+        await self._save(change)
         if choice is Choice.LEAVE:
-            await self._hand_over(kind for kind in held if self._hooks[kind].displaced)
-            instance = await self._client.me()
+            taken = {kind for kind in held if self._hook(kind).displaced}
+            instance = await self._hand_over(taken)
         await self._reconcile(instance)
 
     async def async_register_again(self) -> None:
@@ -222,29 +207,69 @@ class ZapiWebhook:
 
         Raises:
             ZapiError: the gateway was not reached.
+            LedgerError: it could not be stored.
         """
-        async with self._lock:
+        async with self._turn():
             instance = await self._client.me()
-            for kind, claim in self._claims.items():
-                url = instance.webhooks[kind]
-                if claim is Claim.HELD and self._owner(kind, url) is Owner.OURS:
-                    await self._client.set_webhook(kind, url)
+            ours = {
+                kind: instance.webhooks[kind]
+                for kind, claim in self._claims.items()
+                if claim is Claim.HELD
+                and self._owner(kind, instance.webhooks[kind]) is Owner.OURS
+            }
+            await self._save(
+                {kind: self._hook(kind).before_write(url) for kind, url in ours.items()}
+            )
+            for kind, url in ours.items():
+                await self._put(kind, url)
             await self._reconcile(await self._client.me())
 
     async def async_unfilter(self) -> bool:
-        """Let the callbacks through that we need; tell whether they now come.
+        """Let the callbacks through that we need; return whether they now come.
 
         Raises:
             ZapiError: the gateway was not reached, or declined.
+            LedgerError: it could not be stored.
         """
-        async with self._lock:
+        async with self._turn():
             instance = await self._client.me()
             ours = {kind.filter for kind in Webhook}
             keep = [name for name in instance.callback_filters if name not in ours]
+            self._ask_leave()
             await self._client.set_filters(keep, instance.message_filters)
             instance = await self._client.me()
             await self._reconcile(instance)
         return not any(is_filtered(instance, kind) for kind in Webhook)
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncGenerator[None]:
+        """Work at the gateway, one after the other, until a stop cuts it off."""
+        async with self._lock:
+            self._ask_leave()
+            try:
+                async with timeout(None) as self._limit:
+                    yield
+            except TimeoutError:
+                raise ZapiConnectionError("The instance was unloaded") from None
+
+    def _ask_leave(self) -> None:
+        """Write nothing once the entry is unloaded, or Home Assistant stops."""
+        if not self._may_write:
+            raise ZapiConnectionError("The instance is being unloaded")
+
+    @property
+    def _may_write(self) -> bool:
+        return not self._stopped and not self._hass.is_stopping
+
+    async def _put(self, kind: Webhook, url: str) -> None:
+        self._ask_leave()
+        await self._client.set_webhook(kind, url)
+
+    def _hook(self, kind: Webhook) -> HookRecord:
+        return self._ledger.hook(self._instance_id, kind)
+
+    async def _save(self, change: Mapping[Webhook, HookRecord]) -> None:
+        await self._ledger.async_update(self._instance_id, change)
 
     @callback
     def _started(self, _hass: HomeAssistant) -> None:
@@ -265,8 +290,8 @@ class ZapiWebhook:
         self._forget_retry()
         if self._health not in (Health.NOT_REGISTERED, Health.CLOUD_AWAY):
             self._failures = 0
-        elif not self._stopped:
-            delay = _BACK_OFF[min(self._failures, len(_BACK_OFF) - 1)]
+        elif self._may_write:
+            delay = BACK_OFF[min(self._failures, len(BACK_OFF) - 1)]
             self._failures += 1
             self._cancel_retry = async_call_later(self._hass, delay, self._retry)
 
@@ -285,26 +310,24 @@ class ZapiWebhook:
         )
 
     async def _run(self) -> None:
-        async with self._lock:
-            self._queued = False
-            if self._stopped:
-                return
-            # After a failure nobody knows what the gateway has.
-            in_doubt = self._health is Health.NOT_REGISTERED
-            try:
+        try:
+            async with self._turn():
+                self._queued = False
+                # After a failure nobody knows what the gateway has.
+                in_doubt = self._health is Health.NOT_REGISTERED
                 await self._reconcile(
                     None if in_doubt else self._coordinator.data.instance
                 )
-            except ZapiError as err:
-                LOGGER.debug("Registering the webhooks failed: %s", err)
-                self._set_health(Health.NOT_REGISTERED)
+        except (ZapiError, LedgerError) as err:
+            LOGGER.debug("Registering the webhooks failed: %s", err)
+            self._set_health(Health.NOT_REGISTERED)
 
     async def _reconcile(self, instance: Instance | None) -> None:
         """Write what differs, if we may, and judge what the gateway then has."""
         self._checked = instance
         address = await async_address(self._hass, self._webhook_id)
         if isinstance(address, NoAddress):
-            self._do_without(_NO_ADDRESS[address], instance)
+            self._do_without(NO_ADDRESS[address], instance)
             return
         issues.async_settle(self._hass, self._entry, issues.NO_HTTPS_URL)
         if instance is None or self._to_write(instance, address):
@@ -332,23 +355,30 @@ class ZapiWebhook:
         self, kinds: list[Webhook], instance: Instance, address: str
     ) -> Instance:
         """Write our URL, and return what the gateway then has."""
+        change = {}
         for kind in kinds:
-            hook, current = self._hooks[kind], instance.webhooks[kind]
-            if self._owner(kind, current) is Owner.FOREIGN:
-                hook.displaced = current
-            hook.note_write(address)
-        await self._ledger.async_save()
+            hook, current = self._hook(kind), instance.webhooks[kind]
+            displaced = displaced_by_us(current, self._owner(kind, current), hook)
+            change[kind] = replace(hook.before_taking(address), displaced=displaced)
+        await self._save(change)
         for kind in kinds:
-            if not self._stopped:
-                await self._client.set_webhook(kind, address)
+            await self._put(kind, address)
         return await self._client.me()
 
-    async def _hand_over(self, kinds: Iterable[Webhook]) -> None:
-        """Give single webhooks back while the entry goes on."""
+    async def _hand_over(self, kinds: set[Webhook]) -> Instance:
+        """Give single webhooks back while the entry goes on; return what is then there."""
         instance = await self._client.me()
         for kind in kinds:
             if self._owner(kind, instance.webhooks[kind]) is Owner.OURS:
-                await self._client.set_webhook(kind, self._hooks[kind].displaced)
+                await self._put(kind, self._hook(kind).displaced or "")
+        instance = await self._client.me()
+        given = {
+            kind: HookRecord(answer=self._hook(kind).answer)
+            for kind in kinds
+            if self._owner(kind, instance.webhooks[kind]) is not Owner.OURS
+        }
+        await self._save(given)
+        return instance
 
     async def _judge(self, instance: Instance, address: str) -> None:
         """Draw the conclusions from what the gateway has."""
@@ -357,44 +387,25 @@ class ZapiWebhook:
             for kind, url in instance.webhooks.items()
         }
         held = {kind for kind, claim in self._claims.items() if claim is Claim.HELD}
-        if [kind for kind in held if self._hooks[kind].note_confirmed(address)]:
-            await self._ledger.async_save()
+        await self._save(
+            {kind: self._hook(kind).after_reading(address) for kind in held}
+        )
         filtered = {kind for kind in held if is_filtered(instance, kind)}
         self._hearing.async_listen_for(frozenset(held - filtered))
-        claims = self._claims.values()
         self._set_issues(instance, filtered)
-        if Claim.WRITE in claims:
-            health = Health.NOT_REGISTERED
-        elif Claim.TAKEN in claims:
-            health = Health.TAKEN
-        elif Claim.LEFT in claims:
-            health = Health.LEFT
-        else:
-            health = Health.FILTERED if filtered else Health.OK
+        health = health_of(self._claims.values(), is_filtered=bool(filtered))
         self._set_health(health, instance)
 
     def _set_issues(self, instance: Instance, filtered: set[Webhook]) -> None:
+        """Ask a person for what only a person can decide, as long as that is so."""
         taken = [kind for kind, claim in self._claims.items() if claim is Claim.TAKEN]
-        if taken:
-            hosts = {host_of(instance.webhooks[kind]) for kind in taken}
-            issues.async_raise(
-                self._hass,
-                self._entry,
-                issues.WEBHOOK_TAKEN,
-                {
-                    "hooks": ", ".join(kind.callback for kind in taken),
-                    "hosts": ", ".join(sorted(hosts)),
-                },
-            )
-        else:
-            issues.async_settle(self._hass, self._entry, issues.WEBHOOK_TAKEN)
-        if filtered:
-            names = ", ".join(sorted(kind.filter for kind in filtered))
-            issues.async_raise(
-                self._hass, self._entry, issues.CALLBACKS_FILTERED, {"filters": names}
-            )
-        else:
-            issues.async_settle(self._hass, self._entry, issues.CALLBACKS_FILTERED)
+        hosts = {host_of(instance.webhooks[kind]) for kind in taken}
+        callbacks = ", ".join(kind.callback for kind in taken)
+        who = {"hooks": callbacks, "hosts": ", ".join(sorted(hosts))} if taken else None
+        issues.async_set(self._hass, self._entry, issues.WEBHOOK_TAKEN, who)
+        names = ", ".join(sorted(kind.filter for kind in filtered))
+        what = {"filters": names} if filtered else None
+        issues.async_set(self._hass, self._entry, issues.CALLBACKS_FILTERED, what)
 
     def _set_health(self, health: Health, instance: Instance | None = None) -> None:
         changed, self._health = health is not self._health, health
@@ -414,15 +425,9 @@ class ZapiWebhook:
         ]
 
     def _claim(self, kind: Webhook, current: str, address: str) -> Claim:
-        """Tell what may be done about a webhook."""
-        hook = self._hooks[kind]
-        if current == address:
-            return Claim.HELD
-        if hook.answer and hook.answer.url == current:
-            return Claim.LEFT if hook.answer.choice is Choice.LEAVE else Claim.WRITE
-        if self._owner(kind, current) is Owner.FOREIGN or hook.is_worn_out(address):
-            return Claim.TAKEN
-        return Claim.WRITE
+        """Return what may be done about a webhook."""
+        owner = self._owner(kind, current)
+        return claim_to(current, owner, self._hook(kind), address)
 
     def _owner(self, kind: Webhook, url: str) -> Owner:
-        return async_owner(self._hass, url, self._webhook_id, self._hooks[kind])
+        return async_owner(self._hass, url, self._webhook_id, self._hook(kind))

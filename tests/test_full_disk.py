@@ -1,0 +1,112 @@
+"""What cannot be stored is not done at the gateway, and a dialog says so."""
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.config_entries import SOURCE_USER
+from homeassistant.const import CONF_TOKEN
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.zapi.const import (
+    CONF_ADVANCED,
+    CONF_API_URL,
+    CONF_CLIENT_TOKEN,
+    CONF_INSTANCE_ID,
+    CONF_WEBHOOKS,
+    DOMAIN,
+)
+from custom_components.zapi.ledger import Choice
+from simulator import Gateway, Instance
+
+from .conftest import (
+    CLIENT_TOKEN,
+    HOOK_URL,
+    INSTANCE_ID,
+    TOKEN,
+    Disk,
+    async_set_up,
+    async_wait,
+)
+from .test_webhook import N8N, async_agree, hooks, writes
+
+WEBHOOK_ENTITY = "binary_sensor.casa_webhook"
+
+
+def reason(hass: HomeAssistant) -> object:
+    """Return why no callbacks come."""
+    state = hass.states.get(WEBHOOK_ENTITY)
+    assert state
+    return state.attributes["reason"]
+
+
+async def test_nothing_is_written_that_is_not_on_disk_and_it_is_tried_again(
+    freezer: FrozenDateTimeFactory,
+    house: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    hass_storage: Disk,
+) -> None:
+    gateway.set_webhooks(instance, N8N)
+    await async_agree(house, N8N, Choice.TAKE_OVER)
+    hass_storage.is_full = True
+    await async_set_up(house, entry)
+    await async_wait(house, freezer, 11)
+    assert not writes(gateway)
+    assert reason(house) == "not_registered"
+
+    hass_storage.is_full = False
+    await async_wait(house, freezer, 61)
+    assert hooks(instance) == [HOOK_URL, HOOK_URL]
+    assert reason(house) == "ok"
+    await house.config_entries.async_remove(entry.entry_id)
+    assert hooks(instance) == [N8N, N8N]
+
+
+@pytest.mark.parametrize("choice", [Choice.TAKE_OVER_AND_FORWARD, Choice.LEAVE])
+async def test_an_option_that_cannot_be_stored_changes_nothing(
+    house: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    hass_storage: Disk,
+    choice: Choice,
+) -> None:
+    gateway.set_webhooks(instance, N8N)
+    await async_agree(house, N8N, Choice.TAKE_OVER)
+    await async_set_up(house, entry)
+    flows = house.config_entries.options
+    form = await flows.async_init(entry.entry_id)
+    hass_storage.is_full = True
+    result = await flows.async_configure(form["flow_id"], {CONF_WEBHOOKS: choice})
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "not_stored"
+    assert hooks(instance) == [HOOK_URL, HOOK_URL]
+    assert entry.runtime_data.webhook.choice is Choice.TAKE_OVER
+
+
+async def test_an_instance_is_not_added_with_a_choice_that_cannot_be_stored(
+    house: HomeAssistant, gateway: Gateway, instance: Instance, hass_storage: Disk
+) -> None:
+    gateway.set_webhooks(instance, N8N)
+    flows = house.config_entries.flow
+    form = await flows.async_init(DOMAIN, context={"source": SOURCE_USER})
+    form = await flows.async_configure(
+        form["flow_id"],
+        {
+            CONF_INSTANCE_ID: INSTANCE_ID,
+            CONF_TOKEN: TOKEN,
+            CONF_CLIENT_TOKEN: CLIENT_TOKEN,
+            CONF_ADVANCED: {CONF_API_URL: gateway.base_url},
+        },
+    )
+    assert form["step_id"] == "webhooks_in_use"
+    hass_storage.is_full = True
+    result = await flows.async_configure(
+        form["flow_id"], {CONF_WEBHOOKS: Choice.TAKE_OVER}
+    )
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "not_stored"
+    assert not house.config_entries.async_entries(DOMAIN)
+    assert hooks(instance) == [N8N, N8N]
