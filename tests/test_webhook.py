@@ -441,20 +441,11 @@ async def test_a_removal_waits_ten_seconds_at_most(
     issue_registry: ir.IssueRegistry,
 ) -> None:
     gateway.faults.slow_answers = frozenset({"*"})
-    with patch("custom_components.zapi.give_back._SECONDS", 0.1):
+    with patch("custom_components.zapi.retire._SECONDS", 0.1):
         await hass.config_entries.async_remove(loaded.entry_id)
     [issue] = issues(issue_registry)
     assert issue.translation_key == "webhook_not_cleared"
     assert issue.learn_more_url == PANEL_URL
-
-
-async def test_nothing_at_the_gateway_means_no_request_at_removal(
-    hass: HomeAssistant, entry: MockConfigEntry, gateway: Gateway
-) -> None:
-    await async_set_up(hass, entry)
-    before = len(requests(gateway))
-    await hass.config_entries.async_remove(entry.entry_id)
-    assert len(requests(gateway)) == before
 
 
 async def test_the_token_is_in_no_line_of_ours(

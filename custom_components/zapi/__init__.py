@@ -13,15 +13,15 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
 
-from . import issues, receiver
+from . import issues, receiver, retire
 from .address import async_delete_cloudhook
 from .connection import Connection
-from .const import DOMAIN
+from .const import CONF_INSTANCE_ID, DOMAIN
 from .coordinator import ZapiCoordinator
 from .forward import async_get_forwarder
-from .give_back import async_give_back
 from .hearing import Hearing
 from .ledger import async_get_ledger
 from .qr_code import QrCode
@@ -43,8 +43,19 @@ PLATFORMS = [
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Open the door for callbacks to every enabled entry, loaded or not."""
     forwarder = await async_get_forwarder(hass)
-    for entry in hass.config_entries.async_entries(DOMAIN, include_disabled=False):
-        receiver.async_open(hass, entry, forwarder)
+    ledger = await async_get_ledger(hass)
+    owing = []
+    for entry in hass.config_entries.async_entries(DOMAIN):
+        owes = ledger.owes(entry.data[CONF_INSTANCE_ID])
+        if entry.disabled_by and owes:
+            owing.append(entry)
+        if not entry.disabled_by or owes:
+            receiver.async_open(hass, entry, forwarder)
+
+    async def retire_owing(_hass: HomeAssistant) -> None:
+        for entry in owing:
+            if entry.disabled_by and not retire.is_retired(hass, entry):
+                await retire.async_retire_disabled(hass, entry)
 
     @callback
     def entry_changed(change: ConfigEntryChange, entry: ConfigEntry) -> None:
@@ -52,12 +63,15 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
             change is ConfigEntryChange.UPDATED
             and entry.domain == DOMAIN
             and entry.disabled_by
-            and entry.state is not ConfigEntryState.LOADED
+            and entry.state is ConfigEntryState.NOT_LOADED
+            # Home Assistant tells each change of an entry, of whatever kind.
+            and not retire.is_retired(hass, entry)
         ):
             hass.async_create_task(
-                _async_retire_disabled(hass, entry), f"{DOMAIN} retire"
+                retire.async_retire_disabled(hass, entry), f"{DOMAIN} retire"
             )
 
+    async_at_started(hass, retire_owing)
     async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, entry_changed)
     return True
 
@@ -65,6 +79,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 async def async_setup_entry(hass: HomeAssistant, entry: ZapiConfigEntry) -> bool:
     """Set up one instance."""
     receiver.async_open(hass, entry, await async_get_forwarder(hass))
+    await retire.async_end(hass, entry)
     issues.async_settle_not_returned(hass, entry)
     hearing = Hearing(hass, entry)
     coordinator = ZapiCoordinator(hass, entry, hearing)
@@ -106,27 +121,18 @@ async def async_unload_entry(hass: HomeAssistant, entry: ZapiConfigEntry) -> boo
     if unloaded:
         await entry.runtime_data.webhook.async_stop()
         if entry.disabled_by:
-            await _async_retire(hass, entry, for_good=False)
+            await retire.async_retire(hass, entry, for_good=False)
     return unloaded
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Leave the gateway as we found it."""
-    await _async_retire(hass, entry, for_good=True)
-    await async_delete_cloudhook(hass, entry.data[CONF_WEBHOOK_ID])
-
-
-async def _async_retire_disabled(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Retire an entry that was not loaded, unless it was enabled again meanwhile."""
-    async with entry.setup_lock:
-        if entry.disabled_by:
-            await _async_retire(hass, entry, for_good=False)
-
-
-async def _async_retire(
-    hass: HomeAssistant, entry: ConfigEntry, *, for_good: bool
-) -> None:
-    """Give the webhooks back, then close our own door."""
-    await async_give_back(hass, entry, for_good=for_good)
-    receiver.async_close(hass, entry)
-    issues.async_settle(hass, entry)
+    """Leave the gateway as we found it, then close our own door."""
+    try:
+        await retire.async_retire(hass, entry, for_good=True)
+    finally:
+        receiver.async_close(hass, entry)
+        # Nobody waits for the cloud.
+        hass.async_create_background_task(
+            async_delete_cloudhook(hass, entry.data[CONF_WEBHOOK_ID]),
+            f"{DOMAIN} delete cloudhook",
+        )

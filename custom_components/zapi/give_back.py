@@ -1,66 +1,123 @@
 """Gives back at the gateway what was there before us."""
 
-from asyncio import timeout
+from asyncio import sleep
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
 
-from . import issues
-from .api import Instance, Webhook, ZapiError
-from .const import CONF_INSTANCE_ID
+from .address import NoAddress, async_address, uses_cloud
+from .api import Instance, Webhook, ZapiClient, ZapiError
 from .coordinator import create_client
-from .ledger import HookRecord, async_get_ledger
-from .ownership import Owner, async_owner, host_of
+from .ledger import HookRecord
+from .ownership import Owner, async_owner, is_same
 
-_SECONDS = 10
+# Seconds before each look at what the gateway then has: it may lag behind.
+_PAUSES = (0, 1, 2, 3)
 
 
-async def async_give_back(
-    hass: HomeAssistant, entry: ConfigEntry, *, for_good: bool
-) -> None:
-    """Put back what was there before, within ten seconds; say so where that failed.
+class GiveBack:
+    """Gives the webhooks of one entry back, as far as they are ours.
 
-    Needs no loaded entry. Unless for good, what a person said is remembered.
+    Attributes:
+        hooks: the records; what is found to be ours is noted in them.
+        left: the webhooks that are still ours, as far as is known.
+        unknown: those that were emptied though somebody may have been there before.
     """
-    ledger = await async_get_ledger(hass)
-    instance_id: str = entry.data[CONF_INSTANCE_ID]
-    hooks = ledger.hooks(instance_id)
-    if any(hook.written for hook in hooks.values()):
-        try:
-            async with timeout(_SECONDS):
-                left = await _give_back(hass, entry, hooks)
-        except ZapiError, TimeoutError:
-            left = list(Webhook)
-        if left:
-            displaced = [hooks[kind].displaced for kind in left]
-            hosts = {host_of(url) for url in displaced if url}
-            issues.async_raise_not_returned(hass, entry, hosts)
-            return
-    if for_good:
-        await ledger.async_forget(instance_id)
-    else:
-        rest = {kind: hook.at_rest for kind, hook in hooks.items()}
-        await ledger.async_update(instance_id, rest)
-    issues.async_settle_not_returned(hass, entry)
 
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry,
+        hooks: dict[Webhook, HookRecord],
+        may_write: Callable[[], bool],
+    ) -> None:
+        """Begin with what the records say."""
+        self._hass = hass
+        self._entry = entry
+        self._webhook_id: str = entry.data[CONF_WEBHOOK_ID]
+        self._may_write = may_write
+        self._cloudhook = ""
+        self._was_read_back = False
+        self.hooks = hooks
+        self.left = {kind for kind, hook in hooks.items() if hook.written}
+        self.unknown: set[Webhook] = set()
 
-async def _give_back(
-    hass: HomeAssistant, entry: ConfigEntry, hooks: dict[Webhook, HookRecord]
-) -> list[Webhook]:
-    """Give back what is still ours; return what is ours even then."""
-    client = create_client(hass, entry)
+    async def async_run(self) -> None:
+        """Give back what is ours, or may be in a moment, and see whether it worked.
 
-    def ours(instance: Instance) -> list[Webhook]:
-        return [
+        Raises:
+            ValueError: the entry has no good address of the API.
+            ZapiError: the gateway cannot be read.
+        """
+        # Not the entry's own: it may be gone.
+        client = create_client(self._hass, self._entry)
+        self._cloudhook = await self._find_cloudhook()
+        instance = await client.me()
+        self.left = self._ours(instance)
+        for kind in self.left:
+            self._note(kind, instance.webhooks[kind])
+        due = self.left | self._in_doubt(instance)
+        taken = [await self._put(client, kind) for kind in Webhook if kind in due]
+        if taken:
+            # Where a write failed, waiting changes nothing.
+            await self._read_back(client, _PAUSES if all(taken) else _PAUSES[:1])
+
+    async def _find_cloudhook(self) -> str:
+        """Return the cloudhook: without a record nothing else tells that it is ours."""
+        if not uses_cloud(self._hass) or any(h.written for h in self.hooks.values()):
+            return ""
+        address = await async_address(self._hass, self._webhook_id)
+        return "" if isinstance(address, NoAddress) else address
+
+    async def _put(self, client: ZapiClient, kind: Webhook) -> bool:
+        """Write what was there before; return whether the gateway took it."""
+        if not self._may_write():
+            return False
+        if (displaced := self.hooks[kind].displaced) is None:
+            self.unknown.add(kind)
+        with suppress(ZapiError):
+            await client.set_webhook(kind, displaced or "")
+            return True
+        return False
+
+    async def _read_back(self, client: ZapiClient, pauses: tuple[int, ...]) -> None:
+        """Look until nothing of ours is left."""
+        for pause in pauses:
+            await sleep(pause)
+            self.left = self._ours(await client.me())
+            self._was_read_back = True
+            if not self.left:
+                return
+
+    def _note(self, kind: Webhook, url: str) -> None:
+        """Note a URL that is ours though the record does not know it."""
+        hook = self.hooks[kind]
+        if not any(is_same(url, written) for written in hook.written):
+            self.hooks[kind] = replace(hook.after_reading(url), answer=hook.answer)
+
+    def _ours(self, instance: Instance) -> set[Webhook]:
+        """Return the webhooks that show a URL of ours."""
+        return {
             kind
-            for kind, hook in hooks.items()
-            if (url := instance.webhooks[kind]) != hook.displaced
-            and async_owner(hass, url, entry.data[CONF_WEBHOOK_ID], hook) is Owner.OURS
-        ]
+            for kind, hook in self.hooks.items()
+            if (url := instance.webhooks[kind])
+            and not (hook.displaced and is_same(url, hook.displaced))
+            and (
+                is_same(url, self._cloudhook)
+                or async_owner(self._hass, url, self._webhook_id, hook) is Owner.OURS
+            )
+        }
 
-    if not (kinds := ours(await client.me())):
-        return []
-    for kind in kinds:
-        await client.set_webhook(kind, hooks[kind].displaced or "")
-    return ours(await client.me())
+    def _in_doubt(self, instance: Instance) -> set[Webhook]:
+        """Return the webhooks that show what we displaced, and may yet become ours."""
+        return {
+            kind
+            for kind, hook in self.hooks.items()
+            if hook.is_in_doubt
+            and not self._was_read_back
+            and is_same(instance.webhooks[kind], hook.displaced or "")
+        }

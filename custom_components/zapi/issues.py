@@ -90,26 +90,37 @@ def async_raise_not_returned(
     hass: HomeAssistant, entry: ConfigEntry, hosts: set[str]
 ) -> None:
     """Tell what a person has to put right in the gateway's panel."""
+    text = "webhook_not_returned" if hosts else "webhook_not_cleared"
+    _raise_for_good(hass, entry, text, {"hosts": ", ".join(sorted(hosts))})
+
+
+@callback
+def async_raise_previous_unknown(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Tell that nobody knows what was there before us."""
+    _raise_for_good(hass, entry, "webhook_previous_unknown", {})
+
+
+def _raise_for_good(
+    hass: HomeAssistant, entry: ConfigEntry, text: str, placeholders: dict[str, str]
+) -> None:
     ir.async_create_issue(
         hass,
         DOMAIN,
         _not_returned_id(entry),
-        # The entry is gone after this, and so would be an issue that is not kept.
+        # The entry is gone or disabled after this, and so would be an issue that is
+        # not kept.
         is_persistent=True,
         is_fixable=False,
         learn_more_url=PANEL_URL,
         severity=ir.IssueSeverity.WARNING,
-        translation_key="webhook_not_returned" if hosts else "webhook_not_cleared",
-        translation_placeholders={
-            "name": entry.title,
-            "hosts": ", ".join(sorted(hosts)),
-        },
+        translation_key=text,
+        translation_placeholders={"name": entry.title, **placeholders},
     )
 
 
 @callback
 def async_settle_not_returned(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Withdraw the issue above: the instance was given back after all."""
+    """Withdraw the issues above: the instance was given back after all."""
     ir.async_delete_issue(hass, DOMAIN, _not_returned_id(entry))
 
 

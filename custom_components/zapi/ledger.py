@@ -250,14 +250,6 @@ class Ledger:
         }
         await self.async_update(instance_id, change)
 
-    async def async_forget(self, instance_id: str) -> None:
-        """Drop an instance: everything was given back.
-
-        Raises:
-            LedgerError: it could not be stored.
-        """
-        await self.async_update(instance_id, dict.fromkeys(Webhook))
-
     async def _async_save(self) -> bool:
         """Write what is waiting; return whether it is on disk."""
         async with self._lock:

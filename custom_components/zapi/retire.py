@@ -1,0 +1,173 @@
+"""Retires entries: what is ours at the gateway is given back, now or later, or told."""
+
+from asyncio import Task, timeout, wait
+from contextlib import suppress
+from datetime import datetime
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.event import async_call_later
+from homeassistant.util.hass_dict import HassKey
+
+from . import issues, receiver
+from .api import Webhook, ZapiError
+from .const import CONF_INSTANCE_ID, DOMAIN, LOGGER
+from .give_back import GiveBack
+from .ledger import LAG_SECONDS, Ledger, LedgerError, async_get_ledger
+from .ownership import host_of
+from .webhook import BACK_OFF, STOP_SECONDS
+
+_RETIREMENTS: HassKey[dict[str, Retirement]] = HassKey(f"{DOMAIN}_retirements")
+# Of ten in all: a registration that is under way may have had the others.
+_SECONDS = 10 - STOP_SECONDS
+
+
+class Retirement:
+    """Sees to it that an entry which is disabled or gone leaves nothing behind."""
+
+    def __init__(
+        self, hass: HomeAssistant, entry: ConfigEntry, ledger: Ledger, *, for_good: bool
+    ) -> None:
+        """Note what the entry has; nothing is done yet."""
+        self._hass = hass
+        self._entry = entry
+        self._ledger = ledger
+        self._for_good = for_good
+        self._instance_id: str = entry.data[CONF_INSTANCE_ID]
+        hooks = ledger.hooks(self._instance_id)
+        self._work = GiveBack(hass, entry, hooks, self._may_write)
+        # The entry had its webhooks, and yet nothing is known of them.
+        self._is_lost = not ledger.knows(self._instance_id) and _was_loaded(hass, entry)
+        if self._is_lost:
+            self._work.left = set(Webhook)
+        self._failures = 0
+        self._has_looked_again = False
+        self._is_over = False
+        self._cancel: CALLBACK_TYPE | None = None
+        self._task: Task[None] | None = None
+
+    async def async_run(self) -> None:
+        """Give back within seconds; what fails is told, and tried again."""
+        try:
+            # ValueError: the entry's address of the API is none.
+            with suppress(ZapiError, TimeoutError, ValueError):
+                async with timeout(_SECONDS):
+                    await self._work.async_run()
+        finally:
+            if not self._is_over:
+                self._tell()
+        if not self._is_over:
+            await self._keep_books()
+            self._plan()
+
+    @callback
+    def async_run_soon(self, _now: datetime | None = None) -> None:
+        """Give back in the background: nobody waits, and no stop of Home Assistant."""
+        self._cancel = None
+        if self._may_write():
+            self._task = self._hass.async_create_background_task(
+                self.async_run(), f"{DOMAIN} retire"
+            )
+
+    async def async_end(self) -> None:
+        """Write nothing any more: the instance is registered again, or retired anew."""
+        self._is_over = True
+        if self._cancel:
+            self._cancel()
+        if self._task and not self._task.done():
+            await wait([self._task], timeout=STOP_SECONDS)
+            self._task.cancel()
+
+    def _may_write(self) -> bool:
+        """Return whether the instance is still nobody's here."""
+        is_retired = self._for_good or self._entry.disabled_by is not None
+        return is_retired and not self._is_over and not self._hass.is_stopping
+
+    def _tell(self) -> None:
+        """Ask a person for what could not be done, and for nothing else any more."""
+        issues.async_settle(self._hass, self._entry)
+        work = self._work
+        displaced = [work.hooks[kind].displaced for kind in work.left]
+        if work.left:
+            hosts = {host_of(url) for url in displaced if url}
+            issues.async_raise_not_returned(self._hass, self._entry, hosts)
+        elif work.unknown:
+            issues.async_raise_previous_unknown(self._hass, self._entry)
+        else:
+            issues.async_settle_not_returned(self._hass, self._entry)
+
+    async def _keep_books(self) -> None:
+        """Note what is still owed, and of the rest only what a person said."""
+        left, hooks = self._work.left, self._work.hooks
+        if left and not any(hooks[kind].written for kind in left):
+            # The gateway could not be read, nor is there anything to keep.
+            return
+        rest = {
+            k: None if self._for_good else hook.at_rest for k, hook in hooks.items()
+        }
+        owed = {kind: hooks[kind] for kind in left}
+        try:
+            await self._ledger.async_update(self._instance_id, {**rest, **owed})
+        except LedgerError as err:
+            # It will be looked at once more than needed, and that does no harm.
+            LOGGER.warning("What was given back could not be noted: %s", err)
+
+    def _plan(self) -> None:
+        """Try again what failed, and look once more for a write that comes late."""
+        hooks = self._work.hooks.values()
+        is_in_doubt = self._is_lost or any(hook.is_in_doubt for hook in hooks)
+        if self._work.left and not self._for_good:
+            delay = BACK_OFF[min(self._failures, len(BACK_OFF) - 1)]
+            self._failures += 1
+        elif (self._work.left or is_in_doubt) and not self._has_looked_again:
+            self._has_looked_again = True
+            delay = LAG_SECONDS
+        else:
+            receiver.async_close(self._hass, self._entry)
+            return
+        job = HassJob(self.async_run_soon, cancel_on_shutdown=True)
+        self._cancel = async_call_later(self._hass, delay, job)
+
+
+async def async_retire(
+    hass: HomeAssistant, entry: ConfigEntry, *, for_good: bool
+) -> None:
+    """Give back what an entry has that is disabled, or removed for good."""
+    retirement = await _async_begin(hass, entry, for_good=for_good)
+    await retirement.async_run()
+
+
+async def async_retire_disabled(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Give back what an entry has that was disabled while it was not loaded."""
+    retirement = await _async_begin(hass, entry, for_good=False)
+    retirement.async_run_soon()
+
+
+async def async_end(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Leave the instance of an entry alone from now on."""
+    retirements = hass.data.setdefault(_RETIREMENTS, {})
+    if retirement := retirements.pop(entry.data[CONF_INSTANCE_ID], None):
+        await retirement.async_end()
+
+
+@callback
+def is_retired(hass: HomeAssistant, entry: ConfigEntry) -> bool:
+    """Return whether an entry has been retired since it was last set up."""
+    return entry.data[CONF_INSTANCE_ID] in hass.data.get(_RETIREMENTS, {})
+
+
+async def _async_begin(
+    hass: HomeAssistant, entry: ConfigEntry, *, for_good: bool
+) -> Retirement:
+    await async_end(hass, entry)
+    ledger = await async_get_ledger(hass)
+    retirement = Retirement(hass, entry, ledger, for_good=for_good)
+    hass.data[_RETIREMENTS][entry.data[CONF_INSTANCE_ID]] = retirement
+    return retirement
+
+
+def _was_loaded(hass: HomeAssistant, entry: ConfigEntry) -> bool:
+    """Return whether an entry was ever loaded: it has left its device then."""
+    devices = dr.async_get(hass)
+    return bool(dr.async_entries_for_config_entry(devices, entry.entry_id))

@@ -1,0 +1,670 @@
+"""What comes back when an entry is removed, whatever the gateway and the disk do."""
+
+from asyncio import gather
+from collections.abc import Generator
+import time
+from typing import Any
+from unittest.mock import patch
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.zapi import give_back, retire, webhook
+from custom_components.zapi.api import Webhook, ZapiClient, ZapiError
+from custom_components.zapi.const import CONF_API_URL
+from custom_components.zapi.ledger import Choice, async_get_ledger
+from custom_components.zapi.runtime import ZapiConfigEntry
+from simulator import ALL, Gateway, Instance
+
+from .conftest import (
+    HOOK_FIELDS,
+    HOOK_URL,
+    HOUSE,
+    INSTANCE_ID,
+    Disk,
+    async_set_up,
+    async_wait,
+    requests,
+)
+from .test_webhook import N8N, OTHER, async_agree, hooks, issues, writes
+from .test_webhook_races import before
+
+SETTERS = frozenset({"update-webhook-*"})
+KEY = "zapi.webhooks"
+
+
+def texts(registry: ir.IssueRegistry) -> list[str | None]:
+    """Return what a person is told."""
+    return [issue.translation_key for issue in issues(registry)]
+
+
+def written(gateway: Gateway) -> list[str]:
+    """Return the URLs that were written at the gateway."""
+    return [one.request["value"] for one in gateway.exchanges if one.method == "PUT"]
+
+
+async def async_lose_record(hass: HomeAssistant) -> None:
+    """Lose what is known of the instance."""
+    ledger = await async_get_ledger(hass)
+    await ledger.async_update(INSTANCE_ID, dict.fromkeys(Webhook))
+
+
+@pytest.fixture
+def hasty() -> Generator[None]:
+    """Look at once whether it worked, and four times."""
+    with patch.object(give_back, "_PAUSES", (0, 0, 0, 0)):
+        yield
+
+
+@pytest.fixture
+async def lost(
+    house: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    hass_storage: Disk,
+) -> MockConfigEntry:
+    """Return a loaded entry whose ledger was lost, or is older than the entry."""
+    await async_set_up(house, entry)
+    await async_lose_record(house)
+    assert INSTANCE_ID not in hass_storage[KEY]["data"]
+    return entry
+
+
+async def async_disable(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Disable an entry as a person does."""
+    await hass.config_entries.async_set_disabled_by(
+        entry.entry_id, ConfigEntryDisabler.USER
+    )
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+@pytest.mark.parametrize("disables", [False, True])
+async def test_without_its_record_a_webhook_is_emptied_and_a_person_told(
+    hass: HomeAssistant,
+    lost: MockConfigEntry,
+    instance: Instance,
+    issue_registry: ir.IssueRegistry,
+    disables: bool,
+) -> None:
+    if disables:
+        await async_disable(hass, lost)
+    else:
+        await hass.config_entries.async_remove(lost.entry_id)
+    assert hooks(instance) == ["", ""]
+    [issue] = issues(issue_registry)
+    assert issue.translation_key == "webhook_previous_unknown"
+    assert issue.is_persistent
+    assert not issue.is_fixable
+
+
+async def test_a_webhook_that_is_ours_by_its_id_is_noted_as_soon_as_it_is_read(
+    house: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    issue_registry: ir.IssueRegistry,
+    hass_storage: Disk,
+) -> None:
+    gateway.set_webhooks(instance, HOOK_URL, HOOK_FIELDS[0])
+    await async_set_up(house, entry)
+    record = hass_storage[KEY]["data"][INSTANCE_ID]
+    assert [record[kind]["written"] for kind in Webhook] == [[HOOK_URL]] * 2
+    assert [record[kind]["displaced"] for kind in Webhook] == [None, ""]
+    await house.config_entries.async_remove(entry.entry_id)
+    assert hooks(instance) == ["", ""]
+    assert texts(issue_registry) == ["webhook_previous_unknown"]
+
+
+async def test_what_was_unknown_is_known_no_better_after_a_move(
+    house: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    gateway.set_webhooks(instance, HOOK_URL)
+    await async_set_up(house, entry)
+    await house.config.async_update(external_url="https://new.example.org")
+    await house.async_block_till_done(wait_background_tasks=True)
+    gateway.set_webhooks(instance, "")
+    await house.config_entries.async_reload(entry.entry_id)
+    await house.async_block_till_done(wait_background_tasks=True)
+    await house.config_entries.async_remove(entry.entry_id)
+    assert hooks(instance) == ["", ""]
+    assert texts(issue_registry) == ["webhook_previous_unknown"]
+
+
+@pytest.mark.parametrize(
+    ("loads", "told"), [(True, ["webhook_not_cleared"]), (False, [])]
+)
+async def test_without_a_record_an_unreadable_gateway_alarms_only_who_was_loaded(
+    house: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    issue_registry: ir.IssueRegistry,
+    hass_storage: Disk,
+    loads: bool,
+    told: list[str],
+) -> None:
+    if not loads:
+        gateway.faults.http_5xx = ALL
+    await async_set_up(house, entry)
+    gateway.faults.http_5xx = ALL
+    await async_lose_record(house)
+    # The next start does not know more.
+    await house.config_entries.async_reload(entry.entry_id)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    await house.config_entries.async_remove(entry.entry_id)
+    assert texts(issue_registry) == told
+
+
+async def test_a_removal_asks_once_even_where_nothing_was_written(
+    hass: HomeAssistant, entry: MockConfigEntry, gateway: Gateway
+) -> None:
+    await async_set_up(hass, entry)
+    count = len(requests(gateway))
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert requests(gateway)[count:] == ["GET me"]
+
+
+@pytest.mark.parametrize("previous", ["", N8N])
+async def test_a_gateway_that_does_not_show_our_write_yet_gets_back_what_was_there(
+    house: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    issue_registry: ir.IssueRegistry,
+    previous: str,
+) -> None:
+    gateway.set_webhooks(instance, previous)
+    await async_agree(house, previous, Choice.TAKE_OVER)
+    gateway.faults.me_lags = 60
+    await async_set_up(house, entry)
+    assert hooks(instance) == [HOOK_URL, HOOK_URL]
+    await house.config_entries.async_remove(entry.entry_id)
+    assert hooks(instance) == [previous, previous]
+    assert not issues(issue_registry)
+
+
+async def test_a_third_url_is_left_alone_however_young_our_write_is(
+    house: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    gateway.set_webhooks(instance, N8N)
+    await async_agree(house, N8N, Choice.TAKE_OVER)
+    gateway.faults.reset_after = SETTERS
+    await async_set_up(house, entry)
+    gateway.faults.clear()
+    gateway.set_webhooks(instance, OTHER)
+    count = len(writes(gateway))
+    await house.config_entries.async_remove(entry.entry_id)
+    assert hooks(instance) == [OTHER, OTHER]
+    assert len(writes(gateway)) == count
+    assert not issues(issue_registry)
+
+
+async def test_what_was_there_long_before_is_not_written_once_more(
+    hass: HomeAssistant,
+    clock: FrozenDateTimeFactory,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+) -> None:
+    await async_wait(hass, clock, 121)
+    gateway.set_webhooks(instance, "")
+    count = len(writes(gateway))
+    await hass.config_entries.async_remove(loaded.entry_id)
+    assert len(writes(gateway)) == count
+
+
+async def test_a_gateway_that_shows_late_what_was_given_back_alarms_nobody(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    gateway.faults.me_lags = 0.2
+    with patch.object(give_back, "_PAUSES", (0, 0, 0.3)):
+        await hass.config_entries.async_remove(loaded.entry_id)
+    assert hooks(instance) == ["", ""]
+    assert not issues(issue_registry)
+    assert requests(gateway).count("GET me") >= 5
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_a_gateway_that_shows_it_in_two_minutes_alarms_no_longer(
+    hass: HomeAssistant,
+    clock: FrozenDateTimeFactory,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    issue_registry: ir.IssueRegistry,
+    hass_storage: Disk,
+) -> None:
+    gateway.faults.me_lags = 100
+    await async_wait(hass, clock, 101)
+    await hass.config_entries.async_remove(loaded.entry_id)
+    assert texts(issue_registry) == ["webhook_not_cleared"]
+    assert INSTANCE_ID in hass_storage[KEY]["data"]
+    await async_wait(hass, clock, 121)
+    assert hooks(instance) == ["", ""]
+    assert not issues(issue_registry)
+    assert INSTANCE_ID not in hass_storage[KEY]["data"]
+
+
+@pytest.fixture
+async def late(
+    house: HomeAssistant,
+    clock: FrozenDateTimeFactory,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+) -> MockConfigEntry:
+    """Return an entry, removed before the gateway made the writes of its registration."""
+    gateway.set_webhooks(instance, N8N)
+    await async_agree(house, N8N, Choice.TAKE_OVER)
+    gateway.faults.put_true_not_applied = SETTERS
+    await async_set_up(house, entry)
+    gateway.faults.clear()
+    await house.config_entries.async_remove(entry.entry_id)
+    assert hooks(instance) == [N8N, N8N]
+    instance.write_webhooks(dict.fromkeys(HOOK_FIELDS, HOOK_URL), gateway.clock())
+    return entry
+
+
+async def test_a_write_that_comes_late_is_given_back_two_minutes_later(
+    hass: HomeAssistant,
+    clock: FrozenDateTimeFactory,
+    late: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    await async_wait(hass, clock, 121)
+    assert hooks(instance) == [N8N, N8N]
+    assert not issues(issue_registry)
+    # That was the last look.
+    count = len(requests(gateway))
+    await async_wait(hass, clock, 3600)
+    assert len(requests(gateway)) == count
+
+
+async def test_a_write_that_comes_late_and_stays_is_told_and_remembered(
+    hass: HomeAssistant,
+    clock: FrozenDateTimeFactory,
+    late: MockConfigEntry,
+    gateway: Gateway,
+    issue_registry: ir.IssueRegistry,
+    hass_storage: Disk,
+) -> None:
+    gateway.faults.http_5xx = SETTERS
+    await async_wait(hass, clock, 121)
+    assert texts(issue_registry) == ["webhook_not_returned"]
+    record = hass_storage[KEY]["data"][INSTANCE_ID]
+    assert record["connected"]["displaced"] == N8N
+
+
+async def test_the_look_two_minutes_later_leaves_alone_who_was_added_again(
+    hass: HomeAssistant,
+    clock: FrozenDateTimeFactory,
+    late: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+) -> None:
+    again = MockConfigEntry(
+        domain=late.domain,
+        unique_id=INSTANCE_ID,
+        data={**late.data, "webhook_id": "1" * 64},
+    )
+    again.add_to_hass(hass)
+    gateway.set_webhooks(instance, "")
+    await async_set_up(hass, again)
+    await async_wait(hass, clock, 121)
+    assert hooks(instance) == [f"{HOUSE}/api/webhook/{'1' * 64}"] * 2
+
+
+async def test_one_webhook_that_cannot_be_written_does_not_keep_the_other(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    gateway.faults.http_5xx = frozenset({"update-webhook-connected"})
+    await hass.config_entries.async_remove(loaded.entry_id)
+    assert hooks(instance) == [HOOK_URL, ""]
+    assert texts(issue_registry) == ["webhook_not_cleared"]
+
+
+async def test_a_removal_ends_in_time_while_a_registration_hangs(
+    house: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    """The write that hangs is cut off; what it may have done is undone."""
+    gateway.set_webhooks(instance, N8N)
+    await async_agree(house, N8N, Choice.TAKE_OVER)
+    gateway.faults.slow_answers = frozenset({"update-webhook-connected"})
+    began, ended = [], []
+
+    def begin(number: int) -> None:
+        began.append(time.monotonic())
+        if number == 1:
+            house.async_create_task(remove())
+        else:
+            gateway.faults.clear()
+
+    async def remove() -> None:
+        await house.config_entries.async_remove(entry.entry_id)
+        ended.append(time.monotonic())
+
+    with (
+        patch.object(webhook, "STOP_SECONDS", 0.2),
+        patch.object(ZapiClient, "set_webhook", before(ZapiClient.set_webhook, begin)),
+    ):
+        await async_set_up(house, entry)
+    assert hooks(instance) == [N8N, N8N]
+    assert written(gateway) == [HOOK_URL, N8N, N8N]
+    assert 0.2 <= ended[0] - began[0] < 3
+    assert not issues(issue_registry)
+
+
+def test_ten_seconds_are_all_that_a_removal_may_take() -> None:
+    assert webhook.STOP_SECONDS == 3
+    assert webhook.STOP_SECONDS + retire._SECONDS == 10
+
+
+async def test_a_reload_during_a_registration_that_hangs_gives_nothing_back(
+    house: HomeAssistant, entry: MockConfigEntry, gateway: Gateway, instance: Instance
+) -> None:
+    gateway.faults.slow_answers = frozenset({"update-webhook-connected"})
+
+    def begin(number: int) -> None:
+        if number == 1:
+            house.async_create_task(house.config_entries.async_reload(entry.entry_id))
+        gateway.faults.clear()
+
+    with (
+        patch.object(webhook, "STOP_SECONDS", 0.2),
+        patch.object(ZapiClient, "set_webhook", before(ZapiClient.set_webhook, begin)),
+    ):
+        await async_set_up(house, entry)
+    assert hooks(instance) == [HOOK_URL, HOOK_URL]
+
+
+async def test_no_write_of_a_dialog_begins_after_the_entry_is_unloaded(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    loaded: ZapiConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+) -> None:
+    gateway.set_webhooks(instance, N8N)
+    await async_wait(hass, freezer, 16 * 60)
+    manager = loaded.runtime_data.webhook
+    count = len(writes(gateway))
+
+    def remove(number: int) -> None:
+        if number == 1:
+            hass.async_create_task(hass.config_entries.async_remove(loaded.entry_id))
+
+    with patch.object(ZapiClient, "me", before(ZapiClient.me, remove)):
+        shown = dict.fromkeys(Webhook, N8N)
+        choices = manager.async_decide(Choice.TAKE_OVER, shown)
+        [outcome] = await gather(choices, return_exceptions=True)
+        await hass.async_block_till_done(wait_background_tasks=True)
+    assert isinstance(outcome, ZapiError)
+    assert set(written(gateway)[count:]) == {N8N}
+    assert hooks(instance) == [N8N, N8N]
+
+
+async def test_whatever_keeps_from_giving_back_ends_in_a_repair_and_a_closed_door(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    issue_registry: ir.IssueRegistry,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    hass.config_entries.async_update_entry(
+        loaded, data={**loaded.data, CONF_API_URL: "http://elsewhere.example.com"}
+    )
+    await hass.config_entries.async_remove(loaded.entry_id)
+    assert texts(issue_registry) == ["webhook_not_cleared"]
+    await gateway.disconnect(instance)
+    assert "Received message for unregistered webhook" in caplog.text
+
+
+async def test_a_disk_that_is_full_does_not_keep_anything_from_coming_back(
+    house: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    issue_registry: ir.IssueRegistry,
+    hass_storage: Disk,
+) -> None:
+    gateway.set_webhooks(instance, N8N)
+    await async_agree(house, N8N, Choice.TAKE_OVER)
+    await async_set_up(house, entry)
+    hass_storage.is_full = True
+    await house.config_entries.async_remove(entry.entry_id)
+    assert hooks(instance) == [N8N, N8N]
+    assert not issues(issue_registry)
+
+
+@pytest.mark.parametrize(
+    ("at_the_gateway", "is_ours"),
+    [
+        (HOOK_URL.replace("https://ha.", "HTTPS://HA."), True),
+        (f"{HOOK_URL}/", True),
+        (HOOK_URL.replace(".org", ".org:443"), True),
+        (HOOK_URL.replace("/api/", "/API/").replace("c0ffee", "C0FFEE"), False),
+    ],
+)
+async def test_urls_are_compared_as_urls(
+    house: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    at_the_gateway: str,
+    is_ours: bool,
+) -> None:
+    gateway.set_webhooks(instance, at_the_gateway)
+    await async_set_up(house, entry)
+    assert not writes(gateway)
+    await house.config_entries.async_remove(entry.entry_id)
+    assert hooks(instance) == ([""] if is_ours else [at_the_gateway]) * 2
+
+
+async def test_what_was_there_comes_back_letter_by_letter(
+    house: HomeAssistant, entry: MockConfigEntry, gateway: Gateway, instance: Instance
+) -> None:
+    odd = "https://N8N.Example.com:443/Hook/?B=%7e&a="
+    gateway.set_webhooks(instance, odd)
+    shown = "https://n8n.example.com/Hook?B=%7E&a="
+    await async_agree(house, shown, Choice.TAKE_OVER)
+    await async_set_up(house, entry)
+    assert hooks(instance) == [HOOK_URL, HOOK_URL]
+    await house.config_entries.async_remove(entry.entry_id)
+    assert hooks(instance) == [odd, odd]
+
+
+async def test_one_change_of_disabled_is_one_attempt(
+    hass: HomeAssistant, loaded: MockConfigEntry, gateway: Gateway
+) -> None:
+    count = len(requests(gateway))
+    await async_disable(hass, loaded)
+    assert requests(gateway)[count:] == [
+        "GET me",
+        "PUT update-webhook-connected",
+        "PUT update-webhook-disconnected",
+        "GET me",
+    ]
+    # Home Assistant tells each change of an entry, of whatever kind.
+    hass.config_entries.async_update_entry(loaded, title="Casa 2")
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert len(requests(gateway)) == count + 4
+
+
+@pytest.fixture
+async def stuck(
+    house: HomeAssistant,
+    clock: FrozenDateTimeFactory,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+) -> MockConfigEntry:
+    """Return an entry that was disabled while the gateway could not be reached."""
+    gateway.set_webhooks(instance, N8N)
+    await async_agree(house, N8N, Choice.TAKE_OVER)
+    await async_set_up(house, entry)
+    gateway.faults.http_5xx = ALL
+    await async_disable(house, entry)
+    return entry
+
+
+def is_open(caplog: pytest.LogCaptureFixture) -> bool:
+    """Return whether our door was open to all that came."""
+    return "unregistered webhook" not in caplog.text
+
+
+async def test_what_could_not_be_given_back_keeps_its_door_until_it_is(
+    hass: HomeAssistant,
+    clock: FrozenDateTimeFactory,
+    stuck: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    issue_registry: ir.IssueRegistry,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Else Home Assistant would log the webhook's id, and copies would be lost."""
+    [issue] = issues(issue_registry)
+    assert issue.translation_key == "webhook_not_returned"
+    assert issue.is_persistent
+    await gateway.disconnect(instance)
+    assert is_open(caplog)
+
+    asked = requests(gateway).count("GET me")
+    await async_wait(hass, clock, 9)
+    assert requests(gateway).count("GET me") == asked
+    await async_wait(hass, clock, 2)
+    assert requests(gateway).count("GET me") == asked + 1
+    gateway.faults.clear()
+    await async_wait(hass, clock, 59)
+    assert hooks(instance) == [HOOK_URL, HOOK_URL]
+    await async_wait(hass, clock, 2)
+    assert hooks(instance) == [N8N, N8N]
+    assert not issues(issue_registry)
+
+    # A write of ours may come late: until then it stays open.
+    gateway.set_webhooks(instance, HOOK_URL)
+    await gateway.connect(instance)
+    assert is_open(caplog)
+    gateway.set_webhooks(instance, N8N)
+    await async_wait(hass, clock, 121)
+    gateway.set_webhooks(instance, HOOK_URL)
+    await gateway.disconnect(instance)
+    assert not is_open(caplog)
+
+
+async def test_of_two_that_were_disabled_together_the_one_that_came_back_is_taken_again(
+    house: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    gateway.set_webhooks(instance, N8N)
+    await async_agree(house, N8N, Choice.TAKE_OVER)
+    await async_set_up(house, entry)
+    gateway.faults.http_5xx = frozenset({"update-webhook-connected"})
+    await async_disable(house, entry)
+    assert hooks(instance) == [HOOK_URL, N8N]
+    gateway.faults.clear()
+    await house.config_entries.async_set_disabled_by(entry.entry_id, None)
+    await house.async_block_till_done(wait_background_tasks=True)
+    assert hooks(instance) == [HOOK_URL, HOOK_URL]
+    assert not issues(issue_registry)
+
+
+async def test_enabling_again_ends_the_attempts(
+    hass: HomeAssistant,
+    clock: FrozenDateTimeFactory,
+    stuck: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    gateway.faults.clear()
+    await hass.config_entries.async_set_disabled_by(stuck.entry_id, None)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await async_wait(hass, clock, 11)
+    assert hooks(instance) == [HOOK_URL, HOOK_URL]
+    assert not issues(issue_registry)
+
+
+async def test_removing_ends_the_attempts_and_gives_back(
+    hass: HomeAssistant,
+    clock: FrozenDateTimeFactory,
+    stuck: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    issue_registry: ir.IssueRegistry,
+    hass_storage: Disk,
+) -> None:
+    gateway.faults.clear()
+    await hass.config_entries.async_remove(stuck.entry_id)
+    assert hooks(instance) == [N8N, N8N]
+    assert not issues(issue_registry)
+    assert INSTANCE_ID not in hass_storage[KEY]["data"]
+    count = len(requests(gateway))
+    await async_wait(hass, clock, 11)
+    assert len(requests(gateway)) == count
+
+
+async def test_after_a_restart_it_is_tried_again_where_another_entry_is_enabled(
+    house: HomeAssistant,
+    clock: FrozenDateTimeFactory,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    hass_storage: Disk,
+    issue_registry: ir.IssueRegistry,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    record = {"displaced": N8N, "written": [HOOK_URL], "confirmed": HOOK_URL}
+    hass_storage[KEY] = {
+        "version": 1,
+        "data": {INSTANCE_ID: {str(kind): record for kind in Webhook}},
+    }
+    gateway.set_webhooks(instance, HOOK_URL)
+    gateway.faults.http_5xx = frozenset({"me"})
+    house.config_entries.async_get_known_entry(
+        entry.entry_id
+    ).disabled_by = ConfigEntryDisabler.USER
+    other = gateway.add(name="Loja")
+    data: dict[str, Any] = {"instance_id": other.instance_id, "token": other.token}
+    neighbour = MockConfigEntry(
+        domain=entry.domain,
+        unique_id=other.instance_id,
+        data={**entry.data, **data, "webhook_id": "1" * 64},
+    )
+    neighbour.add_to_hass(house)
+    await async_set_up(house, neighbour)
+    await gateway.disconnect(instance)
+    assert is_open(caplog)
+    assert texts(issue_registry) == ["webhook_not_returned"]
+    gateway.faults.clear()
+    await async_wait(house, clock, 11)
+    assert hooks(instance) == [N8N, N8N]
+    assert not issues(issue_registry)
