@@ -94,11 +94,12 @@ class HookRecord:
 
     @property
     def at_rest(self) -> HookRecord:
-        """The record once all was given back: only what a person said."""
+        """The record once all was given back: what was there, and what a person said."""
+        rest = HookRecord(displaced=self.displaced, answer=self.answer)
         if not self.displaced:
-            return HookRecord(answer=self.answer)
+            return rest
         choice = Choice.TAKE_OVER_AND_FORWARD if self.forward else Choice.TAKE_OVER
-        return HookRecord(answer=Answer(self.displaced, choice))
+        return replace(rest, answer=Answer(self.displaced, choice))
 
     def is_worn_out(self, url: str) -> bool:
         """Return whether somebody fights with us for this webhook."""
@@ -122,7 +123,6 @@ class HookRecord:
         """Return the record once a URL of ours has been read back."""
         return replace(
             self,
-            displaced=self.displaced if self.written else None,
             written=self._with(url),
             confirmed=url,
             answer=None if self.consent else self.answer,
