@@ -76,6 +76,20 @@ async def test_the_cloudhook_comes_first(
     delete.assert_awaited_once_with(house, WEBHOOK_ID)
 
 
+async def test_a_cloudhook_is_known_as_ours_without_a_record(
+    house: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    create: AsyncMock,
+    delete: AsyncMock,
+) -> None:
+    """Its URL does not hold our webhook's id."""
+    gateway.set_webhooks(instance, CLOUDHOOK)
+    await house.config_entries.async_remove(entry.entry_id)
+    assert hooks(instance) == {""}
+
+
 @pytest.mark.parametrize("error", FAILURES)
 async def test_a_cloud_that_is_away_does_not_disturb_the_removal(
     house: HomeAssistant,

@@ -1,6 +1,6 @@
 """What comes back when an entry is removed, whatever the gateway and the disk do."""
 
-from asyncio import gather
+from asyncio import Event, gather
 from collections.abc import Generator
 import time
 from typing import Any
@@ -8,7 +8,7 @@ from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
-from homeassistant.core import HomeAssistant
+from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -16,7 +16,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.zapi import give_back, retire, webhook
 from custom_components.zapi.api import Webhook, ZapiClient, ZapiError
 from custom_components.zapi.const import CONF_API_URL
-from custom_components.zapi.ledger import Choice, async_get_ledger
+from custom_components.zapi.ledger import Choice, LedgerError, async_get_ledger
 from custom_components.zapi.runtime import ZapiConfigEntry
 from simulator import ALL, Gateway, Instance
 
@@ -239,6 +239,30 @@ async def test_a_gateway_that_shows_late_what_was_given_back_alarms_nobody(
     assert requests(gateway).count("GET me") >= 5
 
 
+async def test_a_gateway_that_shows_our_url_after_it_was_given_back_is_not_believed(
+    house: HomeAssistant,
+    clock: FrozenDateTimeFactory,
+    hasty: None,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+) -> None:
+    """Disabled, enabled and removed within the lag: what was there is still known."""
+    gateway.set_webhooks(instance, N8N)
+    await async_agree(house, N8N, Choice.TAKE_OVER)
+    await async_set_up(house, entry)
+    await async_disable(house, entry)
+    assert hooks(instance) == [N8N, N8N]
+    gateway.faults.me_lags = 60
+    await async_wait(house, clock, 1)
+    instance.write_webhooks(dict.fromkeys(HOOK_FIELDS, HOOK_URL), gateway.clock() - 90)
+    instance.write_webhooks(dict.fromkeys(HOOK_FIELDS, N8N), gateway.clock())
+    await house.config_entries.async_set_disabled_by(entry.entry_id, None)
+    await house.async_block_till_done(wait_background_tasks=True)
+    await house.config_entries.async_remove(entry.entry_id)
+    assert hooks(instance) == [N8N, N8N]
+
+
 @pytest.mark.usefixtures("hasty")
 async def test_a_gateway_that_shows_it_in_two_minutes_alarms_no_longer(
     hass: HomeAssistant,
@@ -428,6 +452,55 @@ async def test_no_write_of_a_dialog_begins_after_the_entry_is_unloaded(
     assert hooks(instance) == [N8N, N8N]
 
 
+async def test_no_write_of_a_dialog_begins_while_home_assistant_stops(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    loaded: ZapiConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+) -> None:
+    """What was there is on disk by then, and so it could be done; it is not."""
+    gateway.set_webhooks(instance, N8N)
+    await async_wait(hass, freezer, 16 * 60)
+    count = len(writes(gateway))
+
+    def stop(number: int) -> None:
+        if number == 2:
+            hass.set_state(CoreState.stopping)
+
+    # The second look is the one right before the write.
+    with patch.object(ZapiClient, "me", before(ZapiClient.me, stop)):
+        choosing = loaded.runtime_data.webhook.async_decide(
+            Choice.TAKE_OVER, dict.fromkeys(Webhook, N8N)
+        )
+        [outcome] = await gather(choosing, return_exceptions=True)
+    hass.set_state(CoreState.running)
+    assert isinstance(outcome, ZapiError | LedgerError)
+    assert len(writes(gateway)) == count
+
+
+async def test_a_disabling_that_is_cut_off_is_told(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    """Home Assistant may not ask us again before the entry is enabled."""
+    gateway.faults.slow_answers = frozenset({"me"})
+    asked = Event()
+    with patch.object(ZapiClient, "me", before(ZapiClient.me, lambda _: asked.set())):
+        disabling = hass.async_create_task(
+            hass.config_entries.async_set_disabled_by(
+                loaded.entry_id, ConfigEntryDisabler.USER
+            )
+        )
+        await asked.wait()
+        disabling.cancel()
+        await gather(disabling, return_exceptions=True)
+    assert texts(issue_registry) == ["webhook_not_cleared"]
+    gateway.faults.clear()
+
+
 async def test_whatever_keeps_from_giving_back_ends_in_a_repair_and_a_closed_door(
     hass: HomeAssistant,
     loaded: MockConfigEntry,
@@ -499,21 +572,20 @@ async def test_what_was_there_comes_back_letter_by_letter(
     assert hooks(instance) == [odd, odd]
 
 
+@pytest.mark.parametrize("is_loaded", [True, False])
 async def test_one_change_of_disabled_is_one_attempt(
-    hass: HomeAssistant, loaded: MockConfigEntry, gateway: Gateway
+    hass: HomeAssistant, loaded: MockConfigEntry, gateway: Gateway, is_loaded: bool
 ) -> None:
+    """Home Assistant tells each change of an entry, of whatever kind."""
+    gateway.faults.http_5xx = ALL
+    if not is_loaded:
+        await hass.config_entries.async_reload(loaded.entry_id)
+        assert loaded.state is ConfigEntryState.SETUP_RETRY
     count = len(requests(gateway))
     await async_disable(hass, loaded)
-    assert requests(gateway)[count:] == [
-        "GET me",
-        "PUT update-webhook-connected",
-        "PUT update-webhook-disconnected",
-        "GET me",
-    ]
-    # Home Assistant tells each change of an entry, of whatever kind.
     hass.config_entries.async_update_entry(loaded, title="Casa 2")
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert len(requests(gateway)) == count + 4
+    assert requests(gateway)[count:] == ["GET me"]
 
 
 @pytest.fixture

@@ -186,6 +186,9 @@ async def test_whenever_it_is_killed_the_next_start_mends_it(
     mended_at = gateway.simulator.log.count
     await remove(house)
     assert house.hooks() == [moment.original] * len(HOOKS)
-    assert writes(house, mended_at) == changes(mended, house.hooks())
+    # What had come back is written once more while our write is young: it may come late.
+    needed = changes(mended, house.hooks())
+    again = Counter(hook for hook, back in zip(HOOKS, returned, strict=True) if back)
+    assert needed <= writes(house, mended_at) <= needed + again
     issues = (await home.websocket.command("repairs/list_issues"))["issues"]
     assert not [issue for issue in issues if issue["domain"] == DOMAIN]
