@@ -35,7 +35,7 @@ class Faults:
     missing_client_token_old: Names = NONE
     """403, the text until August 2025."""
     ip_blocked: Names = NONE
-    """403, `[203.0.113.7] not allowed`."""
+    """403, `[203.0.113.7] not allowed`, or whatever `blocked_ip` says."""
     instance_not_found: Names = NONE
     """`instance_not_found_status`, as for a wrong id or token."""
     not_found_200: Names = NONE
@@ -68,6 +68,7 @@ class Faults:
     slow_seconds: float = 30.0
     latency: float = 0.0
     """A delay before each answer of each route."""
+    blocked_ip: str = "203.0.113.7"
     instance_not_found_status: int = 404
     unknown_route_status: int = 200
     phone_exists_object: bool = False

@@ -186,7 +186,7 @@ def _same(expected: str, given: str) -> bool:
 
 def _forced_auth(request: web.Request, path: str, faults: Faults) -> None:
     if hit(faults.ip_blocked, path):
-        raise RefusalError(403, "[203.0.113.7] not allowed")
+        raise RefusalError(403, f"[{faults.blocked_ip}] not allowed")
     if hit(faults.missing_client_token, path):
         raise RefusalError(400, "your client-token is not configured")
     if hit(faults.missing_client_token_old, path):

@@ -32,6 +32,7 @@ from custom_components.zapi.api import (
     ZapiConnectionError,
     ZapiError,
     ZapiForbiddenError,
+    ZapiInstanceNotFoundError,
     ZapiNotFoundError,
     ZapiPasskeyError,
     ZapiRequestError,
@@ -553,12 +554,12 @@ FAULTS: dict[str, tuple[dict[str, Any], type[ZapiError], str]] = {
     ),
     "no such instance, 404": (
         {"instance_not_found": True},
-        ZapiAuthError,
+        ZapiInstanceNotFoundError,
         "Instance not found",
     ),
     "no such instance, 400": (
         {"instance_not_found": True, "instance_not_found_status": 400},
-        ZapiAuthError,
+        ZapiInstanceNotFoundError,
         "Instance not found",
     ),
     "IP address refused": (
@@ -681,13 +682,35 @@ async def test_credentials_that_do_not_fit_are_an_auth_error(
     assert "wrong0123456789" not in all_that_is_said(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("words", "ip"),
+    [
+        ("[203.0.113.7] not allowed", "203.0.113.7"),
+        ("203.0.113.7: not allowed.", "203.0.113.7"),
+        ("[2001:DB8:0::7] not allowed", "2001:db8::7"),
+        ("Request IP 2001:db8::7, be sure, is not allowed", "2001:db8::7"),
+        ("[request IP] not allowed", None),
+        ("[999.0.113.7] not allowed", None),
+    ],
+)
+async def test_a_refused_address_is_read_from_the_words(
+    odd_client: ZapiClient, oddity: Oddity, words: str, ip: str | None
+) -> None:
+    oddity.says({"error": words}, status=403)
+    failure = await failure_of(odd_client.status())
+    assert isinstance(failure, ZapiForbiddenError)
+    assert failure.ip == ip
+
+
 SUBSCRIBE = "to continue, you must Subscribe to this instance again."
 ANSWERS: dict[str, tuple[int, Any, type[ZapiError]]] = {
     "null token": (400, {"error": "null not allowed"}, ZapiAuthError),
     "anything not allowed": (403, {"error": "This is not allowed"}, ZapiAuthError),
-    "capitals": (404, {"error": "INSTANCE NOT FOUND."}, ZapiAuthError),
-    "auth with 200": (200, {"error": "Instance not found"}, ZapiAuthError),
-    "auth with 500": (500, {"error": "Instance not found"}, ZapiAuthError),
+    "capitals": (404, {"error": "INSTANCE NOT FOUND."}, ZapiInstanceNotFoundError),
+    "auth with 200": (200, {"error": "your client-token is not set"}, ZapiAuthError),
+    "auth with 500": (500, {"error": "your client-token is not set"}, ZapiAuthError),
+    "gone with 200": (200, {"error": "Instance not found"}, ZapiInstanceNotFoundError),
+    "gone with 500": (500, {"error": "Instance not found"}, ZapiInstanceNotFoundError),
     "a placeholder": (403, {"error": "[request IP] not allowed"}, ZapiForbiddenError),
     "IPv4": (403, {"error": "203.0.113.7 not allowed"}, ZapiForbiddenError),
     "IPv6": (403, {"error": "2001:DB8::7 not allowed"}, ZapiForbiddenError),

@@ -33,6 +33,7 @@ from .api import (
     ZapiConnectionError,
     ZapiError,
     ZapiForbiddenError,
+    ZapiInstanceNotFoundError,
     ZapiNotFoundError,
     ZapiPasskeyError,
     ZapiSubscriptionError,
@@ -412,6 +413,7 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
 
 
 _FAILURES: tuple[tuple[type[ZapiError], str], ...] = (
+    (ZapiInstanceNotFoundError, "instance_not_found"),
     (ZapiAuthError, "invalid_auth"),
     (ZapiSubscriptionError, "subscription"),
     (ZapiForbiddenError, "ip_not_allowed"),

@@ -19,6 +19,7 @@ from .errors import (
     ZapiConnectionError,
     ZapiError,
     ZapiForbiddenError,
+    ZapiInstanceNotFoundError,
     ZapiNotFoundError,
     ZapiPasskeyError,
     ZapiRequestError,
@@ -363,8 +364,10 @@ def _error(answer: _Answer, said: str) -> type[ZapiError] | None:
         return ZapiNotFoundError
     if "subscribe to this instance" in said:
         return ZapiSubscriptionError
-    if "client-token" in said or "instance not found" in said:
+    if "client-token" in said:
         return ZapiAuthError
+    if "instance not found" in said:
+        return ZapiInstanceNotFoundError
     if "not allowed" in said:
         return ZapiForbiddenError if _IP_ADDRESS.search(said) else ZapiAuthError
     if isinstance(body, dict) and status // 100 in (2, 4) and status != 429:

@@ -4,6 +4,11 @@ The text of each error is fit for a log: it holds neither a URL nor one of the
 secrets that the client was made with.
 """
 
+from ipaddress import ip_address
+import re
+
+_ADDRESS = re.compile(r"[\da-f.:]*[\da-f]", re.IGNORECASE)
+
 
 class ZapiError(Exception):
     """A call to the gateway failed."""
@@ -14,11 +19,25 @@ class ZapiConnectionError(ZapiError):
 
 
 class ZapiAuthError(ZapiError):
-    """Instance id, token and Client-Token do not fit together."""
+    """The credentials are refused; unless it is the error below, the Client-Token."""
+
+
+class ZapiInstanceNotFoundError(ZapiAuthError):
+    """Instance id and token do not fit together, or the instance is gone."""
 
 
 class ZapiForbiddenError(ZapiError):
     """The account admits only listed IP addresses, and ours is not among them."""
+
+    @property
+    def ip(self) -> str | None:
+        """The address that was refused, where the gateway names it."""
+        for candidate in _ADDRESS.findall(str(self)):
+            try:
+                return str(ip_address(candidate))
+            except ValueError:
+                continue
+        return None
 
 
 class ZapiSubscriptionError(ZapiError):
