@@ -601,12 +601,12 @@ async def test_somebody_elses_webhooks_are_asked_about_before_the_phone(
 
 
 async def test_new_credentials_of_an_unpaired_instance_ask_for_no_phone(
-    hass: HomeAssistant, loaded: MockConfigEntry, typed: dict[str, Any]
+    hass: HomeAssistant, loaded: MockConfigEntry, instance: Instance
 ) -> None:
     form = await loaded.start_reconfigure_flow(hass)
-    del typed[CONF_INSTANCE_ID]
-    result = await hass.config_entries.flow.async_configure(form["flow_id"], typed)
-    assert result["reason"] == "reconfigure_successful"
+    instance.state = State.UNPAIRED
+    result = await hass.config_entries.flow.async_configure(form["flow_id"], {})
+    assert result["reason"] == "credentials_updated"
 
 
 async def test_a_repair_can_be_put_off(hass: HomeAssistant, repairing: Dialog) -> None:

@@ -1,7 +1,6 @@
 """The dialogs in which a person adds an instance or mends its credentials."""
 
 from collections.abc import Collection, Iterable, Mapping
-import re
 from typing import Any, override
 
 from homeassistant.components import webhook
@@ -16,56 +15,35 @@ from homeassistant.config_entries import (
 )
 from homeassistant.const import CONF_TOKEN, CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.data_entry_flow import section
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
-from homeassistant.helpers.selector import (
-    SelectSelector,
-    SelectSelectorConfig,
-    TextSelector,
-    TextSelectorConfig,
-    TextSelectorType,
-)
+from homeassistant.helpers.selector import SelectSelector, SelectSelectorConfig
+from homeassistant.helpers.update_coordinator import UpdateFailed
 import voluptuous as vol
 
-from .api import (
-    DEFAULT_API_URL,
-    Instance,
-    Webhook,
-    ZapiClient,
-    ZapiError,
-    normalize_api_url,
-)
+from .api import Instance, Webhook, ZapiClient, ZapiError
 from .const import (
-    CONF_ADVANCED,
     CONF_API_URL,
     CONF_CLIENT_TOKEN,
     CONF_INSTANCE_ID,
     CONF_WEBHOOKS,
     DOMAIN,
+    LOGGER,
     LONGEST_NAME,
 )
-from .coordinator import failure_key
+from .credentials import (
+    FormError,
+    credentials_schema,
+    form_error,
+    instance_field,
+    read_credentials,
+    refusal,
+)
 from .forward import choices_for
 from .ledger import Choice, LedgerError, async_get_ledger
 from .ownership import Owner, async_owner, host_of
 from .pairing_flow import PairingFlow
 from .runtime import ZapiConfigEntry
 from .webhook import ZapiWebhook
-
-_PASTED_URL = re.compile(
-    r"(?P<root>https?://\S+?)?/?instances/(?P<id>[^/\s]+)/token/(?P<token>[^/\s?#]+)",
-    re.IGNORECASE,
-)
-_CREDENTIAL = re.compile(r"[\w-]+", re.ASCII)
-
-_SHOWN_ERRORS = {"invalid_auth", "subscription", "ip_not_allowed", "cannot_connect"}
-
-_SECRET = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))
-_CREDENTIALS = {
-    # Demanded by us: a pasted URL brings the token along.
-    vol.Optional(CONF_TOKEN): _SECRET,
-    vol.Required(CONF_CLIENT_TOKEN): _SECRET,
-}
 
 
 def _choices(hass: HomeAssistant, urls: Collection[str], default: Choice) -> vol.Schema:
@@ -85,60 +63,6 @@ def _hosts(urls: Iterable[str]) -> dict[str, str]:
     return {"hosts": ", ".join(sorted({host_of(url) for url in urls}))}
 
 
-class _FormError(Exception):
-    """What to show on the form: the field, the message, and the gateway's words."""
-
-    def __init__(self, field: str, key: str, words: str = "") -> None:
-        super().__init__(key)
-        self.errors = {field: key}
-        self.words = words
-
-
-def _schema(
-    fields: dict[vol.Marker, Any], api_url: str, *, collapsed: bool
-) -> vol.Schema:
-    """Return a form of fields and the section that few people need."""
-    url = TextSelector(TextSelectorConfig(type=TextSelectorType.URL))
-    advanced = vol.Schema({vol.Required(CONF_API_URL, default=api_url): url})
-    return vol.Schema(
-        {
-            **fields,
-            vol.Required(CONF_ADVANCED, default=dict): section(
-                advanced, {"collapsed": collapsed}
-            ),
-        }
-    )
-
-
-def _read(user_input: Mapping[str, Any]) -> dict[str, str]:
-    """Return the credentials that were typed or pasted, in the entry's form."""
-    instance_id = user_input[CONF_INSTANCE_ID].strip()
-    token = user_input.get(CONF_TOKEN, "").strip()
-    api_url = user_input[CONF_ADVANCED][CONF_API_URL].strip()
-    if pasted := _PASTED_URL.search(instance_id):
-        instance_id, token = pasted["id"], token or pasted["token"]
-        if pasted["root"] and api_url == DEFAULT_API_URL:
-            api_url = pasted["root"]
-    try:
-        api_url = normalize_api_url(api_url)
-    except ValueError:
-        raise _FormError("base", "invalid_api_url") from None
-    client_token = user_input[CONF_CLIENT_TOKEN].strip()
-    if not _CREDENTIAL.fullmatch(instance_id):
-        raise _FormError(CONF_INSTANCE_ID, "invalid_instance_id")
-    if not token:
-        raise _FormError(CONF_TOKEN, "token_required")
-    for field, value in ((CONF_TOKEN, token), (CONF_CLIENT_TOKEN, client_token)):
-        if not _CREDENTIAL.fullmatch(value):
-            raise _FormError(field, "invalid_characters")
-    return {
-        CONF_INSTANCE_ID: instance_id.upper(),
-        CONF_TOKEN: token,
-        CONF_CLIENT_TOKEN: client_token,
-        CONF_API_URL: api_url,
-    }
-
-
 class ZapiConfigFlow(PairingFlow, ConfigFlow, domain=DOMAIN):
     """One form for adding, signing in again and reconfiguring."""
 
@@ -153,8 +77,7 @@ class ZapiConfigFlow(PairingFlow, ConfigFlow, domain=DOMAIN):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Add an instance."""
-        fields = {vol.Required(CONF_INSTANCE_ID): TextSelector(), **_CREDENTIALS}
-        return await self._async_form("user", fields, user_input)
+        return await self._async_form("user", user_input)
 
     async def async_step_reauth(
         self, entry_data: Mapping[str, Any]
@@ -166,95 +89,85 @@ class ZapiConfigFlow(PairingFlow, ConfigFlow, domain=DOMAIN):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Sign in again to the same instance."""
-        return await self._async_form("reauth_confirm", _CREDENTIALS, user_input)
+        return await self._async_form("reauth_confirm", user_input)
 
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Change the credentials of an instance, never the instance."""
-        return await self._async_form("reconfigure", _CREDENTIALS, user_input)
+        return await self._async_form("reconfigure", user_input)
 
     async def _async_form(
-        self,
-        step_id: str,
-        fields: dict[vol.Marker, Any],
-        user_input: dict[str, Any] | None,
+        self, step_id: str, user_input: dict[str, Any] | None
     ) -> ConfigFlowResult:
-        """Show the form until what it brings is good at the gateway."""
-        known = self._known()
-        api_url = known.get(CONF_API_URL, DEFAULT_API_URL)
-        errors: dict[str, str] = {}
-        words = ""
+        """Show the form until what it brings is good at Z-API."""
+        entry = self._entry()
+        known = entry.data if entry else {}
+        errors, ip = self._refusal(), ""
         if user_input is not None:
             try:
-                self._data = _read({**known, **user_input})
-                # A dialog left open in another tab must not block this one.
-                await self.async_set_unique_id(
-                    self._data[CONF_INSTANCE_ID], raise_on_progress=False
-                )
-                if not known:
-                    self._abort_if_unique_id_configured()
-                self._instance = await self._async_check()
-            except _FormError as err:
-                errors, words = err.errors, err.words
+                await self._async_try(known, user_input)
+            except FormError as err:
+                errors, ip = err.errors, err.ip
             else:
                 return await self._async_finish()
         return self.async_show_form(
             step_id=step_id,
+            # Without what was typed a moment ago, an entry's other value would
+            # silently be the stored one again.
             data_schema=self.add_suggested_values_to_schema(
-                _schema(
-                    fields, api_url, collapsed=errors.get("base") != "invalid_api_url"
-                ),
-                user_input or known,
+                credentials_schema(known, user_input or {}), user_input
             ),
             errors=errors,
-            description_placeholders={
-                "name": self.context.get("title_placeholders", {}).get("name", ""),
-                "reason": self._reason(),
-                "error": words,
-            },
+            description_placeholders={"name": entry.title if entry else "", "ip": ip},
         )
 
-    def _known(self) -> dict[str, Any]:
-        """Return the values of the entry that the flow is about, for its form."""
+    def _entry(self) -> ConfigEntry | None:
+        """Return the entry that the flow is about."""
         if self.source == SOURCE_REAUTH:
-            entry = self._get_reauth_entry()
-        elif self.source == SOURCE_RECONFIGURE:
-            entry = self._get_reconfigure_entry()
-        else:
-            return {}
-        return {**entry.data, CONF_ADVANCED: {CONF_API_URL: entry.data[CONF_API_URL]}}
+            return self._get_reauth_entry()
+        if self.source == SOURCE_RECONFIGURE:
+            return self._get_reconfigure_entry()
+        return None
 
-    def _reason(self) -> str:
-        """Return why the gateway refused the entry."""
+    def _refusal(self) -> dict[str, str]:
+        """Return why Z-API refused the entry, at the field to change."""
         if self.source != SOURCE_REAUTH:
-            return ""
+            return {}
         entry = self._get_reauth_entry()
+        key = entry.error_reason_translation_key
         if entry.state is ConfigEntryState.LOADED:
-            return str(entry.runtime_data.coordinator.last_exception or "")
-        return entry.reason or ""
+            err = entry.runtime_data.coordinator.last_exception
+            key = err.translation_key if isinstance(err, UpdateFailed) else None
+        return refusal(entry.data, key or "")
 
-    async def _async_check(self) -> Instance:
-        """Ask the gateway whether the credentials are good."""
+    async def _async_try(
+        self, known: Mapping[str, Any], user_input: Mapping[str, Any]
+    ) -> None:
+        """Try what was typed at Z-API, before it is used.
+
+        Raises:
+            FormError: it is not good.
+        """
+        self._data = read_credentials(known, user_input)
+        instance_id = self._data[CONF_INSTANCE_ID]
+        # A dialog left open in another tab must not block this one.
+        await self.async_set_unique_id(instance_id, raise_on_progress=False)
+        if not known:
+            self._abort_if_unique_id_configured()
         try:
-            instance = await self.pairing_client.me()
+            self._instance = await self.pairing_client.me()
         except ZapiError as err:
-            key = failure_key(err)
-            shown = key if key in _SHOWN_ERRORS else "unknown"
-            raise _FormError("base", shown, str(err)) from err
-        if instance.id != self._data[CONF_INSTANCE_ID]:
-            raise _FormError("base", "wrong_instance")
-        return instance
+            LOGGER.debug("Z-API did not take what was typed: %s", err)
+            raise form_error(known, err) from err
+        if self._instance.id != instance_id:
+            raise FormError(instance_field(known), "wrong_instance")
 
     async def _async_finish(self) -> ConfigFlowResult:
         """Change the entry, or add it once it is known what is whose."""
-        if self.source == SOURCE_REAUTH:
+        if (entry := self._entry()) is not None:
             return self.async_update_reload_and_abort(
-                self._get_reauth_entry(), data_updates=self._data
-            )
-        if self.source == SOURCE_RECONFIGURE:
-            return self.async_update_reload_and_abort(
-                self._get_reconfigure_entry(), data_updates=self._data
+                entry, data_updates=self._data, reason="credentials_updated"
             )
         self._data[CONF_WEBHOOK_ID] = webhook.async_generate_id()
         ledger = await async_get_ledger(self.hass)
