@@ -557,7 +557,7 @@ async def test_a_webhook_in_use_is_taken_over_with_consent(
     assert form["step_id"] == "webhooks_in_use"
     assert told(form) == {"hosts": "crm.example.net"}
     assert form["data_schema"] is not None
-    assert form["data_schema"]({}) == {CONF_WEBHOOKS: "take_over"}
+    assert form["data_schema"]({}) == {CONF_WEBHOOKS: "take_over_and_forward"}
     assert "PUT update-webhook-connected" not in requests(gateway)
     result = await async_send(house, form, {CONF_WEBHOOKS: "take_over"})
     assert result["type"] is FlowResultType.CREATE_ENTRY
@@ -572,6 +572,21 @@ async def test_a_webhook_in_use_is_taken_over_with_consent(
     assert displaced == dict.fromkeys(HOOK_FIELDS, "") | dict.fromkeys(
         fields, FOREIGN_URL
     )
+
+
+async def test_where_no_copy_may_go_a_person_chooses_what_happens(
+    house: HomeAssistant, gateway: Gateway, instance: Instance, typed: dict[str, Any]
+) -> None:
+    gateway.set_webhooks(instance, "http://192.168.1.5/hook", *HOOK_FIELDS)
+    form = await async_add(house, typed)
+    assert form["step_id"] == "webhooks_in_use"
+    result = await async_send(house, form, {})
+    assert result["type"] is FlowResultType.FORM
+    assert result["errors"] == {CONF_WEBHOOKS: "choice_required"}
+    assert told(result) == {"hosts": "192.168.1.5"}
+    assert not [asked for asked in requests(gateway) if asked.startswith("PUT")]
+    result = await async_send(house, result, {CONF_WEBHOOKS: "take_over"})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
 async def test_a_webhook_in_use_can_be_left_to_the_other_system(

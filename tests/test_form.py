@@ -20,16 +20,18 @@ from custom_components.zapi.const import (
     CONF_API_URL,
     CONF_CLIENT_TOKEN,
     CONF_INSTANCE_ID,
+    CONF_WEBHOOKS,
     DOMAIN,
 )
 from simulator import Gateway, Instance
 
-from .conftest import CLIENT_TOKEN, INSTANCE_ID, TOKEN
+from .conftest import CLIENT_TOKEN, HOOK_FIELDS, INSTANCE_ID, TOKEN
 
 type Json = dict[str, Any]
 
 FLOWS = "/api/config/config_entries/flow"
 NEW_CLIENT_TOKEN = "Fnew456789abcdef0123456789abcdefS"
+FOREIGN_URL = "https://crm.example.net/hook"
 
 
 def filled_in(fields: list[Json]) -> Json:
@@ -191,3 +193,28 @@ async def test_one_new_value_is_enough_to_mend_an_entry(
     assert loaded.data[CONF_TOKEN] == TOKEN
     assert loaded.data[CONF_CLIENT_TOKEN] == NEW_CLIENT_TOKEN
     assert loaded.data[CONF_API_URL] == gateway.base_url
+
+
+@pytest.mark.parametrize(
+    ("url", "before"),
+    [
+        (FOREIGN_URL, {CONF_WEBHOOKS: "take_over_and_forward"}),
+        (FOREIGN_URL.replace("https", "http"), {}),
+    ],
+)
+async def test_the_most_harmful_choice_is_never_preselected(
+    gateway: Gateway,
+    instance: Instance,
+    browser: Browser,
+    pasted: str,
+    url: str,
+    before: Json,
+) -> None:
+    gateway.set_webhooks(instance, url, *HOOK_FIELDS)
+    form = await browser.send(
+        await browser.open(), instance_id=pasted, client_token=CLIENT_TOKEN
+    )
+    assert form["step_id"] == "webhooks_in_use"
+    assert filled_in(form["data_schema"]) == before
+    result = await browser.send(form, webhooks="leave")
+    assert result["type"] == "create_entry"

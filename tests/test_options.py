@@ -204,9 +204,29 @@ async def test_a_webhook_that_was_taken_is_decided_here_too(
     assert issues(issue_registry)
     form = await async_open(hass, loaded)
     assert form["description_placeholders"] == {"hosts": "n8n.example.com"}
+    assert chosen(form) == Choice.TAKE_OVER_AND_FORWARD
     await async_choose(hass, form, Choice.TAKE_OVER)
     assert hooks(instance) == [HOOK_URL, HOOK_URL]
     assert not issues(issue_registry)
+
+
+async def test_where_nothing_was_said_and_no_copy_may_go_a_person_chooses(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+) -> None:
+    url = "http://n8n.example.com/hook"
+    gateway.set_webhooks(instance, url)
+    await async_wait(hass, freezer, DETAILS)
+    form = await async_open(hass, loaded)
+    result = await hass.config_entries.options.async_configure(form["flow_id"], {})
+    assert result["type"] is FlowResultType.FORM
+    assert result["errors"] == {CONF_WEBHOOKS: "choice_required"}
+    assert hooks(instance) == [url, url]
+    await async_choose(hass, form, Choice.TAKE_OVER)
+    assert hooks(instance) == [HOOK_URL, HOOK_URL]
 
 
 @pytest.mark.parametrize("choice", list(Choice))
@@ -277,5 +297,4 @@ async def test_while_the_gateway_is_down_that_is_said(
     result = await async_choose(hass, form, choice)
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "cannot_connect"
-    assert result["description_placeholders"]["error"]
     assert hooks(instance) == [HOOK_URL, HOOK_URL]

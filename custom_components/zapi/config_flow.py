@@ -46,13 +46,23 @@ from .runtime import ZapiConfigEntry
 from .webhook import ZapiWebhook
 
 
-def _choices(hass: HomeAssistant, urls: Collection[str], default: Choice) -> vol.Schema:
-    """Return the form that asks what to do with somebody else's webhooks."""
-    options = [str(choice) for choice in choices_for(hass, urls)]
+def _choices(
+    hass: HomeAssistant, urls: Collection[str], preselected: Choice
+) -> vol.Schema:
+    """Return the form that asks what to do with somebody else's webhooks.
+
+    Where the choice is not on offer none is preselected. The field is optional
+    because the frontend fills a required one with its first option.
+    """
+    choices = choices_for(hass, urls)
+    default = preselected if preselected in choices else vol.UNDEFINED
     return vol.Schema(
         {
-            vol.Required(CONF_WEBHOOKS, default=default): SelectSelector(
-                SelectSelectorConfig(options=options, translation_key=CONF_WEBHOOKS)
+            vol.Optional(CONF_WEBHOOKS, default=default): SelectSelector(
+                SelectSelectorConfig(
+                    options=[str(choice) for choice in choices],
+                    translation_key=CONF_WEBHOOKS,
+                )
             )
         }
     )
@@ -190,15 +200,22 @@ class ZapiConfigFlow(PairingFlow, ConfigFlow, domain=DOMAIN):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask what to do with webhooks that somebody else has."""
-        if user_input is None:
-            urls = self._foreign.values()
-            return self.async_show_form(
-                step_id="webhooks_in_use",
-                data_schema=_choices(self.hass, urls, Choice.TAKE_OVER),
-                description_placeholders=_hosts(urls),
-            )
+        errors = {}
+        if user_input is not None:
+            if (choice := user_input.get(CONF_WEBHOOKS)) is not None:
+                return await self._async_decided(Choice(choice))
+            errors[CONF_WEBHOOKS] = "choice_required"
+        urls = self._foreign.values()
+        return self.async_show_form(
+            step_id="webhooks_in_use",
+            data_schema=_choices(self.hass, urls, Choice.TAKE_OVER_AND_FORWARD),
+            errors=errors,
+            description_placeholders=_hosts(urls),
+        )
+
+    async def _async_decided(self, choice: Choice) -> ConfigFlowResult:
+        """Keep what a person said of the URLs that were shown."""
         ledger = await async_get_ledger(self.hass)
-        choice = Choice(user_input[CONF_WEBHOOKS])
         try:
             await ledger.async_answer(
                 self._data[CONF_INSTANCE_ID], self._foreign, choice
@@ -263,27 +280,32 @@ class ZapiOptionsFlow(OptionsFlow):
         if self.config_entry.state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="not_loaded")
         manager = self.config_entry.runtime_data.webhook
+        errors = {}
         if user_input is not None:
-            return await self._async_decide(manager, user_input[CONF_WEBHOOKS])
-        self._shown = {**manager.displaced, **manager.contested}
+            if (choice := user_input.get(CONF_WEBHOOKS)) is not None:
+                return await self._async_decide(manager, Choice(choice))
+            errors[CONF_WEBHOOKS] = "choice_required"
+        else:
+            self._shown = {**manager.displaced, **manager.contested}
         if not self._shown:
             return self.async_abort(reason="nobody_else")
         urls = self._shown.values()
         return self.async_show_form(
             step_id="init",
-            data_schema=_choices(self.hass, urls, manager.choice),
+            data_schema=_choices(
+                self.hass, urls, manager.choice or Choice.TAKE_OVER_AND_FORWARD
+            ),
+            errors=errors,
             description_placeholders=_hosts(urls),
         )
 
     async def _async_decide(
-        self, manager: ZapiWebhook, choice: str
+        self, manager: ZapiWebhook, choice: Choice
     ) -> ConfigFlowResult:
         try:
-            worked = await manager.async_decide(Choice(choice), self._shown)
-        except ZapiError as err:
-            return self.async_abort(
-                reason="cannot_connect", description_placeholders={"error": str(err)}
-            )
+            worked = await manager.async_decide(choice, self._shown)
+        except ZapiError:
+            return self.async_abort(reason="cannot_connect")
         except LedgerError:
             return self.async_abort(reason="not_stored")
         if not worked:

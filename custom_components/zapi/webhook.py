@@ -84,11 +84,13 @@ class ZapiWebhook:
         }
 
     @property
-    def choice(self) -> Choice:
+    def choice(self) -> Choice | None:
         """What a person said last, for the form that asks again."""
         if any(self._hook(kind).forward for kind in self.displaced):
             return Choice.TAKE_OVER_AND_FORWARD
-        return Choice.LEAVE if Claim.LEFT in self._claims.values() else Choice.TAKE_OVER
+        if Claim.LEFT in self._claims.values():
+            return Choice.LEAVE
+        return Choice.TAKE_OVER if self.displaced else None
 
     def diagnostics(self) -> dict[str, Any]:
         """Return flags and counts of the registration, no values."""
