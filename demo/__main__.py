@@ -75,10 +75,8 @@ async def stay(
         f"\nHome Assistant's log  {home.log_file}"
         "\n\nTo pair a phone yourself, add the integration once more, with these values, and"
         "\nchoose Scan QR at the simulated Z-API, which holds the phone:"
-        f"\n    Instance ID   {spare.instance_id}"
-        f"\n    Token         {spare.token}"
+        f"\n    Instance ID   {gateway.address_of(spare)}"
         f"\n    Client-Token  {gateway.client_token}"
-        f"\n    Advanced, API address  {gateway.url}"
         "\n\nThe browser warns of a certificate that was made for this demo: go on."
         "\nCtrl-C ends both.",
         flush=True,

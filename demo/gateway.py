@@ -6,7 +6,7 @@ from typing import Self
 
 from aiohttp import web
 
-from simulator import Exchange, Gateway
+from simulator import Exchange, Gateway, Instance
 
 from .ports import HOST, free_port
 
@@ -43,6 +43,10 @@ class DemoGateway:
     def rotate_client_token(self) -> None:
         """Replace the account's secret, as a person does in the panel."""
         self.simulator.rotate_client_token(f"F{self.simulator.hex(32)}S")
+
+    def address_of(self, instance: Instance) -> str:
+        """Return an instance's whole API address, as the vendor's panel shows it."""
+        return f"{self.url}/instances/{instance.instance_id}/token/{instance.token}"
 
     def requests(self, since: int = 0) -> list[Exchange]:
         """Return what it was asked after the exchange with that number."""

@@ -48,7 +48,10 @@ class Tour:
             Step("The phone scans the QR code again", self._connect),
         )
         self.steps = (
-            Step("You add the integration with the three values", self._add),
+            Step(
+                "You add the integration with the API address and the Client-Token",
+                self._add,
+            ),
             Step("You choose to scan a QR code", self._show_code),
             Step("The phone scans it, and the dialog ends by itself", self._scan),
             Step("Home Assistant registers its webhook with Z-API", self._register),
@@ -165,10 +168,8 @@ async def add_instance(
 
 
 def credentials(gateway: DemoGateway) -> Json:
-    """Return what a person types into the form."""
+    """Return what a person copies from the panel into the form."""
     return {
-        "instance_id": gateway.instance.instance_id,
-        "token": gateway.instance.token,
+        "instance_id": gateway.address_of(gateway.instance),
         "client_token": gateway.client_token,
-        "advanced": {"api_url": gateway.url},
     }

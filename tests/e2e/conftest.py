@@ -84,6 +84,7 @@ async def put_in_order(house: House) -> AsyncIterator[House]:
     yield house
     for entry_id in [entry["entry_id"] for entry in home.entries()]:
         await home.remove_entry(entry_id)
+    gateway.simulator.faults.clear()
     gateway.simulator.set_webhooks(gateway.instance, "")
     gateway.instance.state = State.UNPAIRED
     assert not leaks(home, gateway)

@@ -3,17 +3,19 @@
 from collections.abc import AsyncIterator
 from http import HTTPStatus
 import os
-from pathlib import Path
 import shutil
 
-from playwright.async_api import Locator, Page, async_playwright, expect
+from playwright.async_api import Browser, async_playwright, expect
+import pytest
 import pytest_asyncio
 
-from demo.home_assistant import PASSWORD, USER
-from demo.tour import add_instance, credentials
+from demo.expect import until
+from demo.tour import add_instance
+from simulator import ALL
 
 from . import MARKS
-from .conftest import House
+from .conftest import FOREIGN, HOOKS, House
+from .person import Look, Person
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = os.environ.get("CHROMIUM") or next(
@@ -26,88 +28,233 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
 ]
+DESK = Look("en", 1100)
+LOOKS = [
+    DESK,
+    pytest.param(Look("en", 390), marks=pytest.mark.long),
+    pytest.param(Look("pt-BR", 1100), marks=pytest.mark.long),
+    Look("pt-BR", 390),
+]
 
 pytestmark = MARKS
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def page(house: House) -> AsyncIterator[Page]:
-    """Sign in, in a browser."""
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """Start the browser that all share."""
     assert CHROMIUM, "no browser: scripts/setup browser"
+    # In milliseconds; a busy machine takes longer than the usual five seconds.
+    expect.set_options(timeout=15_000)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = await browser.new_page(
-            ignore_https_errors=True,
-            locale="en-GB",
-            viewport={"width": 1000, "height": 1000},
-            device_scale_factor=2,
-        )
-        await page.goto(house.home.url)
-        await page.get_by_label("Username").fill(USER)
-        await page.get_by_label("Password").first.fill(PASSWORD)
-        await page.get_by_role("button", name="Log in").click()
-        await page.wait_for_url("**/home/**")
-        yield page
+        yield browser
         await browser.close()
 
 
-async def keep(part: Locator, name: str, style: str = "") -> None:
-    """Keep a picture of a part of the page, where pictures are wanted."""
-    if folder := os.environ.get("ZAPI_SCREENSHOTS"):
-        await part.screenshot(
-            path=Path(folder, name), animations="disabled", style=style
-        )
+@pytest.fixture(scope="session")
+def people() -> dict[Look, Person]:
+    """Return who has signed in: doing it anew for each test takes longer than the test."""
+    return {}
 
 
-async def open_device(house: House, page: Page) -> None:
-    """Open the page of the number."""
-    devices = await house.home.websocket.command("config/device_registry/list")
-    device = next(device for device in devices if device["manufacturer"] == "Z-API")
-    await page.goto(f"{house.home.url}/config/devices/device/{device['id']}")
+@pytest_asyncio.fixture(loop_scope="session", params=LOOKS, ids=str)
+async def person(
+    request: pytest.FixtureRequest,
+    house: House,
+    browser: Browser,
+    people: dict[Look, Person],
+) -> Person:
+    """Return a person who sees it in a language and a width."""
+    look = request.param
+    if look not in people:
+        people[look] = await Person.sign_in(browser, house, look)
+    return people[look]
 
 
-async def test_a_person_adds_the_integration_and_pairs_the_phone(
-    house: House, page: Page
+async def test_three_fields_are_enough_and_the_phone_is_paired_in_the_dialog(
+    house: House, person: Person
 ) -> None:
     home, gateway = house
-    answers = credentials(gateway)
-    await page.goto(f"{home.url}/config/integrations/dashboard")
-    await page.get_by_role("button", name="Add integration").click()
-    await page.locator("dialog-add-integration input").fill("Z-API")
-    await page.get_by_text("Z-API (WhatsApp)").click()
+    await person.add_integration()
+    await expect(person.field("api_url")).to_be_hidden()
+    await person.keep("setup")
 
-    dialog = page.locator("dialog-data-entry-flow dialog")
-    fields = page.locator("dialog-data-entry-flow ha-selector input")
-    for field in ("instance_id", "token", "client_token"):
-        await expect(page.locator(f"input[name={field}]")).to_be_visible()
-    api_url = page.locator("input[name=api_url]")
-    await expect(api_url).to_be_hidden()
-    await expect(fields).to_have_count(4)
-    await keep(dialog, "setup.png")
+    await person.fill(
+        instance_id=gateway.address_of(gateway.instance),
+        token=gateway.instance.token,
+        client_token=gateway.client_token,
+    )
+    await person.submit()
 
-    for field in ("instance_id", "token", "client_token"):
-        await page.locator(f"input[name={field}]").fill(answers[field])
-    await page.get_by_text("Advanced").click()
-    await api_url.fill(gateway.url)
-    await page.get_by_role("button", name="Submit").click()
-
-    await page.get_by_text("Scan a QR code").click()
-    code = page.locator("dialog-data-entry-flow ha-markdown img")
+    await person.sees("config.step.pair.menu_options.scan_qr")
+    scan_qr = person.text("config.step.pair.menu_options.scan_qr")
+    await person.dialog.get_by_text(scan_qr).click()
+    code = person.dialog.locator("ha-markdown img")
     await expect(code).to_be_visible()
     assert await code.evaluate("image => image.complete && image.naturalWidth") > 100
-    await keep(dialog, "pairing.png")
+    await person.keep("pairing")
 
     await gateway.simulator.scan_qr(gateway.instance)
 
-    await expect(page.get_by_text("Skip and finish")).to_be_visible(timeout=10_000)
     await home.entry_in("loaded")
 
 
-async def test_the_device_follows_the_phone(house: House, page: Page) -> None:
+async def test_a_pasted_address_and_the_client_token_are_enough(
+    house: House, person: Person
+) -> None:
+    home, gateway = house
+    await gateway.simulator.connect(gateway.instance)
+    await person.add_integration()
+    await person.fill(
+        instance_id=gateway.address_of(gateway.instance),
+        client_token=gateway.client_token,
+    )
+    await person.submit()
+    await home.entry_in("loaded")
+
+
+async def test_after_an_error_only_what_was_wrong_is_filled_in_again(
+    house: House, person: Person
+) -> None:
+    home, gateway = house
+    await gateway.simulator.connect(gateway.instance)
+    await person.add_integration()
+    await person.fill(
+        instance_id=gateway.address_of(gateway.instance), client_token="FwrongS"
+    )
+    await person.submit()
+    await person.sees("config.error.invalid_auth")
+    await expect(person.field("api_url")).to_be_hidden()
+    await person.keep("error-at-a-field")
+
+    gateway.simulator.faults.ip_blocked = ALL
+    await person.fill(client_token=gateway.client_token)
+    await person.submit()
+    await person.sees("config.error.ip_not_allowed", ip="203.0.113.7")
+    await person.keep("error-of-all")
+
+    gateway.simulator.faults.clear()
+    await person.submit()
+    await home.entry_in("loaded")
+
+
+async def test_a_wrong_address_is_told_with_the_section_open(
+    house: House, person: Person
+) -> None:
+    home, gateway = house
+    await gateway.simulator.connect(gateway.instance)
+    await person.add_integration()
+    await person.fill(
+        instance_id=gateway.instance.instance_id,
+        token=gateway.instance.token,
+        client_token=gateway.client_token,
+    )
+    advanced = person.text("config.step.user.sections.advanced.name")
+    await person.dialog.get_by_text(advanced).click()
+    await person.fill(api_url="http://api.example.org")
+    await person.submit()
+    await person.sees("config.error.invalid_api_url")
+    await expect(person.field("api_url")).to_be_visible()
+    await person.keep("error-of-the-address")
+
+    await person.fill(api_url=gateway.url)
+    await person.submit()
+    await home.entry_in("loaded")
+
+
+async def test_the_credentials_are_changed_by_one_new_value(
+    house: House, person: Person
+) -> None:
     home, gateway = house
     await gateway.simulator.connect(gateway.instance)
     await add_instance(home, gateway)
-    await open_device(house, page)
+    gateway.rotate_client_token()
+    await person.reconfigure()
+    await expect(person.field("client_token")).to_have_value("")
+    await person.keep("reconfigure")
+    await person.fill(client_token="FwrongS")
+    await person.submit()
+    await person.sees("config.error.invalid_auth")
+    await expect(person.field("client_token")).to_have_value("FwrongS")
+
+    await person.fill(client_token=gateway.client_token)
+    await person.submit()
+
+    await person.sees("config.abort.credentials_updated")
+    await person.keep("credentials-updated")
+    await home.entry_in("loaded")
+
+
+async def test_a_person_signs_in_again_with_one_new_value(
+    house: House, person: Person
+) -> None:
+    home, gateway = house
+    await gateway.simulator.connect(gateway.instance)
+    entry = await add_instance(home, gateway)
+    gateway.rotate_client_token()
+    await home.reload_entry(entry["entry_id"])
+    await home.entry_in("setup_error")
+    await until("a dialog", lambda: list(home.websocket.flows))
+    await person.sign_instance_in_again()
+    await person.sees("config.error.invalid_auth")
+    await expect(person.field("client_token")).to_have_value("")
+    await person.keep("reauth")
+
+    await person.fill(client_token=gateway.client_token)
+    await person.submit()
+
+    await person.sees("config.abort.credentials_updated")
+    await home.entry_in("loaded")
+
+
+@pytest.mark.parametrize(
+    ("url", "option"),
+    [
+        (FOREIGN, "take_over_and_forward"),
+        ("https://127.0.0.1/hook", None),
+    ],
+)
+async def test_a_copy_is_preselected_where_one_can_be_sent(
+    house: House, person: Person, url: str, option: str | None
+) -> None:
+    home, gateway = house
+    await gateway.simulator.connect(gateway.instance)
+    gateway.simulator.set_webhooks(gateway.instance, url, *HOOKS)
+    await person.add_integration()
+    await person.fill(
+        instance_id=gateway.address_of(gateway.instance),
+        client_token=gateway.client_token,
+    )
+    await person.submit()
+    await person.sees("config.step.webhooks_in_use.title")
+    await person.keep("copy" if option else "no-copy")
+    if option is None:
+        await person.submit()
+        await person.sees("config.error.choice_required")
+        await person.keep("no-choice")
+        take_over = person.text("selector.webhooks.options.take_over")
+        await person.dialog.get_by_text(take_over, exact=True).click()
+    await person.submit()
+    entry = await home.entry_in("loaded")
+    await house.until_registered()
+    await home.remove_entry(entry["entry_id"])
+    assert house.hooks() == [url, url]
+
+
+async def open_device(house: House, person: Person) -> None:
+    """Open the page of the number."""
+    devices = await house.home.websocket.command("config/device_registry/list")
+    device = next(device for device in devices if device["manufacturer"] == "Z-API")
+    await person.page.goto(f"{house.home.url}/config/devices/device/{device['id']}")
+
+
+@pytest.mark.parametrize("person", [DESK], indirect=True, ids=str)
+async def test_the_device_follows_the_phone(house: House, person: Person) -> None:
+    home, gateway = house
+    await gateway.simulator.connect(gateway.instance)
+    await add_instance(home, gateway)
+    await open_device(house, person)
+    page = person.page
     card = page.locator("ha-device-entities-card").filter(has_text="Phone number")
     await expect(card).to_contain_text(gateway.instance.phone)
 
@@ -119,13 +266,15 @@ async def test_the_device_follows_the_phone(house: House, page: Page) -> None:
     await page.set_viewport_size({"width": 1000, "height": 752})
     # What happened, in lines, would be cut off in the middle.
     without = "ha-card:has(ha-logbook) { display: none }"
-    await keep(page.locator("ha-config-device-page"), "device.png", style=without)
+    await person.keep("device", page.locator("ha-config-device-page"), without)
 
 
+@pytest.mark.parametrize("person", [DESK], indirect=True, ids=str)
 async def test_where_there_is_no_code_an_icon_is_shown_and_nothing_fails(
-    house: House, page: Page
+    house: House, person: Person
 ) -> None:
     home, gateway = house
+    page = person.page
     looked: list[int] = []
     page.on(
         "response",
@@ -135,13 +284,12 @@ async def test_where_there_is_no_code_an_icon_is_shown_and_nothing_fails(
     )
     await gateway.simulator.connect(gateway.instance)
     await add_instance(home, gateway)
-    await open_device(house, page)
+    await open_device(house, person)
     row = page.locator("hui-generic-entity-row").filter(has_text="Pairing QR code")
     await expect(row.locator("state-badge ha-state-icon")).to_be_visible()
     await row.click()
-    await expect(
-        page.locator("ha-more-info-dialog ha-state-icon").first
-    ).to_be_visible()
+    icon = page.locator("ha-more-info-dialog ha-state-icon")
+    await expect(icon.first).to_be_visible()
     await page.keyboard.press("Escape")
     assert looked == []
 

@@ -1,0 +1,141 @@
+"""A person at the browser, who fills in only what a person does."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any, NamedTuple, override
+
+from playwright.async_api import Browser, Locator, Page, expect
+
+from demo.home_assistant import PASSWORD, USER
+
+from .conftest import House
+
+_REPOSITORY = Path(__file__).parents[2]
+_HEIGHT = 1000
+
+# Home Assistant's own words; ours are in our translations.
+_WORDS = {
+    "en": {
+        "add": "Add integration",
+        "submit": "Submit",
+        "reconfigure": "Reconfigure",
+    },
+    "pt-BR": {
+        "add": "Adicionar integração",
+        "submit": "Enviar",
+        "reconfigure": "Reconfigurar",
+    },
+}
+
+
+class Look(NamedTuple):
+    """In which language, and how wide, a person sees it."""
+
+    language: str
+    width: int
+
+    @override
+    def __str__(self) -> str:
+        """Name it, in test ids and in names of pictures."""
+        return f"{self.language}-{self.width}"
+
+
+class Person:
+    """Reads what is on the page, in one language, and presses what is there.
+
+    Attributes:
+        page: the page in the browser.
+        dialog: the dialog of a flow.
+    """
+
+    def __init__(self, page: Page, house: House, look: Look) -> None:
+        """Sit down before a page; ``sign_in`` opens it."""
+        translations = _REPOSITORY / "custom_components/zapi/translations"
+        self._texts = json.loads((translations / f"{look.language}.json").read_text())
+        self._words = _WORDS[look.language]
+        self._look = look
+        self._url = house.home.url
+        self.page = page
+        self.dialog = page.locator("dialog-data-entry-flow")
+
+    @classmethod
+    async def sign_in(cls, browser: Browser, house: House, look: Look) -> Person:
+        """Sign in, in a browser of that language and width."""
+        page = await browser.new_page(
+            ignore_https_errors=True,
+            locale=look.language,
+            viewport={"width": look.width, "height": _HEIGHT},
+            device_scale_factor=2,
+        )
+        await page.goto(house.home.url)
+        await page.locator("input[name=username]").fill(USER)
+        await page.locator("input[name=password]").fill(PASSWORD)
+        await page.keyboard.press("Enter")
+        await page.wait_for_url("**/home/**")
+        return cls(page, house, look)
+
+    def text(self, path: str, **placeholders: str) -> str:
+        """Return a text of ours."""
+        node: Any = self._texts
+        for key in path.split("."):
+            node = node[key]
+        return str(node).format(**placeholders)
+
+    async def sees(self, path: str, **placeholders: str) -> None:
+        """Wait until the dialog shows a text of ours."""
+        text = self.dialog.get_by_text(self.text(path, **placeholders))
+        await expect(text.first).to_be_visible()
+
+    async def add_integration(self) -> None:
+        """Look the integration up, and open its dialog."""
+        await self.page.goto(f"{self._url}/config/integrations/dashboard")
+        await self.page.get_by_role("button", name=self._words["add"]).click()
+        picker = self.page.locator("dialog-add-integration")
+        await picker.locator("input").fill("Z-API")
+        await picker.get_by_text("Z-API (WhatsApp)").click()
+        await self.sees("config.step.user.title")
+
+    async def open_instances(self) -> Locator:
+        """Open the integration's page, and return the row of its one instance."""
+        await self.page.goto(f"{self._url}/config/integrations/integration/zapi")
+        row = self.page.locator("ha-config-entry-row")
+        await expect(row).to_have_count(1)
+        return row
+
+    async def reconfigure(self) -> None:
+        """Open the dialog that changes the credentials, from the instance's menu."""
+        row = await self.open_instances()
+        await row.locator("ha-dropdown ha-icon-button").first.click()
+        await row.get_by_text(self._words["reconfigure"]).click()
+        await self.sees("config.step.reconfigure.title")
+
+    async def sign_instance_in_again(self) -> None:
+        """Open the dialog that Home Assistant asks for, from what needs attention."""
+        await self.page.goto(f"{self._url}/config/integrations/integration/zapi")
+        await self.page.get_by_role("button", name=self._words["reconfigure"]).click()
+        await self.sees("config.step.reauth_confirm.title")
+
+    async def fill(self, **values: str) -> None:
+        """Fill in fields that are in sight."""
+        for name, value in values.items():
+            await self.field(name).fill(value)
+
+    def field(self, name: str) -> Locator:
+        """Return a text field."""
+        return self.page.locator(f"input[name={name}]")
+
+    async def submit(self) -> None:
+        """Press the button that sends the form."""
+        button = self.dialog.get_by_role("button", name=self._words["submit"])
+        await button.click()
+
+    async def keep(
+        self, name: str, part: Locator | None = None, style: str = ""
+    ) -> None:
+        """Keep a picture of the dialog, or of another part, where pictures are wanted."""
+        if folder := os.environ.get("ZAPI_SCREENSHOTS"):
+            part = part or self.dialog.locator("dialog")
+            await self.page.mouse.move(0, 0)
+            path = Path(folder, f"{name}-{self._look}.png")
+            await part.screenshot(path=path, animations="disabled", style=style)
