@@ -25,6 +25,7 @@ PASSWORD: Final = "demo"
 
 DOMAIN: Final = "zapi"
 
+_OPTIONS = "config/config_entries/options/flow"
 _REPOSITORY = Path(__file__).resolve().parents[1]
 _START_SECONDS = 60
 _STOP_SECONDS = 20
@@ -236,6 +237,14 @@ class HomeAssistant:
     async def submit(self, flow: Json, answers: Json) -> Json:
         """Send a dialog's form, and return what comes next."""
         return await self.post(f"config/config_entries/flow/{flow['flow_id']}", answers)
+
+    async def show_options(self, flow: Json) -> Json:
+        """Return what the dialog of an entry shows."""
+        return dict(await self.get(f"{_OPTIONS}/{flow['flow_id']}"))
+
+    async def submit_options(self, flow: Json, answers: Json) -> Json:
+        """Send what the dialog of an entry asks, and return what comes next."""
+        return await self.post(f"{_OPTIONS}/{flow['flow_id']}", answers)
 
     async def reload_entry(self, entry_id: str) -> None:
         """Unload an entry and set it up again."""

@@ -60,14 +60,20 @@ class Tour:
 
     async def _add(self) -> str:
         form = await self._home.start_flow()
-        self._flow = await self._home.submit(form, credentials(self._gateway))
-        shown = self._flow.get("step_id")
-        expect("the question how to pair", shown, holds=shown == "pair")
+        added = await self._home.submit(form, credentials(self._gateway))
+        expect("an entry", added["type"], holds=added["type"] == "create_entry")
+        kind, flow_id = added.get("next_flow", ("", ""))
+        expect("a dialog that pairs", kind, holds=kind == "options_flow")
+        self._flow = await self._home.show_options({"flow_id": flow_id})
+        shown = self._flow["step_id"]
+        expect("the question how to pair", shown, holds=shown == "added")
         name = self._flow["description_placeholders"]["name"]
-        return f"{name} is not connected: it asks how to pair the phone"
+        return f"{name} is added, and not connected: it asks how to pair the phone"
 
     async def _show_code(self) -> str:
-        self._flow = await self._home.submit(self._flow, {"next_step_id": "scan_qr"})
+        self._flow = await self._home.submit_options(
+            self._flow, {"next_step_id": "scan_qr"}
+        )
         expect("a code", self._flow["type"], holds=self._flow["type"] == "progress")
         shown = self._flow["description_placeholders"]["qr_code"]
         image = b64decode(shown.removeprefix(_QR_CODE).removesuffix(")"))
@@ -84,8 +90,8 @@ class Tour:
         await self._gateway.simulator.scan_qr(self._gateway.instance)
         async with timeout(_PAIRING_SECONDS):
             await went_on.wait()
-        ended = (await self._home.show_flow(self._flow))["type"]
-        expect("an entry", ended, holds=ended == "create_entry")
+        ended = (await self._home.show_options(self._flow)).get("reason")
+        expect("a dialog that says so", ended, holds=ended == "paired")
         entry = await self._home.entry_in("loaded")
         phone = self._gateway.instance.phone
         await self._until_shown({"connected": "on", "phone": phone})
@@ -157,8 +163,6 @@ async def add_instance(
     result = await home.submit(form, credentials(gateway))
     while result["type"] == "form" and result["step_id"] in answers:
         result = await home.submit(result, answers.pop(result["step_id"]))
-    if result["type"] == "menu":
-        result = await home.submit(result, {"next_step_id": "later"})
     expect(
         "an entry",
         result.get("errors") or result["type"],

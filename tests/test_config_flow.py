@@ -221,10 +221,7 @@ async def test_an_instance_that_is_not_connected_can_be_added(
     hass: HomeAssistant, instance: Instance, typed: dict[str, Any], state: State
 ) -> None:
     instance.state = state
-    menu = await async_add(hass, typed)
-    assert menu["type"] is FlowResultType.MENU
-    assert menu["step_id"] == "pair"
-    result = await async_send(hass, menu, {"next_step_id": "later"})
+    result = await async_add(hass, typed)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert hass.states.is_state("binary_sensor.casa_connected", "off")
 

@@ -116,6 +116,15 @@ async def test_each_change_of_mind_is_carried_out(
     assert hooks(instance) == [N8N, N8N]
 
 
+async def test_a_change_of_mind_leaves_the_options_as_they_are(
+    hass: HomeAssistant, taken_over: MockConfigEntry
+) -> None:
+    hass.config_entries.async_update_entry(taken_over, options={"kept": True})
+    result = await async_choose(hass, await async_open(hass, taken_over), Choice.LEAVE)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert taken_over.options == {"kept": True}
+
+
 async def test_copies_can_be_stopped_without_a_write_at_the_gateway(
     hass: HomeAssistant,
     taken_over: MockConfigEntry,

@@ -1,4 +1,4 @@
-"""Pairing a phone without leaving Home Assistant: when adding, and as a repair."""
+"""Pairing a phone without leaving Home Assistant: after adding, later, and as a repair."""
 
 from asyncio import Event, Semaphore, gather
 from base64 import b64decode
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from homeassistant.config_entries import SOURCE_USER, ConfigEntryState
+from homeassistant.config_entries import SOURCE_USER, ConfigEntryState, FlowType
 from homeassistant.const import CONF_TOKEN
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowManager, FlowResultType, UnknownFlow
@@ -77,10 +77,17 @@ class Patience:
 
 @dataclass
 class Dialog:
-    """A dialog that pairs, in the browser of a person."""
+    """A dialog that pairs, in the browser of a person.
+
+    Attributes:
+        menu: its first step.
+        end: what it ends with when the number is connected.
+    """
 
     manager: FlowManager[Any, Any, Any]
     flow_id: str
+    menu: str
+    end: FlowResultType
 
     async def look(self) -> Any:
         """Look what the dialog shows, as the browser does after each change."""
@@ -146,9 +153,28 @@ async def async_begin_to_add(hass: HomeAssistant, typed: dict[str, Any]) -> Any:
 
 @pytest.fixture
 async def adding(house: HomeAssistant, typed: dict[str, Any]) -> Dialog:
-    """Return the dialog that adds an instance, at its menu."""
-    menu = await async_begin_to_add(house, typed)
-    return Dialog(house.config_entries.flow, menu["flow_id"])
+    """Return the dialog that follows the one that added an instance."""
+    dialog = dialog_after(house, await async_begin_to_add(house, typed))
+    await house.async_block_till_done(wait_background_tasks=True)
+    return dialog
+
+
+def dialog_after(hass: HomeAssistant, result: Any) -> Dialog:
+    """Return the dialog that follows the one that added an instance."""
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    kind, flow_id = result["next_flow"]
+    assert kind is FlowType.OPTIONS_FLOW
+    return Dialog(
+        hass.config_entries.options, flow_id, menu="added", end=FlowResultType.ABORT
+    )
+
+
+@pytest.fixture
+async def configuring(hass: HomeAssistant, loaded: MockConfigEntry) -> Dialog:
+    """Return the dialog of the gear beside a number that is not connected."""
+    options = hass.config_entries.options
+    menu = await options.async_init(loaded.entry_id)
+    return Dialog(options, menu["flow_id"], menu="pair", end=FlowResultType.ABORT)
 
 
 @pytest.fixture
@@ -171,10 +197,15 @@ async def async_begin_to_repair(hass: HomeAssistant, entry: MockConfigEntry) -> 
 async def repairing(hass: HomeAssistant, lost: MockConfigEntry) -> Dialog:
     """Return the dialog that pairs a number again, at its menu."""
     menu = await async_begin_to_repair(hass, lost)
-    return Dialog(hass.data["repairs"]["flow_manager"], menu["flow_id"])
+    return Dialog(
+        hass.data["repairs"]["flow_manager"],
+        menu["flow_id"],
+        menu="pair",
+        end=FlowResultType.CREATE_ENTRY,
+    )
 
 
-@pytest.fixture(params=["adding", "repairing"])
+@pytest.fixture(params=["adding", "configuring", "repairing"])
 def dialog(request: pytest.FixtureRequest, patience: Patience) -> Dialog:
     """Return each dialog that pairs."""
     dialog: Dialog = request.getfixturevalue(request.param)
@@ -190,13 +221,23 @@ def shown(step: Any) -> bytes:
     return b64decode(text.removeprefix(IMAGE_START).removesuffix(")"), validate=True)
 
 
-def is_menu(step: Any, problem: str = "") -> bool:
-    """Tell whether a step is the menu, with this said above it."""
+def is_menu(step: Any, step_id: str) -> bool:
+    """Tell whether a step is one of the menus."""
     return bool(
         step["type"] is FlowResultType.MENU
-        and step["step_id"] == "pair"
+        and step["step_id"] == step_id
         and step["menu_options"] == WAYS
-        and step["description_placeholders"] == {"name": "Casa", "problem": problem}
+        and step["description_placeholders"] == {"name": "Casa"}
+    )
+
+
+def has_failed(step: Any, problem: str) -> bool:
+    """Tell whether a step says that there is no code, and why."""
+    return bool(
+        step["type"] is FlowResultType.FORM
+        and step["step_id"] == "failed"
+        and step["errors"] == {"base": problem}
+        and step["description_placeholders"] == {"name": "Casa"}
     )
 
 
@@ -209,7 +250,7 @@ def is_asked_to_repair(hass: HomeAssistant) -> bool:
 async def test_the_dialog_asks_how_to_pair(
     hass: HomeAssistant, dialog: Dialog, gateway: Gateway
 ) -> None:
-    assert is_menu(await dialog.look())
+    assert is_menu(await dialog.look(), dialog.menu)
     assert "GET qr-code/image" not in requests(gateway)
 
 
@@ -231,8 +272,10 @@ async def test_a_scanned_code_ends_the_dialog_and_the_number_is_connected(
     await gateway.scan_qr(instance)
     await patience.look()
     await hass.async_block_till_done(wait_background_tasks=True)
+    # Before anybody looks: the browser may be gone.
+    assert state_of(hass, CONNECTED) == "on"
     result = await dialog.look()
-    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["type"] is dialog.end
     await hass.async_block_till_done(wait_background_tasks=True)
     assert not dialog.is_open
     assert state_of(hass, CONNECTED) == "on"
@@ -241,7 +284,7 @@ async def test_a_scanned_code_ends_the_dialog_and_the_number_is_connected(
     assert entry.state is ConfigEntryState.LOADED
 
 
-async def test_a_code_is_renewed_twice_then_the_dialog_asks_again(
+async def test_a_code_is_renewed_twice_then_the_menu_says_that_it_expired(
     hass: HomeAssistant, dialog: Dialog, patience: Patience, gateway: Gateway
 ) -> None:
     await dialog.choose("scan_qr")
@@ -252,7 +295,7 @@ async def test_a_code_is_renewed_twice_then_the_dialog_asks_again(
         await patience.look(LOOKS["scan_qr"])
     await hass.async_block_till_done(wait_background_tasks=True)
     assert len(pictures) == 3
-    assert is_menu(await dialog.look())
+    assert is_menu(await dialog.look(), "expired")
     assert requests(gateway).count("GET qr-code/image") == 3
 
     pictures.add(shown(await dialog.choose("scan_qr")))
@@ -270,8 +313,9 @@ async def test_a_number_that_is_connected_already_needs_no_code(
     gateway.faults.lose_callbacks = ALL
     await gateway.connect(instance)
     result = await dialog.choose("scan_qr")
-    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["type"] is dialog.end
     await hass.async_block_till_done(wait_background_tasks=True)
+    assert state_of(hass, CONNECTED) == "on"
     assert not is_asked_to_repair(hass)
 
 
@@ -287,11 +331,14 @@ async def test_a_phone_that_wants_a_passkey_is_shown_the_token(
     assert step["type"] is FlowResultType.SHOW_PROGRESS
     assert step["step_id"] == step["progress_action"] == "passkey"
     assert step["description_placeholders"]["token"].startswith("# ")
+    assert step["description_placeholders"]["extension_url"] == (
+        "https://chromewebstore.google.com/detail/iopmkohngoecmepoheapifkafbeomphn"
+    )
     assert await dialog.look() == step
     await gateway.connect(instance)
     await patience.look()
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert (await dialog.look())["type"] is FlowResultType.CREATE_ENTRY
+    assert (await dialog.look())["type"] is dialog.end
 
 
 async def test_a_passkey_may_be_wanted_only_after_a_code_is_dead(
@@ -304,7 +351,7 @@ async def test_a_passkey_may_be_wanted_only_after_a_code_is_dead(
     assert (await dialog.look())["step_id"] == "passkey"
     await patience.look(LOOKS["passkey"])
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert is_menu(await dialog.look())
+    assert is_menu(await dialog.look(), "expired")
 
 
 @pytest.mark.parametrize("country", ["BR", None])
@@ -324,12 +371,15 @@ async def test_a_code_is_typed_on_the_phone(
     step = await dialog.submit(phone="+55 (44) 99999-9999")
     assert step["type"] is FlowResultType.SHOW_PROGRESS
     assert step["step_id"] == step["progress_action"] == "enter_code"
-    assert step["description_placeholders"] == {"code": f"# {instance.code}"}
+    assert step["description_placeholders"] == {
+        "name": "Casa",
+        "code": f"# {instance.code}",
+    }
     assert f"GET phone-code/{PHONE}" in requests(gateway)
     await gateway.scan_qr(instance)
     await patience.look()
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert (await dialog.look())["type"] is FlowResultType.CREATE_ENTRY
+    assert (await dialog.look())["type"] is dialog.end
 
 
 async def test_the_country_of_the_house_is_taken_for_granted(
@@ -374,7 +424,7 @@ async def test_what_is_no_number_is_told_at_its_field(
         ("passkey", [], "passkey"),
     ],
 )
-async def test_a_code_that_nobody_typed_leads_back_to_the_menu(
+async def test_a_code_that_nobody_typed_leads_to_the_menu_that_says_so(
     hass: HomeAssistant,
     dialog: Dialog,
     patience: Patience,
@@ -389,7 +439,7 @@ async def test_a_code_that_nobody_typed_leads_back_to_the_menu(
     assert step["step_id"] == step_id
     await patience.look(LOOKS[step_id])
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert is_menu(await dialog.look())
+    assert is_menu(await dialog.look(), "expired")
 
 
 async def test_a_number_that_is_connected_already_needs_nothing_typed(
@@ -399,7 +449,7 @@ async def test_a_number_that_is_connected_already_needs_nothing_typed(
     await gateway.connect(instance)
     await dialog.choose("phone_code")
     result = await dialog.submit(phone="+55 44 99999-9999")
-    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["type"] is dialog.end
 
 
 async def test_a_passkey_may_be_wanted_instead_of_a_typed_code(
@@ -413,18 +463,19 @@ async def test_a_passkey_may_be_wanted_instead_of_a_typed_code(
 
 
 FAULTS: list[tuple[dict[str, Any], str]] = [
-    ({"http_5xx": True}, "HTTP 502"),
-    ({"reset_before": True}, "No answer (ServerDisconnectedError)"),
-    ({"not_found_200": True}, "NOT_FOUND"),
-    ({"success_false": True}, "It was not possible to apply the change"),
-    ({"wrong_client_token": True}, "Client-Token *** not allowed"),
-    ({"ip_blocked": True}, "[203.0.113.7] not allowed"),
+    ({"http_5xx": True}, "cannot_connect"),
+    ({"reset_before": True}, "cannot_connect"),
+    ({"expired_plan": True}, "subscription"),
+    ({"not_found_200": True}, "refused"),
+    ({"success_false": True}, "refused"),
+    ({"wrong_client_token": True}, "invalid_auth"),
+    ({"ip_blocked": True}, "ip_not_allowed"),
 ]
 
 
 @pytest.mark.parametrize("way", ["scan_qr", "passkey"])
 @pytest.mark.parametrize(("faults", "problem"), FAULTS)
-async def test_a_failure_is_told_in_the_menu_and_can_be_overcome(
+async def test_a_failure_is_told_and_can_be_overcome(
     hass: HomeAssistant,
     dialog: Dialog,
     gateway: Gateway,
@@ -433,34 +484,24 @@ async def test_a_failure_is_told_in_the_menu_and_can_be_overcome(
     problem: str,
 ) -> None:
     gateway.faults.update(faults)
-    assert is_menu(await dialog.choose(way), problem)
+    assert has_failed(await dialog.choose(way), problem)
     gateway.faults.clear()
+    assert is_menu(await dialog.submit(), "pair")
     step = await dialog.choose(way)
     assert step["type"] is FlowResultType.SHOW_PROGRESS
     assert step["step_id"] == way
     dialog.close()
 
 
-@pytest.mark.parametrize(
-    ("way", "field", "problem"),
-    [
-        ("scan_qr", "value", "The gateway sent no code"),
-        ("passkey", "token", "The gateway sent no token"),
-    ],
-)
-async def test_an_answer_without_what_pairs_is_told_in_the_menu(
-    hass: HomeAssistant,
-    dialog: Dialog,
-    gateway: Gateway,
-    way: str,
-    field: str,
-    problem: str,
+@pytest.mark.parametrize(("way", "field"), [("scan_qr", "value"), ("passkey", "token")])
+async def test_an_answer_without_what_pairs_is_told(
+    hass: HomeAssistant, dialog: Dialog, gateway: Gateway, way: str, field: str
 ) -> None:
     gateway.faults.null_fields = frozenset({field})
-    assert is_menu(await dialog.choose(way), problem)
+    assert has_failed(await dialog.choose(way), "refused")
 
 
-async def test_a_picture_that_is_no_png_is_told_in_the_menu(
+async def test_a_picture_that_is_no_png_is_told(
     hass: HomeAssistant,
     dialog: Dialog,
     gateway: Gateway,
@@ -469,7 +510,7 @@ async def test_a_picture_that_is_no_png_is_told_in_the_menu(
     monkeypatch.setattr(
         "segno.QRCode.png_data_uri", lambda *_, **__: "data:image/png;base64,aGk="
     )
-    assert is_menu(await dialog.choose("scan_qr"), "The gateway sent no picture")
+    assert has_failed(await dialog.choose("scan_qr"), "refused")
 
 
 async def test_a_code_without_its_prefix_is_shown_all_the_same(
@@ -480,23 +521,23 @@ async def test_a_code_without_its_prefix_is_shown_all_the_same(
     dialog.close()
 
 
-async def test_a_number_that_the_gateway_declines_is_told_in_the_menu(
+async def test_a_number_that_the_gateway_declines_is_told(
     hass: HomeAssistant, dialog: Dialog, gateway: Gateway
 ) -> None:
     gateway.faults.value_false = frozenset({"phone-code/*"})
     await dialog.choose("phone_code")
     step = await dialog.submit(phone="+55 44 99999-9999")
-    assert is_menu(step, "HTTP 200")
+    assert has_failed(step, "refused")
 
 
-async def test_a_failed_renewal_is_told_in_the_menu(
+async def test_a_failed_renewal_is_told(
     hass: HomeAssistant, dialog: Dialog, patience: Patience, gateway: Gateway
 ) -> None:
     await dialog.choose("scan_qr")
     gateway.faults.http_5xx = frozenset({"qr-code/image"})
     await patience.look(LOOKS["scan_qr"])
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert is_menu(await dialog.look(), "HTTP 502")
+    assert has_failed(await dialog.look(), "cannot_connect")
 
 
 async def test_a_gateway_that_is_away_for_a_moment_does_not_end_the_wait(
@@ -514,7 +555,7 @@ async def test_a_gateway_that_is_away_for_a_moment_does_not_end_the_wait(
     instance.state = State.CONNECTED
     await patience.look()
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert (await dialog.look())["type"] is FlowResultType.CREATE_ENTRY
+    assert (await dialog.look())["type"] is dialog.end
 
 
 async def test_an_answer_that_does_not_say_is_not_taken_for_connected(
@@ -554,26 +595,60 @@ async def test_closing_the_dialog_before_the_code_is_there_begins_no_wait(
     assert requests(gateway)[-1] == "GET qr-code/image"
 
 
-async def test_the_instance_can_be_added_and_paired_later(
+async def test_a_code_is_not_renewed_for_a_browser_that_is_gone(
+    hass: HomeAssistant, dialog: Dialog, patience: Patience, gateway: Gateway
+) -> None:
+    await dialog.choose("scan_qr")
+    await patience.look(2 * LOOKS["scan_qr"])
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert requests(gateway).count("GET qr-code/image") == 2
+    assert is_menu(await dialog.look(), "expired")
+
+
+async def test_what_was_added_stays_when_the_dialog_that_pairs_is_closed(
     hass: HomeAssistant, adding: Dialog, gateway: Gateway
 ) -> None:
-    result = await adding.choose("later")
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert result["title"] == "Casa"
+    adding.close()
     await hass.async_block_till_done(wait_background_tasks=True)
+    [entry] = hass.config_entries.async_entries(DOMAIN)
+    assert entry.title == "Casa"
+    assert entry.state is ConfigEntryState.LOADED
     assert state_of(hass, CONNECTED) == "off"
     assert "GET qr-code/image" not in requests(gateway)
 
 
+async def test_a_browser_that_begins_anew_after_adding_takes_the_place_once(
+    hass: HomeAssistant, adding: Dialog
+) -> None:
+    options = hass.config_entries.options
+    [entry] = hass.config_entries.async_entries(DOMAIN)
+    menu = await options.async_init(entry.entry_id)
+    assert is_menu(menu, "added")
+    assert [flow["flow_id"] for flow in options.async_progress()] == [menu["flow_id"]]
+    assert is_menu(await options.async_configure(menu["flow_id"]), "added")
+    # The first dialog is left alone: the gear begins another.
+    assert is_menu(await options.async_init(entry.entry_id), "pair")
+
+
+async def test_pairing_can_wait_after_adding(
+    hass: HomeAssistant, adding: Dialog, gateway: Gateway
+) -> None:
+    result = await adding.choose("later")
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "later"
+    assert not adding.is_open
+    assert hass.config_entries.async_entries(DOMAIN)
+    assert "GET qr-code/image" not in requests(gateway)
+
+
 async def test_a_long_name_is_cut_for_the_title(
-    hass: HomeAssistant, instance: Instance, typed: dict[str, Any]
+    house: HomeAssistant, instance: Instance, typed: dict[str, Any]
 ) -> None:
     instance.name = "Portaria 📱 " * 50
-    menu = await async_begin_to_add(hass, typed)
-    assert menu["description_placeholders"]["name"] == instance.name[:100]
-    dialog = Dialog(hass.config_entries.flow, menu["flow_id"])
-    result = await dialog.choose("later")
+    result = await async_begin_to_add(house, typed)
     assert result["title"] == instance.name[:100]
+    menu = await dialog_after(house, result).look()
+    assert menu["description_placeholders"] == {"name": instance.name[:100]}
 
 
 @pytest.mark.parametrize("fault", ["null_fields", "missing_fields"])
@@ -581,8 +656,31 @@ async def test_nobody_is_asked_to_pair_where_the_gateway_does_not_say(
     hass: HomeAssistant, gateway: Gateway, typed: dict[str, Any], fault: str
 ) -> None:
     setattr(gateway.faults, fault, frozenset({"connected"}))
+    await assert_nothing_follows(hass, typed)
+
+
+async def test_nobody_is_asked_to_pair_a_number_that_is_connected(
+    hass: HomeAssistant, instance: Instance, typed: dict[str, Any]
+) -> None:
+    instance.state = State.CONNECTED
+    await assert_nothing_follows(hass, typed)
+
+
+async def test_nobody_is_asked_to_pair_before_the_entry_is_loaded(
+    hass: HomeAssistant, gateway: Gateway, typed: dict[str, Any]
+) -> None:
+    gateway.faults.http_5xx = frozenset({"status"})
+    await assert_nothing_follows(hass, typed)
+    [entry] = hass.config_entries.async_entries(DOMAIN)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+
+
+async def assert_nothing_follows(hass: HomeAssistant, typed: dict[str, Any]) -> None:
+    """Add the instance, and hold that no dialog follows."""
     result = await async_begin_to_add(hass, typed)
     assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert "next_flow" not in result
+    assert not hass.config_entries.options.async_progress()
 
 
 async def test_somebody_elses_webhooks_are_asked_about_before_the_phone(
@@ -594,10 +692,50 @@ async def test_somebody_elses_webhooks_are_asked_about_before_the_phone(
     gateway.set_webhooks(instance, "https://crm.example.net/hook")
     form = await async_begin_to_add(house, typed)
     assert form["step_id"] == "webhooks_in_use"
-    dialog = Dialog(house.config_entries.flow, form["flow_id"])
-    assert is_menu(await dialog.submit(**{CONF_WEBHOOKS: "take_over"}))
-    result = await dialog.choose("later")
+    result = await house.config_entries.flow.async_configure(
+        form["flow_id"], {CONF_WEBHOOKS: "take_over"}
+    )
+    assert is_menu(await dialog_after(house, result).look(), "added")
+
+
+async def test_the_gear_offers_to_pair_beside_the_choice_about_webhooks(
+    house: HomeAssistant, entry: MockConfigEntry, gateway: Gateway, instance: Instance
+) -> None:
+    gateway.set_webhooks(instance, "https://crm.example.net/hook")
+    await async_set_up(house, entry)
+    options = house.config_entries.options
+    menu = await options.async_init(entry.entry_id)
+    assert menu["type"] is FlowResultType.MENU
+    assert menu["step_id"] == "init"
+    assert menu["menu_options"] == ["pair", "webhooks"]
+    assert menu["description_placeholders"] == {"name": "Casa"}
+    dialog = Dialog(
+        options, menu["flow_id"], menu="init", end=FlowResultType.CREATE_ENTRY
+    )
+    form = await dialog.choose("webhooks")
+    assert form["type"] is FlowResultType.FORM
+    assert form["description_placeholders"] == {"hosts": "crm.example.net"}
+    result = await dialog.submit(**{CONF_WEBHOOKS: "take_over"})
     assert result["type"] is FlowResultType.CREATE_ENTRY
+
+    menu = await options.async_init(entry.entry_id)
+    dialog = Dialog(options, menu["flow_id"], menu="init", end=FlowResultType.ABORT)
+    assert is_menu(await dialog.choose("pair"), "pair")
+
+
+async def test_pairing_leaves_the_options_as_they_are(
+    hass: HomeAssistant, loaded: MockConfigEntry, gateway: Gateway, instance: Instance
+) -> None:
+    hass.config_entries.async_update_entry(loaded, options={"kept": True})
+    options = hass.config_entries.options
+    menu = await options.async_init(loaded.entry_id)
+    gateway.faults.lose_callbacks = ALL
+    await gateway.connect(instance)
+    dialog = Dialog(options, menu["flow_id"], menu="pair", end=FlowResultType.ABORT)
+    result = await dialog.choose("scan_qr")
+    assert result["reason"] == "paired"
+    assert result["description_placeholders"] == {"name": "Casa"}
+    assert loaded.options == {"kept": True}
 
 
 async def test_new_credentials_of_an_unpaired_instance_ask_for_no_phone(
@@ -650,9 +788,10 @@ async def test_a_number_that_comes_back_by_itself_leaves_an_open_dialog_whole(
     await gateway.connect(instance)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert not is_asked_to_repair(hass)
-    assert is_menu(await repairing.look())
+    assert is_menu(await repairing.look(), "pair")
     gateway.faults.http_5xx = frozenset({"qr-code/image"})
-    assert is_menu(await repairing.choose("scan_qr"), "HTTP 502")
+    assert has_failed(await repairing.choose("scan_qr"), "cannot_connect")
     gateway.faults.clear()
+    await repairing.submit()
     result = await repairing.choose("scan_qr")
     assert result["type"] is FlowResultType.CREATE_ENTRY

@@ -29,9 +29,11 @@ HACS = json.loads((ROOT / "hacs.json").read_text())
 def test_each_message_of_the_set_up_is_explained(language: str) -> None:
     text = (ROOT / READMES[language]).read_text()
     config = LANGUAGES[language]["config"]
+    pairing = LANGUAGES[language]["options"]["error"]
 
     for message in [*config["error"].values(), *config["abort"].values()]:
         assert message.replace("{ip}", "…") in text
+    assert pairing["invalid_phone"] in text
     for issue in LANGUAGES[language]["issues"].values():
         assert issue["title"].removeprefix("{name}: ") in text
 
@@ -40,12 +42,12 @@ def test_each_message_of_the_set_up_is_explained(language: str) -> None:
 def test_each_field_and_choice_is_explained(language: str) -> None:
     text = (ROOT / READMES[language]).read_text()
     texts = LANGUAGES[language]
-    steps = texts["config"]["step"].values()
+    steps = [*texts["config"]["step"].values(), *texts["options"]["step"].values()]
 
     fields = [label for step in steps for label in step.get("data", {}).values()]
     choices = [
         *texts["selector"]["webhooks"]["options"].values(),
-        *texts["config"]["step"]["pair"]["menu_options"].values(),
+        *texts["options"]["step"]["pair"]["menu_options"].values(),
     ]
     entities = [
         entity["name"]

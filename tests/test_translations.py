@@ -67,6 +67,15 @@ def test_sentences_are_translated(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_a_repair_pairs_in_the_words_of_the_dialog_after_adding(language: str) -> None:
+    options = LANGUAGES[language]["options"]
+    repair = LANGUAGES[language]["issues"]["not_connected"]["fix_flow"]
+    assert repair["step"].items() <= options["step"].items()
+    assert repair["error"].items() <= options["error"].items()
+    assert repair["progress"] == options["progress"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_no_text_holds_an_address_or_html(language: str) -> None:
     for path, text in texts(LANGUAGES[language]):
         # A scheme may be spoken of, "begins with https://", but leads nowhere.

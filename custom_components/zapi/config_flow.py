@@ -10,7 +10,9 @@ from homeassistant.config_entries import (
     ConfigEntry,
     ConfigEntryState,
     ConfigFlow,
+    ConfigFlowContext,
     ConfigFlowResult,
+    FlowType,
     OptionsFlow,
 )
 from homeassistant.const import CONF_TOKEN, CONF_WEBHOOK_ID
@@ -41,9 +43,12 @@ from .credentials import (
 from .forward import choices_for
 from .ledger import Choice, LedgerError, async_get_ledger
 from .ownership import Owner, async_owner, host_of
-from .pairing_flow import PairingFlow
+from .pairing_flow import PairingFlow, awaits_pairing
 from .runtime import ZapiConfigEntry
 from .webhook import ZapiWebhook
+
+# The mark of an options flow that follows adding.
+_JUST_ADDED = ConfigFlowContext(source="added")
 
 
 def _choices(
@@ -73,7 +78,7 @@ def _hosts(urls: Iterable[str]) -> dict[str, str]:
     return {"hosts": ", ".join(sorted({host_of(url) for url in urls}))}
 
 
-class ZapiConfigFlow(PairingFlow, ConfigFlow, domain=DOMAIN):
+class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
     """One form for adding, signing in again and reconfiguring."""
 
     VERSION = 1
@@ -166,7 +171,7 @@ class ZapiConfigFlow(PairingFlow, ConfigFlow, domain=DOMAIN):
         if not known:
             self._abort_if_unique_id_configured()
         try:
-            self._instance = await self.pairing_client.me()
+            self._instance = await self._client.me()
         except ZapiError as err:
             LOGGER.debug("Z-API did not take what was typed: %s", err)
             raise form_error(known, err) from err
@@ -225,15 +230,12 @@ class ZapiConfigFlow(PairingFlow, ConfigFlow, domain=DOMAIN):
         return await self._async_create()
 
     async def _async_create(self) -> ConfigFlowResult:
-        """Add the entry, of an unpaired instance after asking for the phone."""
-        if self._instance.connected is False:
-            pair: ConfigFlowResult = await self.async_step_pair()
-            return pair
-        return await self.async_paired()
+        """Add the entry."""
+        name = (self._instance.name or "Z-API")[:LONGEST_NAME]
+        return self.async_create_entry(title=name, data=self._data)
 
     @property
-    @override
-    def pairing_client(self) -> ZapiClient:
+    def _client(self) -> ZapiClient:
         """The client with the credentials that were typed."""
         return ZapiClient(
             async_get_clientsession(self.hass),
@@ -243,37 +245,68 @@ class ZapiConfigFlow(PairingFlow, ConfigFlow, domain=DOMAIN):
             self._data[CONF_API_URL],
         )
 
-    @property
     @override
-    def pairing_placeholders(self) -> dict[str, str]:
-        """The name of the instance."""
-        return {"name": self._name}
-
-    @property
-    def _name(self) -> str:
-        return (self._instance.name or "Z-API")[:LONGEST_NAME]
-
-    @override
-    async def async_paired(self) -> ConfigFlowResult:
-        """Add the entry."""
-        return self.async_create_entry(title=self._name, data=self._data)
+    async def async_on_create_entry(self, result: ConfigFlowResult) -> ConfigFlowResult:
+        """Go on to pair the phone, in a dialog that loses nothing when it is closed."""
+        entry = result["result"]
+        if awaits_pairing(entry):
+            options = self.hass.config_entries.options
+            flow = await options.async_init(entry.entry_id, context=_JUST_ADDED.copy())
+            result["next_flow"] = (FlowType.OPTIONS_FLOW, flow["flow_id"])
+        return result
 
     @staticmethod
     @callback
     @override
     def async_get_options_flow(config_entry: ConfigEntry) -> ZapiOptionsFlow:
-        """Return the dialog in which a choice can be undone."""
+        """Return the dialog in which a number is paired, or a choice undone."""
         return ZapiOptionsFlow()
 
 
-class ZapiOptionsFlow(OptionsFlow):
-    """Asks again what to do with webhooks that are, or were, somebody else's."""
+class ZapiOptionsFlow(PairingFlow[ConfigFlowResult], OptionsFlow):
+    """Pairs the phone, or asks again what to do with somebody else's webhooks."""
 
     config_entry: ZapiConfigEntry
 
     _shown: dict[Webhook, str]
 
     async def async_step_init(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Offer what there is to do."""
+        entry = self.config_entry
+        if not awaits_pairing(entry):
+            return await self.async_step_webhooks()
+        self._begin(entry)
+        manager = entry.runtime_data.webhook
+        if self._follows_adding():
+            return self._menu("added")
+        if manager.displaced or manager.contested:
+            return self._menu("init", ["pair", "webhooks"])
+        return self._menu("pair")
+
+    def _follows_adding(self) -> bool:
+        """Return whether the entry was just added, and end a flow that says so.
+
+        The frontend begins a flow of its own instead of the one that it is given.
+        """
+        options = self.hass.config_entries.options
+        marked = options.async_progress_by_handler(
+            self.handler, include_uninitialized=True, match_context=dict(_JUST_ADDED)
+        )
+        for flow in marked:
+            if flow["flow_id"] != self.flow_id:
+                options.async_abort(flow["flow_id"])
+        return bool(marked)
+
+    @override
+    async def async_step_paired(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Tell that the number is connected; no option was changed."""
+        return self.async_abort(reason="paired", description_placeholders=self._named)
+
+    async def async_step_webhooks(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Show what was said, and carry out what is said now."""
@@ -291,7 +324,7 @@ class ZapiOptionsFlow(OptionsFlow):
             return self.async_abort(reason="nobody_else")
         urls = self._shown.values()
         return self.async_show_form(
-            step_id="init",
+            step_id="webhooks",
             data_schema=_choices(
                 self.hass, urls, manager.choice or Choice.TAKE_OVER_AND_FORWARD
             ),
@@ -310,4 +343,4 @@ class ZapiOptionsFlow(OptionsFlow):
             return self.async_abort(reason="not_stored")
         if not worked:
             return self.async_abort(reason="changed_meanwhile")
-        return self.async_create_entry(data={})
+        return self.async_create_entry(data={**self.config_entry.options})

@@ -7,10 +7,12 @@ number is connected, or the code is dead. A form does neither.
 from abc import ABC, abstractmethod
 from asyncio import Task, sleep
 from base64 import b64encode
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, override
 
-from homeassistant.data_entry_flow import FlowHandler
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import callback
+from homeassistant.data_entry_flow import FlowHandler, FlowResult
 from homeassistant.helpers.selector import (
     TextSelector,
     TextSelectorConfig,
@@ -19,11 +21,16 @@ from homeassistant.helpers.selector import (
 import voluptuous as vol
 
 from .api import ZapiClient, ZapiError, ZapiPasskeyError
-from .const import DOMAIN
+from .const import DOMAIN, LOGGER
+from .coordinator import failure_key
 from .phone import digits
 from .qr_code import LIFETIME, MOST_CODES
+from .runtime import ZapiConfigEntry
 
 CONF_PHONE = "phone"
+EXTENSION_URL = (
+    "https://chromewebstore.google.com/detail/iopmkohngoecmepoheapifkafbeomphn"
+)
 
 _LOOK_EVERY = 5
 _PHONE_CODE_SECONDS = 120
@@ -36,46 +43,101 @@ _PHONE_FORM = vol.Schema(
         )
     }
 )
+_WAYS = ("scan_qr", "phone_code", "passkey", "later")
+# What a person can do something about; all else is one sentence.
+_TOLD = {"invalid_auth", "subscription", "ip_not_allowed", "cannot_connect"}
+
+type _Fetch = Callable[[], Awaitable[dict[str, str] | None]]
 
 
-class PairingFlow(FlowHandler[Any, Any, Any], ABC):
-    """The steps; a dialog adds what comes before and after."""
+@callback
+def awaits_pairing(entry: ZapiConfigEntry) -> bool:
+    """Return whether an entry is loaded and its number is known to be disconnected."""
+    return (
+        entry.state is ConfigEntryState.LOADED
+        and entry.runtime_data.coordinator.data.connected is False
+    )
 
+
+class PairingFlow[ResultT: FlowResult[Any, Any]](FlowHandler[Any, ResultT, Any], ABC):
+    """The steps; a dialog begins them for an entry that is loaded, and ends them."""
+
+    _entry: ZapiConfigEntry
+    _client: ZapiClient
     _task: Task[bool] | None = None
     _closed = False
+    _watched = False
     _codes = 0
-    _shown: dict[str, str]
+    _display: dict[str, str]
     _number = ""
-    _problem = ""
-
-    @property
-    @abstractmethod
-    def pairing_client(self) -> ZapiClient:
-        """The client of the instance to pair."""
-
-    @property
-    @abstractmethod
-    def pairing_placeholders(self) -> dict[str, str]:
-        """What the dialog's texts name."""
+    _failure = ""
 
     @abstractmethod
-    async def async_paired(self) -> Any:
-        """Go on, paired or not."""
+    async def async_step_paired(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ResultT:
+        """End the dialog: the number is connected."""
 
-    async def async_step_pair(self, user_input: dict[str, Any] | None = None) -> Any:
+    def _begin(self, entry: ZapiConfigEntry) -> None:
+        """Take on the number of an entry; a menu comes next."""
+        self._entry = entry
+        # Kept: the entry may be unloaded while the dialog is open.
+        self._client = entry.runtime_data.coordinator.client
+
+    async def async_step_added(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ResultT:
+        """Ask how to pair a number that was added a moment ago."""
+        return self._menu("added")
+
+    async def async_step_pair(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ResultT:
         """Ask how to pair."""
-        self._codes, problem, self._problem = 0, self._problem, ""
+        return self._menu("pair")
+
+    async def async_step_expired(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ResultT:
+        """Ask how to go on after codes that nobody used."""
+        return self._menu("expired")
+
+    def _menu(self, step_id: str, options: Sequence[str] = _WAYS) -> ResultT:
+        self._codes = 0
         return self.async_show_menu(
-            step_id="pair",
-            menu_options=["scan_qr", "phone_code", "passkey", "later"],
-            description_placeholders={**self.pairing_placeholders, "problem": problem},
+            step_id=step_id,
+            menu_options=list(options),
+            description_placeholders=self._named,
         )
 
-    async def async_step_later(self, user_input: dict[str, Any] | None = None) -> Any:
-        """Do without."""
-        return await self.async_paired()
+    @property
+    def _named(self) -> dict[str, str]:
+        """Return the placeholders that name the number."""
+        return {"name": self._entry.title}
 
-    async def async_step_scan_qr(self, user_input: dict[str, Any] | None = None) -> Any:
+    async def async_step_later(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ResultT:
+        """End without a phone, for now."""
+        return self.async_abort(reason="later", description_placeholders=self._named)
+
+    async def async_step_failed(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ResultT:
+        """Tell why there is no code, then ask again."""
+        # Nothing else: after a progress step it is what was sent before that.
+        if user_input == {}:
+            return self._menu("pair")
+        return self.async_show_form(
+            step_id="failed",
+            data_schema=vol.Schema({}),
+            errors={"base": self._failure},
+            description_placeholders=self._named,
+        )
+
+    async def async_step_scan_qr(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ResultT:
         """Show a QR code, and another when it is dead, three at most."""
         return await self._async_show(
             "scan_qr", self._async_qr_code, seconds=LIFETIME, most=MOST_CODES
@@ -83,7 +145,7 @@ class PairingFlow(FlowHandler[Any, Any, Any], ABC):
 
     async def async_step_phone_code(
         self, user_input: dict[str, Any] | None = None
-    ) -> Any:
+    ) -> ResultT:
         """Ask for the number, then show the code to type on the phone."""
         errors = {}
         if user_input is not None:
@@ -96,52 +158,36 @@ class PairingFlow(FlowHandler[Any, Any, Any], ABC):
             step_id="phone_code",
             data_schema=self.add_suggested_values_to_schema(_PHONE_FORM, user_input),
             errors=errors,
+            description_placeholders=self._named,
         )
 
     async def async_step_enter_code(
         self, user_input: dict[str, Any] | None = None
-    ) -> Any:
+    ) -> ResultT:
         """Show the code to type on the phone."""
         return await self._async_show(
             "enter_code", self._async_phone_code, seconds=_PHONE_CODE_SECONDS
         )
 
-    async def async_step_passkey(self, user_input: dict[str, Any] | None = None) -> Any:
-        """Show the token for the gateway's browser extension."""
+    async def async_step_passkey(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ResultT:
+        """Show the token for Z-API's browser extension."""
         return await self._async_show(
             "passkey", self._async_extension_token, seconds=_PASSKEY_SECONDS
         )
 
-    async def async_step_paired(self, user_input: dict[str, Any] | None = None) -> Any:
-        """Go on: the number is connected."""
-        return await self.async_paired()
-
     async def _async_show(
-        self,
-        step_id: str,
-        fetch: Callable[[], Awaitable[dict[str, str] | None]],
-        *,
-        seconds: float,
-        most: int = 1,
-    ) -> Any:
+        self, step_id: str, fetch: _Fetch, *, seconds: float, most: int = 1
+    ) -> ResultT:
         """Show what pairs until the number is connected or the code is dead."""
-        if self._task is None or self._task.done():
-            if self._task is not None and self._task.result():
-                return self._leave("paired")
-            if self._task is not None and self._codes >= most:
-                return self._leave("pair")
-            try:
-                shown = await fetch()
-            except ZapiPasskeyError:
-                return self._leave("passkey" if step_id != "passkey" else "pair")
-            except ZapiError as err:
-                self._problem = str(err)
-                return self._leave("pair")
-            if shown is None:
-                return self._leave("paired")
-            self._shown = shown
-            self._codes += 1
-            # The dialog may have been closed while the gateway was asked.
+        if self._task is not None and not self._task.done():
+            self._watched = True
+        elif next_step_id := await self._async_renew(fetch, most):
+            self._task = None
+            return self.async_show_progress_done(next_step_id=next_step_id)
+        else:
+            # The dialog may have been closed while Z-API was asked.
             self._task = self.hass.async_create_background_task(
                 self._async_wait(0 if self._closed else seconds), f"{DOMAIN} pairing"
             )
@@ -149,12 +195,39 @@ class PairingFlow(FlowHandler[Any, Any, Any], ABC):
             step_id=step_id,
             progress_action=step_id,
             progress_task=self._task,
-            description_placeholders=self._shown,
+            description_placeholders={**self._named, **self._display},
         )
 
-    def _leave(self, step_id: str) -> Any:
-        self._task = None
-        return self.async_show_progress_done(next_step_id=step_id)
+    async def _async_renew(self, fetch: _Fetch, most: int) -> str | None:
+        """Fetch what pairs, or return the step that comes instead."""
+        if self._task is not None:
+            if self._task.result():
+                return self._connected()
+            # The browser fetches each new code at once, unless it is gone: the
+            # frontend leaves a flow alive that follows another.
+            if self._codes >= most or not self._watched:
+                return "expired"
+        self._watched = self._task is None
+        try:
+            shown = await fetch()
+        except ZapiPasskeyError:
+            return "passkey"
+        except ZapiError as err:
+            LOGGER.debug("No code to pair with: %s", err)
+            key = failure_key(err)
+            self._failure = key if key in _TOLD else "refused"
+            return "failed"
+        if shown is None:
+            return self._connected()
+        self._display = shown
+        self._codes += 1
+        return None
+
+    def _connected(self) -> str:
+        """Have Z-API asked what is true now, and return the step that ends it."""
+        if self._entry.state is ConfigEntryState.LOADED:
+            self._entry.runtime_data.coordinator.poll_soon()
+        return "paired"
 
     async def _async_wait(self, seconds: float) -> bool:
         """Wait until the number is connected, as long as the code lives."""
@@ -165,25 +238,26 @@ class PairingFlow(FlowHandler[Any, Any, Any], ABC):
         return False
 
     async def _async_is_connected(self) -> bool:
-        """Ask the gateway: the callback may be lost."""
+        """Ask Z-API: the callback may be lost."""
         try:
-            return (await self.pairing_client.status()).connected is True
+            return (await self._client.status()).connected is True
         except ZapiError:
             return False
 
     async def _async_qr_code(self) -> dict[str, str] | None:
-        image = await self.pairing_client.qr_image()
+        image = await self._client.qr_image()
         if image is None:
             return None
         code = b64encode(image).decode()
         return {"qr_code": f"![QR](data:image/png;base64,{code})"}
 
     async def _async_phone_code(self) -> dict[str, str] | None:
-        code = await self.pairing_client.phone_code(self._number)
+        code = await self._client.phone_code(self._number)
         return None if code is None else {"code": f"# {code}"}
 
     async def _async_extension_token(self) -> dict[str, str]:
-        return {"token": f"# {await self.pairing_client.extension_token()}"}
+        token = await self._client.extension_token()
+        return {"token": f"# {token}", "extension_url": EXTENSION_URL}
 
     @override
     def async_remove(self) -> None:

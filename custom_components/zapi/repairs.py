@@ -16,7 +16,7 @@ from homeassistant.helpers import issue_registry as ir
 import voluptuous as vol
 
 from . import issues
-from .api import Webhook, ZapiClient, ZapiError
+from .api import Webhook, ZapiError
 from .const import DOMAIN
 from .forward import choices_for
 from .ledger import Choice, LedgerError
@@ -209,46 +209,23 @@ class CallbacksMissingFlow(_ConfirmedFlow):
         return self.async_create_entry(data={})
 
 
-class NotConnectedFlow(PairingFlow, _ZapiRepairsFlow):
+class NotConnectedFlow(PairingFlow[RepairsFlowResult], _ZapiRepairsFlow):
     """Pairs a number whose session has been lost."""
-
-    _client: ZapiClient
 
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
         """Begin."""
-        if (runtime := self._runtime) is None:
+        if self._runtime is None:
             return self._failed("not_loaded")
-        # Kept: the entry may be unloaded while the dialog is open.
-        self._client = runtime.coordinator.client
-        menu: RepairsFlowResult = await self.async_step_pair()
-        return menu
-
-    @property
-    @override
-    def pairing_client(self) -> ZapiClient:
-        """The client of the entry."""
-        return self._client
-
-    @property
-    @override
-    def pairing_placeholders(self) -> dict[str, str]:
-        """The name of the entry; the issue may be settled by now."""
-        return {"name": self._entry.title}
+        self._begin(self._entry)
+        return self._menu("pair")
 
     @override
-    async def async_step_later(
+    async def async_step_paired(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
-        """Do without, for now."""
-        return self._failed("later")
-
-    @override
-    async def async_paired(self) -> RepairsFlowResult:
-        """Look at once what the gateway says now."""
-        if runtime := self._runtime:
-            runtime.coordinator.poll_soon()
+        """End the dialog: the number is connected."""
         return self.async_create_entry(data={})
 
 

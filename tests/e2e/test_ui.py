@@ -86,8 +86,8 @@ async def test_three_fields_are_enough_and_the_phone_is_paired_in_the_dialog(
     )
     await person.submit()
 
-    await person.sees("config.step.pair.menu_options.scan_qr")
-    scan_qr = person.text("config.step.pair.menu_options.scan_qr")
+    await person.sees("options.step.added.menu_options.scan_qr")
+    scan_qr = person.text("options.step.added.menu_options.scan_qr")
     await person.dialog.get_by_text(scan_qr).click()
     code = person.dialog.locator("ha-markdown img")
     await expect(code).to_be_visible()
@@ -96,6 +96,7 @@ async def test_three_fields_are_enough_and_the_phone_is_paired_in_the_dialog(
 
     await gateway.simulator.scan_qr(gateway.instance)
 
+    await person.sees("options.abort.paired", name=gateway.instance.name)
     await home.entry_in("loaded")
 
 
