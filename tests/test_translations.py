@@ -76,6 +76,19 @@ def test_a_repair_pairs_in_the_words_of_the_dialog_after_adding(language: str) -
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_each_dialog_of_a_repair_names_its_number(language: str) -> None:
+    for kind, issue in LANGUAGES[language]["issues"].items():
+        flow = issue.get("fix_flow", {})
+        for name, step in flow.get("step", {}).items():
+            if name in flow.get("progress", {}):
+                # Home Assistant does not show the title of a repair's progress.
+                said = flow["progress"][name]
+            else:
+                said = step["title"] + step["description"]
+            assert "{name}" in said, (kind, name)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_no_text_holds_an_address_or_html(language: str) -> None:
     for path, text in texts(LANGUAGES[language]):
         # A scheme may be spoken of, "begins with https://", but leads nowhere.

@@ -51,7 +51,9 @@ class _ZapiRepairsFlow(RepairsFlow):
     @property
     def _placeholders(self) -> dict[str, str]:
         issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id)
-        return (issue and issue.translation_placeholders) or {}
+        # The issue may be settled by now.
+        said = (issue and issue.translation_placeholders) or {}
+        return {"name": self._entry.title, **said}
 
     async def _async_try(
         self, mend: Callable[[ZapiRuntime], Awaitable[RepairsFlowResult]]
