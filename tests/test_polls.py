@@ -88,6 +88,22 @@ def since(gateway: Gateway, before: int) -> Counter[str]:
     return Counter(requests(gateway)[before:])
 
 
+async def test_a_start_waits_for_one_round_trip(
+    house: HomeAssistant, entry: MockConfigEntry, gateway: Gateway
+) -> None:
+    slow(gateway, 1, "*")
+    began = len(gateway.exchanges)
+    await house.config_entries.async_setup(entry.entry_id)
+    asked = [
+        exchange
+        for exchange in list(gateway.exchanges)[began:]
+        if exchange.path in {"status", "me", "device"}
+    ]
+    moments = {exchange.path: exchange.at for exchange in reversed(asked)}
+    assert len(moments) == 3
+    assert max(moments.values()) - min(moments.values()) < 0.5
+
+
 async def test_an_ask_that_falls_into_a_long_poll_is_kept_until_it_has_ended(
     hass: HomeAssistant,
     loaded: MockConfigEntry,

@@ -55,6 +55,8 @@ _CALLBACK_CREDIT = 3
 _MAX_ASKED_POLLS = 6
 _ASKED_POLLS_SECONDS = 60
 
+type _Answer[T] = T | ZapiError | None
+
 # The context of entities that show the queue, which is asked for only then.
 QUEUE = "queue"
 
@@ -324,8 +326,7 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
         """Ask the gateway; facts that somebody told meanwhile stay as they told them."""
         began, at = self._accepted, time.time()
         learned, doubt = self._learned, self._phone_doubt
-        status = await self.client.status()
-        instance, device = await self._details(status)
+        status, instance, device = await self._ask()
         queued = await self._queued()
         self._said = status.error
         self._order.note_poll(at)
@@ -334,38 +335,54 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
             "smartphone_connected": status.smartphone_connected,
             "queued": queued,
         }
-        if instance and self._learned == learned:
+        if isinstance(instance, Instance) and self._learned == learned:
             facts["instance"] = instance
-        if device:
+        if isinstance(device, Device):
             facts["device"] = device
-        if device and status.connected:
-            if device.phone and self._phone_since <= began:
+            if status.connected and device.phone and self._phone_since <= began:
                 facts["phone"] = device.phone
-            if self._phone_doubt is doubt:
+            if status.connected and self._phone_doubt is doubt:
                 self._phone_doubt = None
         if self._connected_since <= began:
             facts["connected"] = status.connected
         return self.known._replace(**facts)
 
-    async def _details(self, status: Status) -> tuple[Instance | None, Device | None]:
-        """Ask for what changes seldom, and at once for a phone that is in doubt."""
+    async def _ask(self) -> tuple[Status, _Answer[Instance], _Answer[Device]]:
+        """Ask for the status, and for as much of the rest as has to be known."""
+        if self._details_due:
+            # Side by side: a start waits for them.
+            status, details = await gather(
+                _outcome(self.client.status()), self._details()
+            )
+            if isinstance(status, ZapiError):
+                raise status
+            return status, *details
+        status = await self.client.status()
         self._details_wanted |= status.connected != self.known.connected
-        now = time.monotonic()
-        wait = _DETAILS_COOLDOWN if self._details_wanted else _DETAILS_INTERVAL
-        if now - self._details_at >= wait:
-            self._details_at, self._details_wanted = now, False
-            me, device = self.client.me(), self.client.device()
-            return await gather(_or_none(me), _or_none(device))
+        if self._details_due:
+            return status, *await self._details()
         # A poll that finds the number connected was told no phone.
         if status.connected and (self._phone_doubt or not self.known.connected):
-            return None, await _or_none(self.client.device())
-        return None, None
+            return status, None, await _outcome(self.client.device())
+        return status, None, None
+
+    @property
+    def _details_due(self) -> bool:
+        """Whether to ask for what changes seldom."""
+        wait = _DETAILS_COOLDOWN if self._details_wanted else _DETAILS_INTERVAL
+        return time.monotonic() - self._details_at >= wait
+
+    async def _details(self) -> tuple[_Answer[Instance], _Answer[Device]]:
+        """Ask for what changes seldom; only ``/status`` may fail a poll."""
+        self._details_at, self._details_wanted = time.monotonic(), False
+        return await gather(_outcome(self.client.me()), _outcome(self.client.device()))
 
     async def _queued(self) -> int | None:
         """Ask how many messages wait, if an entity shows it."""
         if QUEUE not in self.async_contexts():
             return None
-        return await _or_none(self.client.queue_count())
+        count = await _outcome(self.client.queue_count())
+        return None if isinstance(count, ZapiError) else count
 
     def _failure(self, err: ZapiError) -> ConfigEntryAuthFailed | UpdateFailed:
         """Return what a failed poll becomes, and count it."""
@@ -429,9 +446,9 @@ def failure_key(err: ZapiError) -> str:
     return next(key for kind, key in _FAILURES if isinstance(err, kind))
 
 
-async def _or_none[T](answer: Awaitable[T]) -> T | None:
-    """Return an answer, or None for a failure: only ``/status`` may fail a poll."""
+async def _outcome[T](answer: Awaitable[T]) -> T | ZapiError:
+    """Return an answer or its failure, so that one does not cut off the others."""
     try:
         return await answer
-    except ZapiError:
-        return None
+    except ZapiError as err:
+        return err
