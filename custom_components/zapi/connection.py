@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 import time
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import ATTR_DEVICE_ID, ATTR_ENTITY_ID, CONF_TYPE, Platform
-from homeassistant.core import CALLBACK_TYPE, Event, HassJob, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.event import (
     async_call_later,
@@ -68,7 +69,6 @@ class Connection:
         self._hass = hass
         self._entry = entry
         self._coordinator = coordinator
-        self._job = HassJob(self._ring, "ask to pair")
         self._cancel: CALLBACK_TYPE | None = None
         self._lost_at: float | None = None
         self._ids: dict[str, str | None] = {}
@@ -158,7 +158,7 @@ class Connection:
         elif self._lost_at is None:
             self._lost_at = time.monotonic()
             if self._cancel is None:
-                self._arm(_PATIENCE)
+                self._arm(self._lost_at)
 
     def _rename(self) -> None:
         name, model = (
@@ -171,11 +171,16 @@ class Connection:
                 device.id, name=name, model=model or device.model
             )
 
-    def _arm(self, seconds: float) -> None:
-        self._cancel = async_call_later(self._hass, seconds, self._job)
+    def _arm(self, lost_at: float) -> None:
+        """Look again once the number may have been lost for long enough."""
+        self._cancel = async_call_later(
+            self._hass,
+            lost_at + _PATIENCE - time.monotonic(),
+            partial(self._ring, lost_at),
+        )
 
     @callback
-    def _ring(self, _now: datetime) -> None:
+    def _ring(self, lost_at: float, _now: datetime) -> None:
         """Ask to pair, unless the number came back meanwhile.
 
         Each change would pay for a timer that is armed and cancelled with it.
@@ -183,9 +188,8 @@ class Connection:
         self._cancel = None
         if self._lost_at is None:
             return
-        left = self._lost_at + _PATIENCE - time.monotonic()
-        if left > 0:
-            self._arm(left)
+        if self._lost_at != lost_at:
+            self._arm(self._lost_at)
             return
         self._may_be_asked = True
         issues.async_raise(self._hass, self._entry, issues.NOT_CONNECTED)
