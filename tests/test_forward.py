@@ -419,7 +419,7 @@ async def test_what_only_we_do_not_understand_is_copied(
     client = await hass_client_no_auth()
     for body in (
         b'{"instanceId": "%s"}' % INSTANCE_ID.encode(),
-        b'{"instanceId": "%s", "type": "ConnectedCallback", "connected": 1}'
+        b'{"instanceId": "%s", "type": "ConnectedCallback", "connected": 2}'
         % INSTANCE_ID.lower().encode(),
     ):
         response = await client.post(PATH, data=body)
