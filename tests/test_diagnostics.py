@@ -49,7 +49,8 @@ def instance(instance: Instance) -> Instance:
 
 
 async def async_poll(hass: HomeAssistant) -> None:
-    """Let the next poll come."""
+    """Let the poll that is under way end, and the next one come."""
+    await hass.async_block_till_done(wait_background_tasks=True)
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=90))
     await hass.async_block_till_done(wait_background_tasks=True)
 
