@@ -244,7 +244,8 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
     def poll_soon(self) -> None:
         """Ask the gateway now, or once the poll that is under way has ended."""
         self._poll_wanted = True
-        self._poll_in_turn()
+        if not self._cancel_turn:
+            self._poll_in_turn()
 
     @callback
     def _poll_in_turn(self, _now: datetime | None = None) -> None:
