@@ -247,6 +247,7 @@ async def test_the_last_event_outlives_a_reload_while_the_gateway_is_away(
     assert state.attributes == last.attributes
 
 
+@pytest.mark.usefixtures("all_enabled")
 @pytest.mark.parametrize("lost", [False, True])
 async def test_a_phone_paired_after_the_first_start_is_told_and_dated(
     clock: FrozenDateTimeFactory,
