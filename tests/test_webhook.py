@@ -333,6 +333,22 @@ async def test_what_was_said_outlives_disabling_but_not_removing(
     assert not ledger.hook(INSTANCE_ID, Webhook.CONNECTED).answer
 
 
+async def test_what_was_left_again_stays_left_however_often_the_entry_is_disabled(
+    house: HomeAssistant, entry: MockConfigEntry, gateway: Gateway, instance: Instance
+) -> None:
+    gateway.set_webhooks(instance, N8N)
+    await async_agree(house, N8N, Choice.TAKE_OVER)
+    await async_set_up(house, entry)
+    shown = entry.runtime_data.webhook.displaced
+    assert await entry.runtime_data.webhook.async_decide(Choice.LEAVE, shown)
+    count = len(writes(gateway))
+    for disabled_by in (ConfigEntryDisabler.USER, None) * 2:
+        await house.config_entries.async_set_disabled_by(entry.entry_id, disabled_by)
+        await house.async_block_till_done(wait_background_tasks=True)
+    assert hooks(instance) == [N8N, N8N]
+    assert len(writes(gateway)) == count
+
+
 async def test_disabling_an_entry_that_is_not_loaded_gives_back_too(
     hass: HomeAssistant, loaded: MockConfigEntry, gateway: Gateway, instance: Instance
 ) -> None:

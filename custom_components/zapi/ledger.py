@@ -95,11 +95,11 @@ class HookRecord:
     @property
     def at_rest(self) -> HookRecord:
         """The record once all was given back: what was there, and what a person said."""
-        rest = HookRecord(displaced=self.displaced, answer=self.answer)
-        if not self.displaced:
-            return rest
-        choice = Choice.TAKE_OVER_AND_FORWARD if self.forward else Choice.TAKE_OVER
-        return replace(rest, answer=Answer(self.displaced, choice))
+        answer = self.answer
+        if self.displaced and self.written:
+            choice = Choice.TAKE_OVER_AND_FORWARD if self.forward else Choice.TAKE_OVER
+            answer = Answer(self.displaced, choice)
+        return HookRecord(displaced=self.displaced, answer=answer)
 
     def is_worn_out(self, url: str) -> bool:
         """Return whether somebody fights with us for this webhook."""
