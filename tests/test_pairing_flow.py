@@ -330,7 +330,7 @@ async def test_a_phone_that_wants_a_passkey_is_shown_the_token(
     step = await dialog.choose("scan_qr")
     assert step["type"] is FlowResultType.SHOW_PROGRESS
     assert step["step_id"] == step["progress_action"] == "passkey"
-    assert step["description_placeholders"]["token"].startswith("# ")
+    assert step["description_placeholders"]["token"].startswith("## ")
     assert step["description_placeholders"]["extension_url"] == (
         "https://chromewebstore.google.com/detail/iopmkohngoecmepoheapifkafbeomphn"
     )
@@ -373,7 +373,7 @@ async def test_a_code_is_typed_on_the_phone(
     assert step["step_id"] == step["progress_action"] == "enter_code"
     assert step["description_placeholders"] == {
         "name": "Casa",
-        "code": f"# {instance.code}",
+        "code": f"## {instance.code}",
     }
     assert f"GET phone-code/{PHONE}" in requests(gateway)
     await gateway.scan_qr(instance)
@@ -469,6 +469,7 @@ FAULTS: list[tuple[dict[str, Any], str]] = [
     ({"not_found_200": True}, "refused"),
     ({"success_false": True}, "refused"),
     ({"wrong_client_token": True}, "invalid_auth"),
+    ({"instance_not_found": True}, "instance_not_found"),
     ({"ip_blocked": True}, "ip_not_allowed"),
 ]
 

@@ -45,7 +45,13 @@ _PHONE_FORM = vol.Schema(
 )
 _WAYS = ("scan_qr", "phone_code", "passkey", "later")
 # What a person can do something about; all else is one sentence.
-_TOLD = {"invalid_auth", "subscription", "ip_not_allowed", "cannot_connect"}
+_TOLD = {
+    "invalid_auth",
+    "instance_not_found",
+    "subscription",
+    "ip_not_allowed",
+    "cannot_connect",
+}
 
 type _Fetch = Callable[[], Awaitable[dict[str, str] | None]]
 
@@ -253,11 +259,11 @@ class PairingFlow[ResultT: FlowResult[Any, Any]](FlowHandler[Any, ResultT, Any],
 
     async def _async_phone_code(self) -> dict[str, str] | None:
         code = await self._client.phone_code(self._number)
-        return None if code is None else {"code": f"# {code}"}
+        return None if code is None else {"code": f"## {code}"}
 
     async def _async_extension_token(self) -> dict[str, str]:
         token = await self._client.extension_token()
-        return {"token": f"# {token}", "extension_url": EXTENSION_URL}
+        return {"token": f"## {token}", "extension_url": EXTENSION_URL}
 
     @override
     def async_remove(self) -> None:

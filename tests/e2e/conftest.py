@@ -2,9 +2,12 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+import os
+import shutil
 import sys
 from typing import Any, Final, NamedTuple
 
+from playwright.async_api import Browser, async_playwright, expect
 import pytest
 import pytest_asyncio
 
@@ -15,6 +18,19 @@ from demo.home_assistant import LEAN, HomeAssistant
 from demo.leaks import leaks
 from simulator import State
 
+from .person import LOOKS, Look, Person
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = os.environ.get("CHROMIUM") or next(
+    filter(None, map(shutil.which, NAMES)), None
+)
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+]
 # What Home Assistant logs when an integration is at fault. A traceback proves
 # nothing: it logs one, at debug, for each entry that is to be tried again.
 BROKEN = (
@@ -111,3 +127,35 @@ async def fresh_house(start: Starter) -> AsyncIterator[House]:
     """Give a test two of its own, with nothing that grows by itself."""
     async with start(configuration=LEAN) as house, put_in_order(house):
         yield house
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """Start the browser that all share."""
+    assert CHROMIUM, "no browser: scripts/setup browser"
+    # In milliseconds; a busy machine takes longer than the usual five seconds.
+    expect.set_options(timeout=15_000)
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture(scope="module")
+def people() -> dict[Look, Person]:
+    """Return who has signed in: doing it anew for each test takes longer than the test."""
+    return {}
+
+
+@pytest_asyncio.fixture(loop_scope="session", params=LOOKS, ids=str)
+async def person(
+    request: pytest.FixtureRequest,
+    house: House,
+    browser: Browser,
+    people: dict[Look, Person],
+) -> Person:
+    """Return a person who sees it in a language and a width."""
+    look = request.param
+    if look not in people:
+        people[look] = await Person.sign_in(browser, house.home.url, look)
+    return people[look]

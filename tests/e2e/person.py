@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any, NamedTuple, override
 
 from playwright.async_api import Browser, Locator, Page, expect
+import pytest
 
 from demo.home_assistant import PASSWORD, USER
-
-from .conftest import House
 
 _REPOSITORY = Path(__file__).parents[2]
 _HEIGHT = 1000
@@ -41,6 +40,15 @@ class Look(NamedTuple):
         return f"{self.language}-{self.width}"
 
 
+DESK = Look("en", 1100)
+LOOKS = [
+    DESK,
+    pytest.param(Look("en", 390), marks=pytest.mark.long),
+    pytest.param(Look("pt-BR", 1100), marks=pytest.mark.long),
+    Look("pt-BR", 390),
+]
+
+
 class Person:
     """Reads what is on the page, in one language, and presses what is there.
 
@@ -49,18 +57,18 @@ class Person:
         dialog: the dialog of a flow.
     """
 
-    def __init__(self, page: Page, house: House, look: Look) -> None:
+    def __init__(self, page: Page, url: str, look: Look) -> None:
         """Sit down before a page; ``sign_in`` opens it."""
         translations = _REPOSITORY / "custom_components/zapi/translations"
         self._texts = json.loads((translations / f"{look.language}.json").read_text())
         self._words = _WORDS[look.language]
         self._look = look
-        self._url = house.home.url
+        self._url = url
         self.page = page
         self.dialog = page.locator("dialog-data-entry-flow")
 
     @classmethod
-    async def sign_in(cls, browser: Browser, house: House, look: Look) -> Person:
+    async def sign_in(cls, browser: Browser, url: str, look: Look) -> Person:
         """Sign in, in a browser of that language and width."""
         page = await browser.new_page(
             ignore_https_errors=True,
@@ -68,12 +76,12 @@ class Person:
             viewport={"width": look.width, "height": _HEIGHT},
             device_scale_factor=2,
         )
-        await page.goto(house.home.url)
+        await page.goto(url)
         await page.locator("input[name=username]").fill(USER)
         await page.locator("input[name=password]").fill(PASSWORD)
         await page.keyboard.press("Enter")
         await page.wait_for_url("**/home/**")
-        return cls(page, house, look)
+        return cls(page, url, look)
 
     def text(self, path: str, **placeholders: str) -> str:
         """Return a text of ours."""

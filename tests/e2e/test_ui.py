@@ -1,13 +1,9 @@
 """What a person sees in the browser; with ``ZAPI_SCREENSHOTS=FOLDER`` pictures of it are kept."""
 
-from collections.abc import AsyncIterator
 from http import HTTPStatus
-import os
-import shutil
 
-from playwright.async_api import Browser, async_playwright, expect
+from playwright.async_api import expect
 import pytest
-import pytest_asyncio
 
 from demo.expect import until
 from demo.tour import add_instance
@@ -15,60 +11,9 @@ from simulator import ALL
 
 from . import MARKS
 from .conftest import FOREIGN, HOOKS, House
-from .person import Look, Person
-
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM = os.environ.get("CHROMIUM") or next(
-    filter(None, map(shutil.which, NAMES)), None
-)
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-]
-DESK = Look("en", 1100)
-LOOKS = [
-    DESK,
-    pytest.param(Look("en", 390), marks=pytest.mark.long),
-    pytest.param(Look("pt-BR", 1100), marks=pytest.mark.long),
-    Look("pt-BR", 390),
-]
+from .person import DESK, Person
 
 pytestmark = MARKS
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    """Start the browser that all share."""
-    assert CHROMIUM, "no browser: scripts/setup browser"
-    # In milliseconds; a busy machine takes longer than the usual five seconds.
-    expect.set_options(timeout=15_000)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        await browser.close()
-
-
-@pytest.fixture(scope="session")
-def people() -> dict[Look, Person]:
-    """Return who has signed in: doing it anew for each test takes longer than the test."""
-    return {}
-
-
-@pytest_asyncio.fixture(loop_scope="session", params=LOOKS, ids=str)
-async def person(
-    request: pytest.FixtureRequest,
-    house: House,
-    browser: Browser,
-    people: dict[Look, Person],
-) -> Person:
-    """Return a person who sees it in a language and a width."""
-    look = request.param
-    if look not in people:
-        people[look] = await Person.sign_in(browser, house, look)
-    return people[look]
 
 
 async def test_three_fields_are_enough_and_the_phone_is_paired_in_the_dialog(
