@@ -1,121 +1,21 @@
-"""The triggers and conditions, as the automation editor finds and runs them."""
+"""The triggers and conditions in a real Home Assistant, made by the editor's API."""
 
 from collections.abc import AsyncIterator
-from typing import Any
+from pathlib import Path
 
 import pytest_asyncio
 
 from demo.expect import until
-from demo.tour import add_instance
 from demo.websocket import Json
-from simulator import ALL, State
+from simulator import State
 
 from . import MARKS
 from .conftest import House
+from .number import CONDITIONS, TRIGGERS, Number
 
 pytestmark = MARKS
 
-TRIGGERS = ["zapi.connected", "zapi.disconnected"]
-CONDITIONS = ["zapi.is_connected", "zapi.is_disconnected"]
-
-
-class Number:
-    """A number in Home Assistant, and what automations make of its changes."""
-
-    def __init__(self, house: House, entity_ids: dict[str, str], device: Json) -> None:
-        """Begin with nothing that ran."""
-        self.house = house
-        self.entity_ids = entity_ids
-        self.device_id: str = device["id"]
-        self._made: list[str] = []
-        self._ran: list[str] = []
-
-    @classmethod
-    async def add(cls, house: House) -> Number:
-        """Add a number that is connected, and wait until it is registered."""
-        home, gateway = house
-        await gateway.simulator.connect(gateway.instance)
-        await add_instance(home, gateway)
-        await house.until_registered()
-        devices = await home.websocket.command("config/device_registry/list")
-        device = next(found for found in devices if found["manufacturer"] == "Z-API")
-        number = cls(house, await home.entity_ids(), device)
-        await number.until_shown("on")
-        return number
-
-    async def remove_automations(self) -> None:
-        """Remove the automations that were made."""
-        for identifier in self._made:
-            await self.house.home.delete(f"config/automation/config/{identifier}")
-
-    async def automate(self, identifier: str, **config: Any) -> None:
-        """Make an automation as the editor does, and wait until it listens."""
-        path = f"config/automation/config/{identifier}"
-        actions = [{"event": "ran", "event_data": {"alias": identifier}}]
-        config = {"alias": identifier, "actions": actions, **config}
-        await self.house.home.post(path, config)
-        self._made.append(identifier)
-        states = self.house.home.websocket.states
-        await until("the automation", lambda: f"automation.{identifier}" in states)
-
-    async def listen(self) -> None:
-        """Note what runs from now on."""
-        await self.house.home.websocket.command(
-            "subscribe_events",
-            lambda event: self._ran.append(event["data"]["alias"]),
-            event_type="ran",
-        )
-
-    async def ran(self) -> list[str]:
-        """Return what ran, in the order of the alphabet, and forget it."""
-        # What was said before the answer to a question has been heard by then.
-        await self.house.home.websocket.command("get_config")
-        ran, self._ran[:] = sorted(self._ran), []
-        return ran
-
-    def last_triggered(self) -> list[str | None]:
-        """Return when each automation last ran, which outlives a restart."""
-        states = self.house.home.websocket.states
-        return [
-            states[f"automation.{identifier}"]["attributes"]["last_triggered"]
-            for identifier in self._made
-        ]
-
-    async def until_shown(self, state: str) -> None:
-        """Wait until the entity has a state."""
-        states = self.house.home.websocket.states
-        entity_id = self.entity_ids["connected"]
-        await until(
-            state, lambda: states[entity_id]["state"], lambda seen: seen == state
-        )
-
-    async def poll(self) -> None:
-        """Have Home Assistant ask, which may have to wait ten seconds."""
-        home, gateway = self.house
-        before = gateway.simulator.log.count
-        await home.websocket.command(
-            "call_service",
-            domain="homeassistant",
-            service="update_entity",
-            service_data={"entity_id": [self.entity_ids["connected"]]},
-        )
-        await until(
-            "a poll",
-            lambda: [request.path for request in gateway.requests(before)],
-            lambda paths: "status" in paths,
-            seconds=20,
-        )
-
-    async def outage(self, meanwhile: State, state: str) -> None:
-        """Let the gateway fail, and something happen meanwhile."""
-        gateway = self.house.gateway
-        gateway.simulator.faults.http_5xx = ALL
-        await self.poll()
-        await self.until_shown("unavailable")
-        gateway.instance.state = meanwhile
-        gateway.simulator.faults.clear()
-        await self.poll()
-        await self.until_shown(state)
+BLUEPRINT = Path("blueprints/automation/zapi/disconnected_notify.yaml").read_text()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -200,3 +100,44 @@ async def test_a_reload_and_a_restart_run_nothing(number: Number) -> None:
             await again()
             await number.until_shown(shown)
             assert number.last_triggered() == last
+
+
+async def test_the_blueprint_tells_of_a_drop_and_of_one_that_it_finds_at_start(
+    number: Number,
+) -> None:
+    home, gateway = number.house
+    command, path = home.websocket.command, "disconnected_notify.yaml"
+    await command(
+        "blueprint/save",
+        domain="automation",
+        path=path,
+        yaml=BLUEPRINT,
+        allow_override=True,
+    )
+    inputs = {
+        "connected": [number.entity_ids["connected"]],
+        "notify": ["notify.nobody"],
+        "wait": {"seconds": 0},
+    }
+    await number.automate("tell", use_blueprint={"path": path, "input": inputs})
+
+    async def until_runs(count: int) -> None:
+        """Wait until so many runs wait for the number to be back."""
+        states = home.websocket.states
+        await until(
+            f"{count} runs",
+            lambda: states["automation.tell"]["attributes"]["current"],
+            lambda seen: seen == count,
+        )
+
+    await gateway.simulator.disconnect(gateway.instance)
+    await until_runs(1)
+    [told] = number.last_triggered()
+
+    await home.stop()
+    await home.start()
+    await until_runs(1)
+    assert number.last_triggered() != [told]
+
+    await gateway.simulator.connect(gateway.instance)
+    await until_runs(0)
