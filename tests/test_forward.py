@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from http import HTTPStatus
 import socket
@@ -367,7 +367,8 @@ async def test_equal_bodies_are_two_events_also_where_nobody_wanted_what_was_bet
     instance: Instance,
 ) -> None:
     ledger = await async_get_ledger(hass)
-    ledger.hook(INSTANCE_ID, Webhook.CONNECTED).forward = False
+    hook = replace(ledger.hook(INSTANCE_ID, Webhook.CONNECTED), forward=False)
+    await ledger.async_update(INSTANCE_ID, {Webhook.CONNECTED: hook})
     gateway.faults.missing_fields = frozenset({"momment"})
     for _ in range(2):
         await gateway.disconnect(instance)

@@ -3,19 +3,18 @@
 from asyncio import get_running_loop
 from collections.abc import AsyncIterator
 import re
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
-from playwright.async_api import Browser, Locator, Page, async_playwright, expect
+from playwright.async_api import Browser, Locator, expect
 import pytest
 import pytest_asyncio
 
 from demo.expect import until
-from demo.home_assistant import PASSWORD, USER
 
 from . import MARKS
 from .conftest import House
 from .number import Number
-from .test_ui import CHROMIUM, FLAGS, keep
+from .person import Look, Person
 
 pytestmark = MARKS
 
@@ -68,33 +67,19 @@ WORDS = {
 class Editor:
     """The automation editor in a browser, and a person who reads a language."""
 
-    def __init__(self, page: Page, language: str, width: int) -> None:
-        """Take a page on which somebody has signed in."""
-        self.page = page
-        self.words = WORDS[language]
-        self._name = self._width = f"triggers-{language}-{width}"
-        self._narrow = width < 800
-        self._dialog = page.locator("add-automation-element-dialog")
-
-    @classmethod
-    async def open(cls, browser: Browser, url: str, language: str, width: int) -> Self:
-        """Sign in."""
-        page = await browser.new_page(
-            ignore_https_errors=True,
-            locale=language,
-            viewport={"width": width, "height": 1000},
-        )
-        await page.goto(url)
-        await page.locator("input[name=username]").fill(USER)
-        await page.locator("input[name=password]").fill(PASSWORD)
-        await page.keyboard.press("Enter")
-        await page.wait_for_url("**/home/**")
-        return cls(page, language, width)
+    def __init__(self, person: Person, look: Look) -> None:
+        """Take a person who has signed in."""
+        self.words = WORDS[look.language]
+        self._person = person
+        self._page = person.page
+        self._way = ""
+        self._narrow = look.width < 800
+        self._dialog = self._page.locator("add-automation-element-dialog")
 
     async def begin(self, url: str, way: str) -> None:
         """Begin a new automation, and pick its trigger one way or the other."""
-        self._name = f"{self._width}-{way}"
-        await self.page.goto(f"{url}/config/automation/edit/new")
+        self._way = way
+        await self._page.goto(f"{url}/config/automation/edit/new")
         await self._press(self.words.add_trigger)
         await {"search": self._pick_by_search, "device": self._pick_by_device}[way]()
 
@@ -103,7 +88,7 @@ class Editor:
         await self._search("WhatsApp")
         await self._choose(self.words.disconnected)
         await self._press(self.words.add_target)
-        target = self.page.locator("ha-target-picker")
+        target = self._page.locator("ha-target-picker")
         await target.get_by_text(self.words.connected, exact=True).click()
         await self._until_back_at(self.words.add_target)
 
@@ -115,10 +100,10 @@ class Editor:
 
     async def wait_two_minutes(self) -> None:
         """Ask that the number stay so."""
-        await expect(self.page.get_by_text(self.words.at_least)).to_be_visible()
-        await self.page.locator("ha-duration-input input").nth(1).fill("2")
-        await self.page.keyboard.press("Tab")
-        row = self.page.locator("ha-automation-trigger-row")
+        await expect(self._page.get_by_text(self.words.at_least)).to_be_visible()
+        await self._page.locator("ha-duration-input input").nth(1).fill("2")
+        await self._page.keyboard.press("Tab")
+        row = self._page.locator("ha-automation-trigger-row")
         await expect(row).to_contain_text(re.compile(r"\b2 ?m"))
         await self._keep("trigger")
         await self._leave_details()
@@ -130,31 +115,31 @@ class Editor:
         found = self._dialog.locator("ha-automation-add-search ha-combo-box-item")
         await found.filter(has_text=NOTIFY).click()
         await self._until_back_at(self.words.add_action)
-        text = self.page.locator("ha-service-control ha-selector-text input").first
+        text = self._page.locator("ha-service-control ha-selector-text input").first
         await text.fill(message)
         await self._leave_details()
 
     async def save(self, name: str) -> None:
         """Give it a name and save it."""
         await self._press(self.words.save)
-        dialog = self.page.locator("ha-dialog-automation-save, dialog-automation-save")
+        dialog = self._page.locator("ha-dialog-automation-save, dialog-automation-save")
         await dialog.locator("input").first.fill(name)
         await dialog.get_by_role("button", name=self.words.save, exact=True).click()
-        await self.page.wait_for_url(re.compile(r"/config/automation/edit/\d+"))
+        await self._page.wait_for_url(re.compile(r"/config/automation/edit/\d+"))
         await self._keep("saved")
 
     async def see(self, messages: list[str]) -> None:
         """Look into the notifications."""
         # Beside the word stands how many there are.
-        await self.page.get_by_role("button", name=self.words.notifications).click()
-        drawer = self.page.locator("notification-drawer")
+        await self._page.get_by_role("button", name=self.words.notifications).click()
+        drawer = self._page.locator("notification-drawer")
         for message in messages:
             shown = drawer.get_by_text(message, exact=True)
             await expect(shown).to_be_visible(timeout=10_000)
         await self._keep("ran")
 
     def _button(self, name: str) -> Locator:
-        return self.page.get_by_role("button", name=name, exact=True)
+        return self._page.get_by_role("button", name=name, exact=True)
 
     async def _press(self, name: str) -> None:
         await self._button(name).click()
@@ -176,10 +161,12 @@ class Editor:
     async def _leave_details(self) -> None:
         """Close the details, which cover the rest of a narrow page."""
         if self._narrow:
-            await self.page.keyboard.press("Escape")
+            await self._page.keyboard.press("Escape")
 
     async def _keep(self, name: str) -> None:
-        await keep(self.page.locator("body"), f"{self._name}-{name}.png")
+        await self._person.keep(
+            f"triggers-{self._way}-{name}", self._page.locator("body")
+        )
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -202,16 +189,6 @@ async def number(house: House, language: str) -> AsyncIterator[Number]:
     )
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    """Open a browser."""
-    assert CHROMIUM, "no chromium: scripts/setup browser"
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        await browser.close()
-
-
 @pytest.mark.timeout(500)
 @pytest.mark.parametrize("language", WORDS, indirect=True)
 async def test_a_person_builds_what_the_readme_says_and_sees_it_run(
@@ -220,7 +197,8 @@ async def test_a_person_builds_what_the_readme_says_and_sees_it_run(
     home, gateway = number.house
     messages = []
     for width in (390, 1100):
-        editor = await Editor.open(browser, home.url, language, width)
+        look = Look(language, width)
+        editor = Editor(await Person.sign_in(browser, home.url, look), look)
         for way in ("search", "device"):
             await editor.begin(home.url, way)
             await editor.wait_two_minutes()
