@@ -47,14 +47,17 @@ HOOK_FIELDS = ("connectedCallbackUrl", "disconnectedCallbackUrl")
 
 
 class Disk(dict[str, Any]):
-    """What Home Assistant has stored, on a disk that may be full."""
+    """What Home Assistant has stored, on a disk that may be full for what is ours.
+
+    Of Home Assistant's own registries it would forget what was enabled since.
+    """
 
     is_full = False
 
     @override
     def __setitem__(self, key: str, value: Any) -> None:
         """Store something, as Home Assistant's own ``Store`` does last."""
-        if self.is_full:
+        if self.is_full and key.startswith(DOMAIN):
             raise WriteError("No space left on device")
         super().__setitem__(key, value)
 

@@ -284,6 +284,30 @@ async def test_a_gateway_that_shows_it_in_two_minutes_alarms_no_longer(
     assert INSTANCE_ID not in hass_storage[KEY]["data"]
 
 
+async def test_a_write_that_cannot_be_written_over_is_told_and_settled_by_the_last_look(
+    house: HomeAssistant,
+    clock: FrozenDateTimeFactory,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    issue_registry: ir.IssueRegistry,
+    hass_storage: Disk,
+) -> None:
+    """The gateway shows what was there, and nobody can make sure that it stays."""
+    gateway.set_webhooks(instance, N8N)
+    await async_agree(house, N8N, Choice.TAKE_OVER)
+    gateway.faults.put_true_not_applied = SETTERS
+    await async_set_up(house, entry)
+    gateway.faults.http_5xx = SETTERS
+    await house.config_entries.async_remove(entry.entry_id)
+    assert texts(issue_registry) == ["webhook_not_returned"]
+    assert INSTANCE_ID in hass_storage[KEY]["data"]
+    await async_wait(house, clock, 121)
+    assert hooks(instance) == [N8N, N8N]
+    assert not issues(issue_registry)
+    assert INSTANCE_ID not in hass_storage[KEY]["data"]
+
+
 @pytest.fixture
 async def late(
     house: HomeAssistant,

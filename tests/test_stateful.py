@@ -76,9 +76,10 @@ class Machine(RuleBasedStateMachine):
             assert self.world.is_ours(new)
             self.world.before[field] = old
             self.world.lost.discard(field)
+            self.world.may_be_empty.discard(field)
         elif not self.world.is_ours(new):
             assert new in self.promised[field]
-            if field in self.world.lost and new == "":
+            if field in self.world.lost and new != self.world.before[field]:
                 assert self.world.is_told
             if self.world.is_disabled:
                 # What was said holds again when the entry is enabled.
@@ -170,6 +171,9 @@ class Machine(RuleBasedStateMachine):
     @rule(url=st.sampled_from((*FOREIGN, "")), fields=st.sampled_from(HOOK_FIELDS))
     def take_over(self, url: str, fields: str) -> None:
         """Somebody else writes a webhook, or empties it."""
+        is_ours = self.world.is_ours(self.instance.webhooks[fields])
+        if self.world.is_disabled and not is_ours:
+            self.world.may_be_empty.add(fields)
         self.gateway.set_webhooks(self.instance, url, fields)
         if fields in self.world.lost:
             self.world.forget(fields)

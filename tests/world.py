@@ -100,6 +100,8 @@ class World:
         self.external_url = HOUSES[0]
         self.entry_data: dict[str, str] | None = None
         self.is_disabled = False
+        # What Home Assistant asks a person over a restart, as it does persistent issues.
+        self._asked: dict[tuple[str, str], ir.IssueEntry] = {}
         self.webhook_ids: list[str] = []
         self.consents: set[tuple[str, str]] = set()
         self.before = dict.fromkeys(HOOK_FIELDS, "")
@@ -107,6 +109,11 @@ class World:
         self.attempted = dict.fromkeys(HOOK_FIELDS, "")
         # The record of these was lost while they were ours.
         self.lost: set[str] = set()
+        # Nobody can know any more that these were ours.
+        self.abandoned: set[str] = set()
+        # These may come back empty: changed in the panel after they had come back, or
+        # lost while the gateway did not show them.
+        self.may_be_empty: set[str] = set()
         self.facts: list[tuple[float, bool]] = []
         # When a callback came that does not say when it happened: only a poll helps.
         self.in_doubt_since: float | None = None
@@ -227,6 +234,7 @@ class World:
         frame.async_setup(self.hass)
         self.hass.data.pop(loader.DATA_CUSTOM_COMPONENTS)
         await self.hass.config.async_update(external_url=self.external_url)
+        ir.async_get(self.hass).issues.update(self._asked)
         self.consumers.copies, self.promised_copies = [], []
         self._delivered = set()
         if self.entry_data is not None:
@@ -236,6 +244,11 @@ class World:
         """Stop Home Assistant."""
         assert self.hass
         await self.hass.async_stop(force=True)
+        self._asked = {
+            key: issue
+            for key, issue in ir.async_get(self.hass).issues.items()
+            if issue.is_persistent
+        }
         await self._house.aclose()
         # A process that is gone leaves no timer behind.
         for handle in get_scheduled_timer_handles(asyncio.get_running_loop()):
@@ -284,7 +297,7 @@ class World:
             # All was given back, or told, and what comes next is a new story.
             self.before = dict.fromkeys(HOOK_FIELDS, "")
             self.attempted = dict.fromkeys(HOOK_FIELDS, "")
-            self.lost = set()
+            self.lost, self.may_be_empty = set(), set()
 
     async def set_disabled(self, *, disabled: bool) -> None:
         """Disable the entry, or enable it again."""
@@ -322,16 +335,22 @@ class World:
     def lose_ledger(self) -> None:
         """Lose what is on disk; what was not ours then is nobody's debt any more."""
         self.disk.pop(LEDGER, None)
+        shown = self.instance.webhooks_at(now() - self.gateway.faults.me_lags)
         for field in HOOK_FIELDS:
-            if self.is_ours(self.instance.webhooks[field]):
-                self.lost.add(field)
-            else:
-                self.forget(field)
+            url = self.instance.webhooks[field]
+            if self.is_of_the_entry(url):
+                is_seen = self.is_of_the_entry(shown[field])
+                (self.lost if is_seen else self.may_be_empty).add(field)
+                continue
+            # That of an entry which is gone was told when it went.
+            self.abandoned.update({url} if self.is_ours(url) else ())
+            self.forget(field)
 
     def forget(self, field: str) -> None:
         """Begin a new story with one webhook."""
         self.before[field] = self.attempted[field] = ""
         self.lost.discard(field)
+        self.may_be_empty.discard(field)
 
     @property
     def is_told(self) -> bool:
@@ -365,7 +384,7 @@ class World:
         """What may come back at each webhook."""
         return {
             field: {self.before[field], self.attempted[field]}
-            | ({""} if field in self.lost else set())
+            | ({""} if field in self.lost | self.may_be_empty else set())
             for field in HOOK_FIELDS
         }
 
@@ -377,5 +396,10 @@ class World:
         return {Health.OK, Health.TAKEN, Health.LEFT}
 
     def is_ours(self, url: str) -> bool:
-        """Tell whether a URL at the gateway is one of this house."""
-        return url.rpartition("/")[2] in self.webhook_ids
+        """Return whether a URL at the gateway is one of this house."""
+        return url.rpartition("/")[2] in self.webhook_ids and url not in self.abandoned
+
+    def is_of_the_entry(self, url: str) -> bool:
+        """Return whether a URL at the gateway is one of the entry that is there."""
+        data = self.entry_data
+        return data is not None and url.endswith(f"/{data[CONF_WEBHOOK_ID]}")

@@ -4,6 +4,7 @@ from asyncio import sleep
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+import time
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_WEBHOOK_ID
@@ -12,7 +13,7 @@ from homeassistant.core import HomeAssistant
 from .address import NoAddress, async_address, uses_cloud
 from .api import Instance, Webhook, ZapiClient, ZapiError
 from .coordinator import create_client
-from .ledger import HookRecord
+from .ledger import LAG_SECONDS, HookRecord
 from .ownership import Owner, async_owner, is_same
 
 # Seconds before each look at what the gateway then has: it may lag behind.
@@ -42,6 +43,7 @@ class GiveBack:
         self._may_write = may_write
         self._cloudhook = ""
         self._was_read_back = False
+        self._began = time.time()
         self.hooks = hooks
         self.left = {kind for kind, hook in hooks.items() if hook.written}
         self.unknown: set[Webhook] = set()
@@ -60,11 +62,15 @@ class GiveBack:
         self.left = self._ours(instance)
         for kind in self.left:
             self._note(kind, instance.webhooks[kind])
-        due = self.left | self._in_doubt(instance)
-        taken = [await self._put(client, kind) for kind in Webhook if kind in due]
-        if taken:
+        doubtful = self._in_doubt(instance)
+        due = [kind for kind in Webhook if kind in self.left | doubtful]
+        failed = {kind for kind in due if not await self._put(client, kind)}
+        # What could not be written over may yet become ours.
+        self.left |= failed
+        if due:
             # Where a write failed, waiting changes nothing.
-            await self._read_back(client, _PAUSES if all(taken) else _PAUSES[:1])
+            pauses = _PAUSES[:1] if failed else _PAUSES
+            await self._read_back(client, failed & doubtful, pauses)
 
     async def _find_cloudhook(self) -> str:
         """Return the cloudhook: without a record nothing else tells that it is ours."""
@@ -84,12 +90,14 @@ class GiveBack:
             return True
         return False
 
-    async def _read_back(self, client: ZapiClient, pauses: tuple[int, ...]) -> None:
+    async def _read_back(
+        self, client: ZapiClient, unsure: set[Webhook], pauses: tuple[int, ...]
+    ) -> None:
         """Look until nothing of ours is left."""
         for pause in pauses:
             await sleep(pause)
-            self.left = self._ours(await client.me())
-            self._was_read_back = True
+            self.left = self._ours(await client.me()) | unsure
+            self._was_read_back = not unsure
             if not self.left:
                 return
 
@@ -114,10 +122,11 @@ class GiveBack:
 
     def _in_doubt(self, instance: Instance) -> set[Webhook]:
         """Return the webhooks that show what we displaced, and may yet become ours."""
+        if self._was_read_back or time.time() - self._began >= LAG_SECONDS:
+            return set()
         return {
             kind
             for kind, hook in self.hooks.items()
             if hook.is_in_doubt
-            and not self._was_read_back
             and is_same(instance.webhooks[kind], hook.displaced or "")
         }
