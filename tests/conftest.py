@@ -47,10 +47,7 @@ HOOK_FIELDS = ("connectedCallbackUrl", "disconnectedCallbackUrl")
 
 
 class Disk(dict[str, Any]):
-    """What Home Assistant has stored, on a disk that may be full for what is ours.
-
-    Of Home Assistant's own registries it would forget what was enabled since.
-    """
+    """What Home Assistant has stored, on a disk that may have no room for our part."""
 
     is_full = False
 

@@ -90,14 +90,14 @@ class Machine(RuleBasedStateMachine):
         # Where the gateway still shows our URL, nobody sees that it was given back.
         is_unseen = self.gateway.faults.me_lags and old in self.promised[field]
         assert is_unseen or (field, old) in self.world.consents
-        self.world.consents.discard((field, old))
+        # And where it still shows theirs, nobody sees that it was taken.
+        if not self.gateway.faults.me_lags:
+            self.world.consents.discard((field, old))
 
     def judge_leaving(self) -> None:
         """What is still ours once an entry is gone or disabled is told."""
         stands = map(self.world.is_ours, self.instance.webhooks.values())
-        # What was lost and is not yet seen is looked for two minutes later.
-        if not (self.world.lost and self.gateway.faults.me_lags):
-            assert self.world.is_told or not any(stands)
+        assert self.world.is_told or not any(stands)
 
     @initialize(foreign=st.sampled_from(("", FOREIGN[0])))
     def begin(self, foreign: str) -> None:
@@ -172,7 +172,7 @@ class Machine(RuleBasedStateMachine):
     def take_over(self, url: str, fields: str) -> None:
         """Somebody else writes a webhook, or empties it."""
         is_ours = self.world.is_ours(self.instance.webhooks[fields])
-        if self.world.is_disabled and not is_ours:
+        if not is_ours:
             self.world.may_be_empty.add(fields)
         self.gateway.set_webhooks(self.instance, url, fields)
         if fields in self.world.lost:

@@ -333,6 +333,22 @@ async def test_what_was_said_outlives_disabling_but_not_removing(
     assert not ledger.hook(INSTANCE_ID, Webhook.CONNECTED).answer
 
 
+async def test_who_took_a_webhook_again_is_not_overwritten_after_enabling(
+    house: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+) -> None:
+    gateway.set_webhooks(instance, N8N)
+    await async_agree(house, N8N, Choice.TAKE_OVER)
+    await async_set_up(house, entry)
+    gateway.set_webhooks(instance, N8N, HOOK_FIELDS[0])
+    for disabled_by in (ConfigEntryDisabler.USER, None):
+        await house.config_entries.async_set_disabled_by(entry.entry_id, disabled_by)
+        await house.async_block_till_done(wait_background_tasks=True)
+    assert hooks(instance) == [N8N, HOOK_URL]
+
+
 async def test_what_was_left_again_stays_left_however_often_the_entry_is_disabled(
     house: HomeAssistant, entry: MockConfigEntry, gateway: Gateway, instance: Instance
 ) -> None:

@@ -259,6 +259,9 @@ class World:
         """Add the entry, as the flow or a restart does."""
         assert self.hass
         if self.entry_data is None:
+            if not self._is_known:
+                for field in HOOK_FIELDS:
+                    self._abandon(self.instance.webhooks[field])
             webhook_id = f"{len(self.webhook_ids):064x}"
             self.webhook_ids.append(webhook_id)
             self.entry_data = {
@@ -293,11 +296,14 @@ class World:
         assert self.hass
         await self.hass.config_entries.async_remove("zapi")
         self.entry_data, self.is_disabled = None, False
-        if INSTANCE_ID not in self.disk.get(LEDGER, {"data": {}})["data"]:
-            # All was given back, or told, and what comes next is a new story.
-            self.before = dict.fromkeys(HOOK_FIELDS, "")
-            self.attempted = dict.fromkeys(HOOK_FIELDS, "")
-            self.lost, self.may_be_empty = set(), set()
+        await self.look_again()
+
+    async def look_again(self) -> None:
+        """Let the look two minutes later come, where the gateway does not show all."""
+        assert self.hass
+        if self.gateway.faults.me_lags:
+            await self.hass.async_block_till_done(wait_background_tasks=True)
+            await self.pass_time(LATE + 1)
 
     async def set_disabled(self, *, disabled: bool) -> None:
         """Disable the entry, or enable it again."""
@@ -306,6 +312,11 @@ class World:
         await self.hass.config_entries.async_set_disabled_by(
             "zapi", ConfigEntryDisabler.USER if disabled else None
         )
+        if disabled:
+            await self.look_again()
+            # What somebody emptied is left so, and that is what is taken later.
+            empty = (f for f in HOOK_FIELDS if not self.instance.webhooks[f])
+            self.may_be_empty.update(empty)
 
     async def cut_off(self, act: Coroutine[Any, Any, Any], requests: int) -> None:
         """Begin something, and stop the house at the gateway's next request but so many."""
@@ -331,6 +342,19 @@ class World:
                 task.cancel()
             await asyncio.gather(doing, until, return_exceptions=True)
         await self.stop_house()
+        self._end_stories()
+
+    @property
+    def _is_known(self) -> bool:
+        return INSTANCE_ID in self.disk.get(LEDGER, {"data": {}})["data"]
+
+    def _end_stories(self) -> None:
+        """Begin anew where all was given back, or told."""
+        if self._is_known:
+            return
+        for field in HOOK_FIELDS:
+            if not self.is_of_the_entry(self.instance.webhooks[field]):
+                self.forget(field)
 
     def lose_ledger(self) -> None:
         """Lose what is on disk; what was not ours then is nobody's debt any more."""
@@ -342,9 +366,13 @@ class World:
                 is_seen = self.is_of_the_entry(shown[field])
                 (self.lost if is_seen else self.may_be_empty).add(field)
                 continue
-            # That of an entry which is gone was told when it went.
-            self.abandoned.update({url} if self.is_ours(url) else ())
+            self._abandon(url)
             self.forget(field)
+
+    def _abandon(self, url: str) -> None:
+        """Expect nothing of the URL of an entry that is gone: it was told when it went."""
+        if self.is_ours(url):
+            self.abandoned.add(url)
 
     def forget(self, field: str) -> None:
         """Begin a new story with one webhook."""
@@ -363,6 +391,7 @@ class World:
         """Let all that is under way end, and note the facts that were told."""
         if self.hass is not None:
             await self.hass.async_block_till_done(wait_background_tasks=True)
+        self._end_stories()
         for exchange in self.gateway.log.since(self._read):
             self._note(exchange)
         self._read = self.gateway.log.count

@@ -25,7 +25,8 @@ class GiveBack:
 
     Attributes:
         hooks: the records; what is found to be ours is noted in them.
-        left: the webhooks that are still ours, as far as is known.
+        held: the webhooks that were seen to be ours.
+        left: those that are still ours, as far as is known.
         unknown: those that were emptied though somebody may have been there before.
     """
 
@@ -45,6 +46,7 @@ class GiveBack:
         self._was_read_back = False
         self._began = time.time()
         self.hooks = hooks
+        self.held: set[Webhook] = set()
         self.left = {kind for kind, hook in hooks.items() if hook.written}
         self.unknown: set[Webhook] = set()
 
@@ -60,6 +62,7 @@ class GiveBack:
         self._cloudhook = await self._find_cloudhook()
         instance = await client.me()
         self.left = self._ours(instance)
+        self.held |= self.left
         for kind in self.left:
             self._note(kind, instance.webhooks[kind])
         doubtful = self._in_doubt(instance)

@@ -94,12 +94,16 @@ class HookRecord:
 
     @property
     def at_rest(self) -> HookRecord:
-        """The record once all was given back: what was there, and what a person said."""
-        answer = self.answer
-        if self.displaced and self.written:
-            choice = Choice.TAKE_OVER_AND_FORWARD if self.forward else Choice.TAKE_OVER
-            answer = Answer(self.displaced, choice)
-        return HookRecord(displaced=self.displaced, answer=answer)
+        """The record once the webhook is not ours: what was there, what is to be done."""
+        return HookRecord(displaced=self.displaced, answer=self.answer)
+
+    @property
+    def at_rest_with_consent(self) -> HookRecord:
+        """The record once the webhook was given back, to be taken again some day."""
+        if not (self.displaced and self.written):
+            return self.at_rest
+        choice = Choice.TAKE_OVER_AND_FORWARD if self.forward else Choice.TAKE_OVER
+        return replace(self.at_rest, answer=Answer(self.displaced, choice))
 
     def is_worn_out(self, url: str) -> bool:
         """Return whether somebody fights with us for this webhook."""

@@ -14,7 +14,7 @@ from . import issues, receiver
 from .api import Webhook, ZapiError
 from .const import CONF_INSTANCE_ID, DOMAIN, LOGGER
 from .give_back import GiveBack
-from .ledger import LAG_SECONDS, Ledger, LedgerError, async_get_ledger
+from .ledger import LAG_SECONDS, HookRecord, Ledger, LedgerError, async_get_ledger
 from .ownership import host_of
 from .webhook import BACK_OFF, STOP_SECONDS
 
@@ -103,15 +103,20 @@ class Retirement:
         if left and not any(hooks[kind].written for kind in left):
             # The gateway could not be read, nor is there anything to keep.
             return
-        rest = {
-            k: None if self._for_good else hook.at_rest for k, hook in hooks.items()
-        }
+        rest = {kind: self._at_rest(kind, hook) for kind, hook in hooks.items()}
         owed = {kind: hooks[kind] for kind in left}
         try:
             await self._ledger.async_update(self._instance_id, {**rest, **owed})
         except LedgerError as err:
             # It will be looked at once more than needed, and that does no harm.
             LOGGER.warning("What was given back could not be noted: %s", err)
+
+    def _at_rest(self, kind: Webhook, hook: HookRecord) -> HookRecord | None:
+        """Return what to keep of a record once the webhook is not ours."""
+        if self._for_good:
+            return None
+        # Where somebody else had taken it again, nobody was asked about that.
+        return hook.at_rest_with_consent if kind in self._work.held else hook.at_rest
 
     def _plan(self) -> None:
         """Try again what failed, and look once more for a write that comes late."""

@@ -375,7 +375,7 @@ class ZapiWebhook:
                 await self._put(kind, self._hook(kind).displaced or "")
         instance = await self._client.me()
         given = {
-            kind: replace(self._hook(kind).at_rest, answer=self._hook(kind).answer)
+            kind: self._hook(kind).at_rest
             for kind in kinds
             if self._owner(kind, instance.webhooks[kind]) is not Owner.OURS
         }
