@@ -54,7 +54,11 @@ def test_a_number_is_shown_as_people_write_it(given: str, shown: str) -> None:
         ("612 34 56 78", "ES", "34612345678"),
         (" +34 612 34 56 78 ", "BR", "34612345678"),
         ("٤٤ ٩٩٩٩٩-٩٩٩٩", "BR", "5544999999999"),
-        ("5544999999999", None, None),
+        ("5544999999999", None, "5544999999999"),
+        (5544999999999, None, "5544999999999"),
+        (5544999999999, "ES", "5544999999999"),
+        (44999999999, "BR", "5544999999999"),
+        ("55 99999-9999", "BR", "5555999999999"),
         ("(44) 99999-9999", None, None),
         ("99999-9999", "BR", None),
         ("+55 44", "BR", None),
@@ -68,7 +72,7 @@ def test_a_number_is_shown_as_people_write_it(given: str, shown: str) -> None:
     ],
 )
 def test_a_number_is_read_with_the_country_of_the_house(
-    written: str, country: str | None, found: str | None
+    written: str | int, country: str | None, found: str | None
 ) -> None:
     assert digits(written, country) == found
 

@@ -14,13 +14,19 @@ def readable(digits: str) -> str:
     )
 
 
-def digits(written: str, country: str | None) -> str | None:
-    """Return the digits of what a person wrote, None for what is no number.
+def digits(written: str | int, country: str | None) -> str | None:
+    """Return the digits of what a person wrote, None for what is not a number.
 
     Args:
-        written: a number, with or without the country code.
-        country: the country to assume without one, two letters.
+        written: a number, with or without the country code, and that with or without
+            its ``+``; an integer, as templates make one of digits.
+        country: the country to assume without a country code, two letters.
     """
+    written = str(written)
+    return _valid_digits(written, country) or _valid_digits(f"+{written}", None)
+
+
+def _valid_digits(written: str, country: str | None) -> str | None:
     try:
         number = phonenumbers.parse(written, country)
     except phonenumbers.NumberParseException:
