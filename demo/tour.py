@@ -15,7 +15,7 @@ from .websocket import Json
 
 _FAST_ENOUGH = 50
 _HOOKS = ("connectedCallbackUrl", "disconnectedCallbackUrl")
-_NAMES = {"connected": "Connected", "phone": "Phone number"}
+_NAMES = {"connected": "WhatsApp", "phone": "Phone number"}
 _QR_CODE = "![QR](data:image/png;base64,"
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 # The dialog looks every five seconds whether the phone is paired.
@@ -93,7 +93,7 @@ class Tour:
         ended = (await self._home.show_options(self._flow)).get("reason")
         expect("a dialog that says so", ended, holds=ended == "paired")
         entry = await self._home.entry_in("loaded")
-        phone = self._gateway.instance.phone
+        phone = f"+{self._gateway.instance.phone}"
         await self._until_shown({"connected": "on", "phone": phone})
         return f"the entry {entry['title']} is loaded; {self._shown()}"
 
@@ -108,12 +108,12 @@ class Tour:
 
     async def _connect(self) -> str:
         posted = await self._gateway.simulator.connect(self._gateway.instance)
-        phone = self._gateway.instance.phone
+        phone = f"+{self._gateway.instance.phone}"
         return await self._see(posted, {"connected": "on", "phone": phone})
 
     async def _disconnect(self) -> str:
         posted = await self._gateway.simulator.disconnect(self._gateway.instance)
-        phone = self._gateway.instance.phone
+        phone = f"+{self._gateway.instance.phone}"
         return await self._see(posted, {"connected": "off", "phone": phone})
 
     async def _see(self, posted: list[Exchange], wanted: dict[str, str]) -> str:

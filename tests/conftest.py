@@ -238,7 +238,7 @@ async def both(
     )
     entry.add_to_hass(house)
     await async_set_up(house, entry)
-    return ["binary_sensor.casa_connected", "binary_sensor.loja_connected"]
+    return ["binary_sensor.casa_whatsapp", "binary_sensor.loja_whatsapp"]
 
 
 async def async_set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:

@@ -24,7 +24,7 @@ from simulator import ALL, Gateway, Instance, State
 
 from .conftest import async_set_up, async_set_up_only, async_wait, state_of
 
-CONNECTED = "binary_sensor.casa_connected"
+CONNECTED = "binary_sensor.casa_whatsapp"
 SMARTPHONE = "binary_sensor.casa_smartphone"
 
 

@@ -37,8 +37,8 @@ TITLES = {
     "desconectado_notificar.yaml": ("WhatsApp desconectado", "WhatsApp conectado"),
     "disconnected_notify.yaml": ("WhatsApp disconnected", "WhatsApp connected"),
 }
-CONNECTED = "binary_sensor.casa_connected"
-OTHER = "binary_sensor.loja_connected"
+CONNECTED = "binary_sensor.casa_whatsapp"
+OTHER = "binary_sensor.loja_whatsapp"
 PHONE = "notify.phone"
 
 
@@ -65,7 +65,7 @@ def _add_number(hass: HomeAssistant, key: str, name: str) -> str:
         "binary_sensor",
         "zapi",
         f"{key}_connected",
-        suggested_object_id=f"{name.lower()}_connected",
+        suggested_object_id=f"{name.lower()}_whatsapp",
         device_id=device.id,
     )
     hass.states.async_set(entity.entity_id, STATE_ON)

@@ -24,7 +24,7 @@ from simulator import ALL, Gateway, Instance, State
 
 from .conftest import async_set_up, async_set_up_only, async_wait, requests, state_of
 
-CONNECTED = "binary_sensor.casa_connected"
+CONNECTED = "binary_sensor.casa_whatsapp"
 NEW_QR_CODE = "button.casa_new_qr_code"
 RESTART = "button.casa_restart"
 RESTORE = "button.casa_restore_session"

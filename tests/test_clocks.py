@@ -12,7 +12,7 @@ from simulator import Gateway, Instance, State
 
 from .conftest import async_wait
 
-ENTITY = "binary_sensor.casa_connected"
+ENTITY = "binary_sensor.casa_whatsapp"
 HOUR = timedelta(hours=1)
 
 

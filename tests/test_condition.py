@@ -20,7 +20,7 @@ from simulator import ALL, Gateway, Instance, State
 from .conftest import async_wait, state_of
 from .translations import LANGUAGES
 
-CONNECTED = "binary_sensor.casa_connected"
+CONNECTED = "binary_sensor.casa_whatsapp"
 SMARTPHONE = "binary_sensor.casa_smartphone"
 CONDITIONS = ["zapi.is_connected", "zapi.is_disconnected"]
 

@@ -163,7 +163,7 @@ def told(result: ConfigFlowResult) -> Mapping[str, str]:
 
 def is_connected(hass: HomeAssistant) -> bool:
     """Tell whether Home Assistant shows that the number is connected."""
-    return hass.states.is_state("binary_sensor.casa_connected", "on")
+    return hass.states.is_state("binary_sensor.casa_whatsapp", "on")
 
 
 def is_shown_at_its_field(result: ConfigFlowResult) -> bool:
@@ -223,7 +223,7 @@ async def test_an_instance_that_is_not_connected_can_be_added(
     instance.state = state
     result = await async_add(hass, typed)
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert hass.states.is_state("binary_sensor.casa_connected", "off")
+    assert hass.states.is_state("binary_sensor.casa_whatsapp", "off")
 
 
 FAILURES: list[tuple[dict[str, Any], dict[str, str]]] = [

@@ -22,7 +22,7 @@ from simulator import ALL, Gateway, Instance, State
 
 from .conftest import INSTANCE_ID, TOKEN, async_set_up, async_wait, requests
 
-CONNECTED = "binary_sensor.casa_connected"
+CONNECTED = "binary_sensor.casa_whatsapp"
 LONG = "São João, Portaria 📱 " * 25
 DETAILS = 16 * 60
 PATIENCE = 5 * 60
@@ -118,7 +118,7 @@ async def test_any_name_makes_a_device_that_can_be_told_apart(
     assert device_of(house, entry).name == shown
     entities = er.async_entries_for_config_entry(entity_registry, entry.entry_id)
     connected = [entity for entity in entities if entity.translation_key == "connected"]
-    assert connected[0].entity_id.endswith("connected")
+    assert connected[0].entity_id.endswith("whatsapp")
     assert len(connected[0].entity_id) < 255
 
     instance.name = "Casa"

@@ -28,7 +28,7 @@ from simulator import Gateway, Instance, State
 
 from .conftest import INSTANCE_ID, PHONE, async_set_up, async_wait, requests
 
-CONNECTED = "binary_sensor.casa_connected"
+CONNECTED = "binary_sensor.casa_whatsapp"
 NUMBER = "sensor.casa_phone_number"
 NOW = 1_790_000_000.5
 SECOND = int(NOW)
@@ -144,13 +144,13 @@ async def test_a_poll_corrects_what_no_callback_told(
     instance.state = State.UNPAIRED
     await async_wait(hass, freezer, 61)
     assert hass.states.is_state(CONNECTED, STATE_OFF)
-    assert hass.states.is_state(NUMBER, PHONE)
+    assert hass.states.is_state(NUMBER, f"+{PHONE}")
 
     instance.phone = "5511988887777"
     instance.state = State.CONNECTED
     await async_wait(hass, freezer, 61)
     assert hass.states.is_state(CONNECTED, STATE_ON)
-    assert hass.states.is_state(NUMBER, "5511988887777")
+    assert hass.states.is_state(NUMBER, "+5511988887777")
 
 
 async def test_duplicates_write_no_state(
@@ -298,7 +298,7 @@ async def test_only_status_decides_availability(
     gateway.faults.http_5xx = frozenset({"me", "device"})
     await async_wait(hass, freezer, 16 * 60)
     assert hass.states.is_state(CONNECTED, STATE_ON)
-    assert hass.states.is_state(NUMBER, PHONE)
+    assert hass.states.is_state(NUMBER, f"+{PHONE}")
 
 
 async def test_a_quiet_hour_costs_a_request_a_minute_and_two_a_quarter(

@@ -38,7 +38,7 @@ from .conftest import (
 )
 
 CONNECTION = "event.casa_connection"
-CONNECTED = "binary_sensor.casa_connected"
+CONNECTED = "binary_sensor.casa_whatsapp"
 OTHER_PHONE = "5511988887777"
 REASON = "The phone logged out"
 
@@ -181,7 +181,7 @@ async def test_connected_while_connected_fires_nothing(
     await gateway.connect(instance, OTHER_PHONE)
     await async_wait(house, clock, 61)
     assert listener.told == []
-    assert state_of(house, "sensor.casa_phone_number") == OTHER_PHONE
+    assert state_of(house, "sensor.casa_phone_number") == f"+{OTHER_PHONE}"
 
 
 async def test_unknown_in_between_is_no_change(

@@ -40,7 +40,7 @@ from .conftest import HOOK_URL, HOUSE, INSTANCE_ID, TOKEN, WEBHOOK_ID, async_set
 from .test_webhook import N8N, OTHER, async_agree
 
 PATH = f"/api/webhook/{WEBHOOK_ID}"
-CONNECTED_ENTITY = "binary_sensor.casa_connected"
+CONNECTED_ENTITY = "binary_sensor.casa_whatsapp"
 MARK = "X-Zapi-Forwarded"
 # Such as no JSON library would write it again.
 BODY = (

@@ -263,7 +263,7 @@ async def test_a_gateway_that_says_connected_is_asked_for_its_state(
     await async_wait(house, clock, 5)
     await async_look_in_vain(browser)
     await async_wait(house, clock, 10)
-    assert state_of(house, "binary_sensor.casa_connected") == "on"
+    assert state_of(house, "binary_sensor.casa_whatsapp") == "on"
     assert state_of(house, IMAGE) == STATE_UNAVAILABLE
 
 

@@ -14,8 +14,8 @@ async def test_set_up_shows_the_number_and_registers_the_webhooks(
     hass: HomeAssistant, loaded: MockConfigEntry, gateway: Gateway, instance: Instance
 ) -> None:
     assert loaded.state is ConfigEntryState.LOADED
-    assert hass.states.is_state("binary_sensor.casa_connected", "on")
-    assert hass.states.is_state("sensor.casa_phone_number", instance.phone)
+    assert hass.states.is_state("binary_sensor.casa_whatsapp", "on")
+    assert hass.states.is_state("sensor.casa_phone_number", f"+{instance.phone}")
     assert {instance.webhooks[field] for field in HOOK_FIELDS} == {HOOK_URL}
     assert requests(gateway) == [
         "GET status",

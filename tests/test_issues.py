@@ -17,7 +17,7 @@ from simulator import ALL, Gateway, Instance
 from .conftest import HOUSE, async_set_up, async_wait
 from .test_webhook import issues
 
-CONNECTED = "binary_sensor.casa_connected"
+CONNECTED = "binary_sensor.casa_whatsapp"
 DUE = datetime(2026, 3, 31, 12, tzinfo=UTC)
 NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
 

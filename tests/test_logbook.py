@@ -150,7 +150,7 @@ async def test_a_change_is_told_by_the_state_the_event_and_our_line_alone(
         after = await async_change(change(instance))
         assert sorted(after[len(before) :]) == [
             "WhatsApp +55 44 99999-9999",
-            "binary_sensor.casa_connected",
+            "binary_sensor.casa_whatsapp",
             "event.casa_connection",
         ]
         before = after

@@ -42,7 +42,7 @@ from .conftest import (
     state_of,
 )
 
-CONNECTED = "binary_sensor.casa_connected"
+CONNECTED = "binary_sensor.casa_whatsapp"
 IMAGE_START = "![QR](data:image/png;base64,"
 WAYS = ["scan_qr", "phone_code", "passkey", "later"]
 # How often the gateway is asked until a code is dead: every five seconds.

@@ -25,7 +25,7 @@ from simulator import Gateway, Instance, State
 
 from .conftest import PHONE, async_wait, requests, state_of
 
-CONNECTED = "binary_sensor.casa_connected"
+CONNECTED = "binary_sensor.casa_whatsapp"
 NUMBER = "sensor.casa_phone_number"
 OTHER_PHONE = "5511988887777"
 THIRD_PHONE = "5521977776666"
@@ -191,7 +191,9 @@ async def test_no_minute_holds_more_polls_than_six_and_the_regular_one(
         times = [at for at, other in asked if other == path]
         busiest = max(sum(start <= at < start + 60 for at in times) for start in times)
         assert 1 <= busiest <= most, path
-    assert state_of(house, NUMBER) in {PHONE, OTHER_PHONE, THIRD_PHONE}
+    assert state_of(house, NUMBER) in {
+        f"+{number}" for number in (PHONE, OTHER_PHONE, THIRD_PHONE)
+    }
 
 
 async def test_no_poll_that_waits_for_its_turn_outlives_the_entry(
@@ -285,7 +287,7 @@ async def test_a_phone_told_without_a_usable_moment_is_asked_about_at_once(
     await async_connected(gateway, instance, OTHER_PHONE, at)
     await async_settle(house)
     assert since(gateway, before) == {STATUS: 1, DEVICE: 1}
-    assert state_of(house, NUMBER) == PHONE
+    assert state_of(house, NUMBER) == f"+{PHONE}"
 
 
 async def test_two_phones_told_of_one_moment_are_asked_about_at_once(
@@ -303,7 +305,7 @@ async def test_two_phones_told_of_one_moment_are_asked_about_at_once(
     await async_connected(gateway, instance, THIRD_PHONE, at)
     await async_settle(house)
     assert since(gateway, before) == {STATUS: 1, DEVICE: 1}
-    assert state_of(house, NUMBER) == OTHER_PHONE
+    assert state_of(house, NUMBER) == f"+{OTHER_PHONE}"
 
 
 async def test_another_phone_told_too_late_is_asked_about_at_once(
@@ -317,7 +319,7 @@ async def test_another_phone_told_too_late_is_asked_about_at_once(
     instance.phone = OTHER_PHONE
     await async_connected(gateway, instance, OTHER_PHONE, moment(-600))
     await async_settle(house)
-    assert state_of(house, NUMBER) == OTHER_PHONE
+    assert state_of(house, NUMBER) == f"+{OTHER_PHONE}"
 
 
 async def test_a_phone_stays_in_doubt_until_the_gateway_names_it(
@@ -331,10 +333,10 @@ async def test_a_phone_stays_in_doubt_until_the_gateway_names_it(
     gateway.faults.http_5xx = frozenset({"device"})
     await async_connected(gateway, instance, OTHER_PHONE, None)
     await async_settle(house)
-    assert state_of(house, NUMBER) == OTHER_PHONE
+    assert state_of(house, NUMBER) == f"+{OTHER_PHONE}"
     gateway.faults.clear()
     await async_wait(house, clock, 61)
-    assert state_of(house, NUMBER) == PHONE
+    assert state_of(house, NUMBER) == f"+{PHONE}"
     before = len(requests(gateway))
     await async_wait(house, clock, 61)
     assert since(gateway, before) == {STATUS: 1}

@@ -37,7 +37,7 @@ from .conftest import (
 
 PATH = f"/api/webhook/{WEBHOOK_ID}"
 DISCONNECTED = {"type": "DisconnectedCallback", "instanceId": INSTANCE_ID}
-CONNECTED_ENTITY = "binary_sensor.casa_connected"
+CONNECTED_ENTITY = "binary_sensor.casa_whatsapp"
 
 
 async def test_callback_becomes_a_state(
@@ -46,11 +46,11 @@ async def test_callback_becomes_a_state(
     [posted] = await gateway.disconnect(instance)
     assert posted.status == HTTPStatus.OK
     assert hass.states.is_state(CONNECTED_ENTITY, "off")
-    assert hass.states.is_state("sensor.casa_phone_number", PHONE)
+    assert hass.states.is_state("sensor.casa_phone_number", f"+{PHONE}")
 
     await gateway.connect(instance, "5511988887777")
     assert hass.states.is_state(CONNECTED_ENTITY, "on")
-    assert hass.states.is_state("sensor.casa_phone_number", "5511988887777")
+    assert hass.states.is_state("sensor.casa_phone_number", "+5511988887777")
 
 
 async def test_a_callback_that_comes_during_the_set_up_counts(

@@ -114,7 +114,7 @@ async def test_nothing_is_made_up_at_the_first_start(
     assert {state_of(house, entity_id) for entity_id in OF_THE_SESSION} == {
         STATE_UNKNOWN
     }
-    assert state_of(house, NUMBER) == PHONE
+    assert state_of(house, NUMBER) == f"+{PHONE}"
 
 
 async def test_an_unreachable_gateway_makes_them_unavailable(
@@ -143,7 +143,7 @@ async def test_a_disconnect_and_a_connect_are_dated_and_explained(
     assert moment(house, LAST) == went
     assert state_of(house, SINCE) == STATE_UNKNOWN
     assert state_of(house, REASON) == "The phone logged out"
-    assert state_of(house, NUMBER) == PHONE
+    assert state_of(house, NUMBER) == f"+{PHONE}"
 
     came = dt_util.utcnow()
     await gateway.connect(instance)
@@ -162,7 +162,7 @@ async def test_a_poll_that_finds_a_change_dates_and_explains_it_too(
     instance.state = State.LOST_SESSION
     await async_wait(house, clock, 61)
     assert moment(house, LAST) == dt_util.utcnow()
-    assert state_of(house, REASON) == "You need to restore the session."
+    assert state_of(house, REASON) == "session_lost"
     instance.state = State.CONNECTED
     await async_wait(house, clock, 61)
     assert moment(house, SINCE) == dt_util.utcnow()
@@ -183,6 +183,29 @@ async def test_a_disconnect_without_a_reason_leaves_none_of_the_last_one(
     await gateway.disconnect(instance)
     await async_wait(house, clock, 1)
     assert state_of(house, REASON) == STATE_UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("Device has been disconnected", "device_disconnected"),
+        ("You need to restore the session.", "session_lost"),
+        ("you are not connected", "not_connected"),
+        ("The phone was stolen.", "The phone was stolen."),
+    ],
+)
+async def test_a_known_reason_is_a_key_that_has_a_translation(
+    clock: FrozenDateTimeFactory,
+    house: HomeAssistant,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    said: str,
+    shown: str,
+) -> None:
+    await gateway.disconnect(instance, said)
+    await async_wait(house, clock, 1)
+    assert state_of(house, REASON) == shown
 
 
 async def test_a_reason_is_cut_to_what_a_state_can_hold(
@@ -206,7 +229,7 @@ async def test_connected_while_connected_changes_the_number_alone(
 ) -> None:
     await gateway.connect(instance, OTHER_PHONE)
     await async_wait(house, clock, 1)
-    assert state_of(house, NUMBER) == OTHER_PHONE
+    assert state_of(house, NUMBER) == f"+{OTHER_PHONE}"
     assert {state_of(house, entity_id) for entity_id in OF_THE_SESSION} == {
         STATE_UNKNOWN
     }
@@ -221,11 +244,11 @@ async def test_another_number_paired_to_the_same_instance_is_shown(
 ) -> None:
     await gateway.disconnect(instance)
     await async_wait(house, clock, 61)
-    assert state_of(house, NUMBER) == PHONE
+    assert state_of(house, NUMBER) == f"+{PHONE}"
     gateway.faults.lose_callbacks = ALL
     await gateway.connect(instance, OTHER_PHONE)
     await async_wait(house, clock, 61)
-    assert state_of(house, NUMBER) == OTHER_PHONE
+    assert state_of(house, NUMBER) == f"+{OTHER_PHONE}"
 
 
 async def test_another_number_is_found_without_any_disconnect_too(
@@ -236,7 +259,7 @@ async def test_another_number_is_found_without_any_disconnect_too(
 ) -> None:
     instance.phone = OTHER_PHONE
     await async_wait(house, clock, 16 * 60)
-    assert state_of(house, NUMBER) == OTHER_PHONE
+    assert state_of(house, NUMBER) == f"+{OTHER_PHONE}"
 
 
 async def test_times_reason_and_number_outlive_a_restart(
@@ -276,7 +299,7 @@ async def test_the_last_number_is_remembered_while_nobody_is_paired(
     instance.state = State.UNPAIRED
     restored(house, {NUMBER: PHONE, REASON: "The phone logged out"})
     await async_set_up(house, entry)
-    assert state_of(house, NUMBER) == PHONE
+    assert state_of(house, NUMBER) == f"+{PHONE}"
     assert state_of(house, REASON) == "The phone logged out"
 
 
@@ -285,7 +308,7 @@ async def test_what_the_gateway_says_wins_over_what_was_remembered(
 ) -> None:
     restored(house, {NUMBER: OTHER_PHONE})
     await async_set_up(house, entry)
-    assert state_of(house, NUMBER) == PHONE
+    assert state_of(house, NUMBER) == f"+{PHONE}"
 
 
 async def test_nothing_remembered_is_unknown(
@@ -429,7 +452,7 @@ async def test_a_queue_that_cannot_be_counted_is_unknown_and_harms_nothing_else(
     gateway.faults.not_found_200 = frozenset({"queue/count"})
     await async_wait(house, clock, 61)
     assert state_of(house, QUEUED) == STATE_UNKNOWN
-    assert state_of(house, NUMBER) == PHONE
+    assert state_of(house, NUMBER) == f"+{PHONE}"
 
 
 async def test_nothing_is_written_while_nothing_changes(

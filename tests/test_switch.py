@@ -33,8 +33,8 @@ from simulator import ALL, Gateway, Instance
 
 from .conftest import async_set_up, async_set_up_only, async_wait, requests, state_of
 
-READ_MESSAGES = "switch.casa_read_messages_automatically"
-READ_STATUS = "switch.casa_read_status_automatically"
+READ_MESSAGES = "switch.casa_mark_messages_as_read"
+READ_STATUS = "switch.casa_mark_status_updates_as_seen"
 REJECT_CALLS = "switch.casa_reject_calls"
 DETAILS = 16 * 60
 

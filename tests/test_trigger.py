@@ -26,8 +26,8 @@ from simulator import ALL, Gateway, Instance, State
 from .conftest import async_set_up, async_wait, state_of
 from .translations import LANGUAGES
 
-CONNECTED = "binary_sensor.casa_connected"
-OTHER = "binary_sensor.loja_connected"
+CONNECTED = "binary_sensor.casa_whatsapp"
+OTHER = "binary_sensor.loja_whatsapp"
 SMARTPHONE = "binary_sensor.casa_smartphone"
 WEBHOOK = "binary_sensor.casa_webhook"
 TRIGGERS = ["zapi.connected", "zapi.disconnected"]

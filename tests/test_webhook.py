@@ -410,7 +410,7 @@ async def test_an_entry_that_is_enabled_again_at_once_stays_registered(
         await hass.async_block_till_done(wait_background_tasks=True)
     assert hooks(instance) == [HOOK_URL, HOOK_URL]
     await gateway.lose_session(instance)
-    assert hass.states.is_state("binary_sensor.casa_connected", "off")
+    assert hass.states.is_state("binary_sensor.casa_whatsapp", "off")
     assert (await async_get_ledger(hass)).hook(INSTANCE_ID, Webhook.CONNECTED).written
 
 

@@ -49,7 +49,7 @@ BEGINNING = "2026-11-23 12:00:00.250"
 HOUSES = ("https://ha.example.org", "https://new.example.org", "http://ha.example.org")
 FOREIGN = ("https://n8n.example.com/hook", "https://other.example.net/hook")
 LATE = 120
-ENTITY = "binary_sensor.casa_connected"
+ENTITY = "binary_sensor.casa_whatsapp"
 FIELD = dict(zip(Webhook, HOOK_FIELDS, strict=True))
 LEDGER = "zapi.webhooks"
 # What a person reads whose webhook did not come back, or may not have.

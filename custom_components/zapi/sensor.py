@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import override
+from typing import Any, override
 
 from homeassistant.components.sensor import (
     RestoreSensor,
@@ -31,14 +31,28 @@ _LONGEST_STATE = 255
 
 @dataclass(frozen=True, kw_only=True)
 class ZapiSensorDescription(SensorEntityDescription):
-    """Where a sensor reads its state, and whether a restart may forget it.
+    """Where a sensor reads its state, and what of it outlives a restart.
 
-    What is restored is kept in ``ZapiData`` under the sensor's key.
+    What ``restore_fn`` makes of the state is kept in ``ZapiData`` under the sensor's
+    key.
     """
 
     value_fn: Callable[[ZapiData], StateType | datetime]
     context: str | None = None
-    restores: bool = False
+    restore_fn: Callable[[Any], str | datetime] | None = None
+
+
+# What Z-API is known to say, without its case and the dot at its end.
+_REASONS = {
+    "device has been disconnected": "device_disconnected",
+    "you need to restore the session": "session_lost",
+    "you are not connected": "not_connected",
+}
+
+
+def _reason(value: str | None) -> str | None:
+    """Return the key of a reason that has a translation, else Z-API's words."""
+    return value and _REASONS.get(value.lower().rstrip("."), value)
 
 
 def _short(value: str | None) -> str | None:
@@ -59,8 +73,8 @@ SENSORS = (
     ZapiSensorDescription(
         key="phone",
         translation_key="phone",
-        value_fn=lambda data: data.phone,
-        restores=True,
+        value_fn=lambda data: data.phone and f"+{data.phone}",
+        restore_fn=lambda state: str(state).removeprefix("+"),
     ),
     ZapiSensorDescription(
         key="connected_since",
@@ -68,7 +82,7 @@ SENSORS = (
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_registry_enabled_default=False,
         value_fn=lambda data: data.connected_since,
-        restores=True,
+        restore_fn=lambda state: state,
     ),
     ZapiSensorDescription(
         key="last_disconnected",
@@ -76,14 +90,14 @@ SENSORS = (
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_registry_enabled_default=False,
         value_fn=lambda data: data.last_disconnected,
-        restores=True,
+        restore_fn=lambda state: state,
     ),
     ZapiSensorDescription(
         key="disconnect_reason",
         translation_key="disconnect_reason",
         entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=lambda data: _short(data.disconnect_reason),
-        restores=True,
+        value_fn=lambda data: _reason(_short(data.disconnect_reason)),
+        restore_fn=lambda state: state,
     ),
     ZapiSensorDescription(
         key="plan_expires",
@@ -117,7 +131,7 @@ async def async_setup_entry(
 ) -> None:
     """Add the sensors of an instance."""
     async_add_entities(
-        (ZapiRestoredSensor if description.restores else ZapiSensor)(
+        (ZapiRestoredSensor if description.restore_fn else ZapiSensor)(
             entry.runtime_data.coordinator, description
         )
         for description in SENSORS
@@ -156,7 +170,7 @@ class ZapiRestoredSensor(ZapiSensor, RestoreSensor):
         """Take over what was known before the restart."""
         await super().async_added_to_hass()
         last = await self.async_get_last_sensor_data()
-        if last and last.native_value:
-            self.coordinator.async_restore(
-                **{self.entity_description.key: last.native_value}
-            )
+        restore = self.entity_description.restore_fn
+        if restore and last and last.native_value:
+            fact = restore(last.native_value)
+            self.coordinator.async_restore(**{self.entity_description.key: fact})

@@ -71,7 +71,7 @@ async def test_twenty_thousand_callbacks_are_answered_at_once_and_leave_the_trut
         )
     assert outcome.statuses == {HTTPStatus.OK: WARM_UP + REST}
     assert set(polls(began)) == {HTTPStatus.BAD_GATEWAY}
-    truth = ["on", outcome.phone]
+    truth = ["on", f"+{outcome.phone}"]
     assert shown() == truth
     assert percentiles[98] < MOST_PATIENCE
     assert growth < MOST_GROWTH

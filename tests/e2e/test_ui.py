@@ -202,7 +202,7 @@ async def test_the_device_follows_the_phone(house: House, person: Person) -> Non
     await open_device(house, person)
     page = person.page
     card = page.locator("ha-device-entities-card").filter(has_text="Phone number")
-    await expect(card).to_contain_text(gateway.instance.phone)
+    await expect(card).to_contain_text(f"+{gateway.instance.phone}")
 
     await gateway.simulator.disconnect(gateway.instance)
     await expect(card).to_contain_text("Disconnected")
