@@ -190,7 +190,9 @@ async def number(house: House, language: str) -> AsyncIterator[Number]:
 
 
 @pytest.mark.timeout(500)
-@pytest.mark.parametrize("language", WORDS, indirect=True)
+@pytest.mark.parametrize(
+    "language", ["en", pytest.param("pt-BR", marks=pytest.mark.long)], indirect=True
+)
 async def test_a_person_builds_what_the_readme_says_and_sees_it_run(
     number: Number, browser: Browser, language: str
 ) -> None:
