@@ -119,6 +119,23 @@ async def test_a_webhook_that_is_ours_by_its_id_is_noted_as_soon_as_it_is_read(
     assert texts(issue_registry) == ["webhook_previous_unknown"]
 
 
+async def test_of_a_write_without_a_record_nobody_knows_when_it_was_made(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    """The gateway may still show what was there before it, here or from elsewhere."""
+    await async_lose_record(hass)
+    await hass.config_entries.async_reload(loaded.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    gateway.faults.me_lags = 60
+    await async_disable(hass, loaded)
+    assert hooks(instance) == ["", ""]
+    assert texts(issue_registry) == ["webhook_previous_unknown"]
+
+
 async def test_what_was_unknown_is_known_no_better_after_a_move(
     house: HomeAssistant,
     entry: MockConfigEntry,

@@ -125,9 +125,12 @@ class HookRecord:
 
     def after_reading(self, url: str) -> HookRecord:
         """Return the record once a URL of ours has been read back."""
+        # When a write was made of which the record is lost, nobody knows.
+        is_known = url in self.written
         return replace(
             self,
             written=self._with(url),
+            written_at=self.written_at if is_known else time.time(),
             confirmed=url,
             answer=None if self.consent else self.answer,
         )
