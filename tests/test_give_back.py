@@ -13,7 +13,7 @@ from homeassistant.helpers import issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.zapi import give_back, retire, webhook
+from custom_components.zapi import api, give_back, retire, webhook
 from custom_components.zapi.api import Webhook, ZapiClient, ZapiError
 from custom_components.zapi.const import CONF_API_URL
 from custom_components.zapi.ledger import Choice, LedgerError, async_get_ledger
@@ -490,6 +490,41 @@ async def test_no_write_of_a_dialog_begins_after_the_entry_is_unloaded(
         await hass.async_block_till_done(wait_background_tasks=True)
     assert isinstance(outcome, ZapiError)
     assert set(written(gateway)[count:]) == {N8N}
+    assert hooks(instance) == [N8N, N8N]
+
+
+async def test_a_decision_that_an_unload_cuts_off_is_forgotten(
+    house: HomeAssistant,
+    entry: ZapiConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+) -> None:
+    gateway.set_webhooks(instance, N8N)
+    await house.config_entries.async_setup(entry.entry_id)
+    await house.async_block_till_done(wait_background_tasks=True)
+    ask, looks, hangs = ZapiClient.me, [], Event()
+
+    async def hang(client: ZapiClient) -> api.Instance:
+        looks.append(client)
+        if len(looks) == 2:
+            hangs.set()
+            await Event().wait()
+        return await ask(client)
+
+    deciding = entry.runtime_data.webhook.async_decide(
+        Choice.TAKE_OVER, dict.fromkeys(Webhook, N8N)
+    )
+    with (
+        patch.object(ZapiClient, "me", hang),
+        patch.object(webhook, "STOP_SECONDS", 0.2),
+    ):
+        decision = house.async_create_task(deciding)
+        await hangs.wait()
+        await house.config_entries.async_unload(entry.entry_id)
+        [outcome] = await gather(decision, return_exceptions=True)
+    assert isinstance(outcome, ZapiError)
+    await house.config_entries.async_setup(entry.entry_id)
+    await house.async_block_till_done(wait_background_tasks=True)
     assert hooks(instance) == [N8N, N8N]
 
 

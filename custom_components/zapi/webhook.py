@@ -1,6 +1,6 @@
 """Keeps the gateway posting to this Home Assistant, and takes nothing unasked."""
 
-from asyncio import Lock, Timeout, timeout
+from asyncio import CancelledError, Lock, Timeout, timeout
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -148,7 +148,7 @@ class ZapiWebhook:
             before = {kind: self._hook(kind) for kind in shown}
             try:
                 await self._carry_out(choice, shown, held, instance)
-            except ZapiError, LedgerError:
+            except ZapiError, LedgerError, CancelledError:
                 # What was taken over is taken over, and who had it was promised a copy.
                 forward = {kind: before[kind].forward for kind in held}
                 self._set_health(Health.NOT_REGISTERED)
