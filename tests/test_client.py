@@ -37,6 +37,7 @@ from custom_components.zapi.api import (
     ZapiPasskeyError,
     ZapiRequestError,
     ZapiSubscriptionError,
+    ZapiUnusableAnswerError,
     normalize_api_url,
 )
 from simulator import Gateway, Instance, State
@@ -369,17 +370,17 @@ async def test_a_picture_that_is_no_png_is_refused(
 ) -> None:
     oddity.says({"value": value})
     failure = await failure_of(odd_client.qr_image())
-    assert type(failure) is ZapiRequestError
-    assert str(failure) == "The gateway sent no picture"
+    assert type(failure) is ZapiUnusableAnswerError
+    assert str(failure) == "Z-API sent no picture"
 
 
 @pytest.mark.parametrize(
     ("call", "said"),
     [
-        (ask_qr_image, "The gateway sent no code"),
-        (ask_phone_code, "The gateway sent no code"),
-        (ask_extension_token, "The gateway sent no token"),
-        (ask_queue_count, "The gateway sent no count"),
+        (ask_qr_image, "Z-API sent no code"),
+        (ask_phone_code, "Z-API sent no code"),
+        (ask_extension_token, "Z-API sent no token"),
+        (ask_queue_count, "Z-API sent no count"),
     ],
 )
 @pytest.mark.parametrize(
@@ -398,7 +399,7 @@ async def test_an_answer_without_what_was_asked_for_is_refused(
 ) -> None:
     oddity.says(body)
     failure = await failure_of(call(odd_client))
-    assert type(failure) is ZapiRequestError
+    assert type(failure) is ZapiUnusableAnswerError
     assert str(failure) == said
 
 
@@ -425,10 +426,10 @@ async def test_a_count_may_come_in_any_shape(
 @pytest.mark.parametrize(
     ("status", "body", "error"),
     [
-        (200, {"count": -1}, ZapiRequestError),
-        (200, {"count": True}, ZapiRequestError),
-        (200, {"count": 1.5}, ZapiRequestError),
-        (200, {"count": "9" * 5000}, ZapiRequestError),
+        (200, {"count": -1}, ZapiUnusableAnswerError),
+        (200, {"count": True}, ZapiUnusableAnswerError),
+        (200, {"count": 1.5}, ZapiUnusableAnswerError),
+        (200, {"count": "9" * 5000}, ZapiUnusableAnswerError),
         (200, {"value": False}, ZapiRequestError),
         (200, True, ZapiConnectionError),
         (200, -3, ZapiConnectionError),

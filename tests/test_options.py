@@ -79,7 +79,10 @@ async def test_the_dialog_shows_who_was_there_and_what_was_chosen(
 ) -> None:
     form = await async_open(hass, taken_over)
     assert form["type"] is FlowResultType.FORM
-    assert form["description_placeholders"] == {"hosts": "n8n.example.com"}
+    assert form["description_placeholders"] == {
+        "name": "Casa",
+        "hosts": "n8n.example.com",
+    }
     assert choices(form) == list(Choice)
     assert chosen(form) == Choice.TAKE_OVER
 
@@ -212,7 +215,10 @@ async def test_a_webhook_that_was_taken_is_decided_here_too(
     await async_wait(hass, freezer, DETAILS)
     assert issues(issue_registry)
     form = await async_open(hass, loaded)
-    assert form["description_placeholders"] == {"hosts": "n8n.example.com"}
+    assert form["description_placeholders"] == {
+        "name": "Casa",
+        "hosts": "n8n.example.com",
+    }
     assert chosen(form) == Choice.TAKE_OVER_AND_FORWARD
     await async_choose(hass, form, Choice.TAKE_OVER)
     assert hooks(instance) == [HOOK_URL, HOOK_URL]

@@ -715,7 +715,10 @@ async def test_the_gear_offers_to_pair_beside_the_choice_about_webhooks(
     )
     form = await dialog.choose("webhooks")
     assert form["type"] is FlowResultType.FORM
-    assert form["description_placeholders"] == {"hosts": "crm.example.net"}
+    assert form["description_placeholders"] == {
+        "name": "Casa",
+        "hosts": "crm.example.net",
+    }
     result = await dialog.submit(**{CONF_WEBHOOKS: "take_over"})
     assert result["type"] is FlowResultType.CREATE_ENTRY
 

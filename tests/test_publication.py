@@ -144,3 +144,10 @@ def test_the_dev_container_shows_the_ports_of_the_demo() -> None:
     container = json.loads((ROOT / ".devcontainer/devcontainer.json").read_text())
 
     assert sorted(container["forwardPorts"]) == sorted(_USUAL_PORTS)
+
+
+@pytest.mark.parametrize("readme", READMES.values())
+def test_an_example_names_the_entity_as_new_installations_have_it(readme: str) -> None:
+    found = re.findall(r"binary_sensor\.\w+", (ROOT / readme).read_text())
+    assert found
+    assert all(entity_id.endswith("_whatsapp") for entity_id in found)

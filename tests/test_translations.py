@@ -76,6 +76,17 @@ def test_a_repair_pairs_in_the_words_of_the_dialog_after_adding(language: str) -
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_a_dialog_about_an_entry_names_its_number(language: str) -> None:
+    config, options = LANGUAGES[language]["config"], LANGUAGES[language]["options"]
+    steps = [
+        config["step"]["reauth_confirm"],
+        config["step"]["reconfigure"],
+        *(options["step"][step] for step in ("init", "webhooks", "added", "pair")),
+    ]
+    assert all("{name}" in step["description"] for step in steps)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_each_dialog_of_a_repair_names_its_number(language: str) -> None:
     for kind, issue in LANGUAGES[language]["issues"].items():
         flow = issue.get("fix_flow", {})

@@ -329,7 +329,10 @@ class ZapiOptionsFlow(PairingFlow[ConfigFlowResult], OptionsFlow):
                 self.hass, urls, manager.choice or Choice.TAKE_OVER_AND_FORWARD
             ),
             errors=errors,
-            description_placeholders=_hosts(urls),
+            description_placeholders={
+                "name": self.config_entry.title,
+                **_hosts(urls),
+            },
         )
 
     async def _async_decide(

@@ -37,6 +37,7 @@ from .api import (
     ZapiNotFoundError,
     ZapiPasskeyError,
     ZapiSubscriptionError,
+    ZapiUnusableAnswerError,
 )
 from .callback_order import CallbackOrder
 from .const import CONF_API_URL, CONF_CLIENT_TOKEN, CONF_INSTANCE_ID, DOMAIN, LOGGER
@@ -438,6 +439,7 @@ _FAILURES: tuple[tuple[type[ZapiError], str], ...] = (
     (ZapiConnectionError, "cannot_connect"),
     (ZapiNotFoundError, "not_supported"),
     (ZapiPasskeyError, "passkey_needed"),
+    (ZapiUnusableAnswerError, "unusable_answer"),
     (ZapiError, "refused"),
 )
 

@@ -17,7 +17,7 @@ import voluptuous as vol
 
 from . import issues
 from .api import Webhook, ZapiError
-from .const import DOMAIN
+from .const import DOMAIN, LOGGER
 from .forward import choices_for
 from .ledger import Choice, LedgerError
 from .pairing_flow import PairingFlow
@@ -64,14 +64,13 @@ class _ZapiRepairsFlow(RepairsFlow):
         try:
             return await mend(runtime)
         except ZapiError as err:
-            return self._failed("cannot_connect", err)
+            LOGGER.debug("A repair failed at Z-API: %s", err)
+            return self._failed("cannot_connect")
         except LedgerError:
             return self._failed("not_stored")
 
-    def _failed(self, reason: str, err: ZapiError | None = None) -> RepairsFlowResult:
-        return self.async_abort(
-            reason=reason, description_placeholders={"error": str(err or "")}
-        )
+    def _failed(self, reason: str) -> RepairsFlowResult:
+        return self.async_abort(reason=reason)
 
 
 class _ConfirmedFlow(_ZapiRepairsFlow):
@@ -204,8 +203,8 @@ class CallbacksMissingFlow(_ConfirmedFlow):
         assert self._proof
         try:
             arrived = self._proof.result()
-        except ZapiError as err:
-            return self._failed("cannot_connect", err)
+        except ZapiError:
+            return self._failed("cannot_connect")
         if not arrived:
             return self._failed("no_callback")
         return self.async_create_entry(data={})

@@ -14,6 +14,7 @@ from .errors import (
     ZapiPasskeyError,
     ZapiRequestError,
     ZapiSubscriptionError,
+    ZapiUnusableAnswerError,
 )
 from .models import Device, Instance, Setting, Status, Webhook
 
@@ -39,6 +40,7 @@ __all__ = [
     "ZapiPasskeyError",
     "ZapiRequestError",
     "ZapiSubscriptionError",
+    "ZapiUnusableAnswerError",
     "normalize_api_url",
     "parse",
 ]

@@ -24,6 +24,7 @@ from .errors import (
     ZapiPasskeyError,
     ZapiRequestError,
     ZapiSubscriptionError,
+    ZapiUnusableAnswerError,
 )
 from .models import (
     Device,
@@ -234,7 +235,7 @@ class ZapiClient:
         except ValueError:
             image = b""
         if not image.startswith(_PNG_SIGNATURE):
-            raise ZapiRequestError("The gateway sent no picture")
+            raise ZapiUnusableAnswerError("Z-API sent no picture")
         return image
 
     async def phone_code(self, phone: str) -> str | None:
@@ -262,7 +263,7 @@ class ZapiClient:
         """
         body = await self._request(HTTPMethod.GET, "extension-token")
         if (token := words(body.get("token"))) is None:
-            raise ZapiRequestError("The gateway sent no token")
+            raise ZapiUnusableAnswerError("Z-API sent no token")
         return token
 
     async def queue_count(self) -> int:
@@ -275,7 +276,7 @@ class ZapiClient:
             body = self._good_body(answer)
             found = count(body.get("count", body.get("value")))
         if found is None:
-            raise ZapiRequestError("The gateway sent no count")
+            raise ZapiUnusableAnswerError("Z-API sent no count")
         return found
 
     async def _pairing_value(self, path: str) -> str | None:
@@ -287,7 +288,7 @@ class ZapiClient:
             return value
         if "challenge" in body:
             raise ZapiPasskeyError("WhatsApp asks for a passkey")
-        raise ZapiRequestError("The gateway sent no code")
+        raise ZapiUnusableAnswerError("Z-API sent no code")
 
     async def _request(
         self, method: HTTPMethod, path: str, payload: dict[str, Any] | None = None

@@ -48,6 +48,10 @@ class ZapiRequestError(ZapiError):
     """The gateway understood the request and declined it."""
 
 
+class ZapiUnusableAnswerError(ZapiRequestError):
+    """The gateway took the request, and its answer lacks what was asked for."""
+
+
 class ZapiNotFoundError(ZapiError):
     """The gateway has no such endpoint."""
 
