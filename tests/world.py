@@ -31,16 +31,16 @@ from pytest_homeassistant_custom_component.common import (
     async_test_home_assistant,
 )
 
-from custom_components.zapi import forward
 from custom_components.zapi.api import Webhook
-from custom_components.zapi.claims import Health
 from custom_components.zapi.const import (
     CONF_API_URL,
     CONF_CLIENT_TOKEN,
     CONF_INSTANCE_ID,
     DOMAIN,
 )
-from custom_components.zapi.ledger import async_get_ledger
+from custom_components.zapi.webhooks import forwarder
+from custom_components.zapi.webhooks.claims import Health
+from custom_components.zapi.webhooks.ledger import async_get_ledger
 from simulator import Exchange, Gateway, State
 
 from .conftest import CLIENT_TOKEN, HOOK_FIELDS, INSTANCE_ID, TOKEN, Disk
@@ -126,7 +126,7 @@ class World:
         self.disk.clear()
         self.disk.is_full = False
         session = patch.object(
-            forward, "async_create_clientsession", return_value=self.consumers
+            forwarder, "async_create_clientsession", return_value=self.consumers
         )
         self._stack.enter_context(session)
         record = self.gateway.log.record
