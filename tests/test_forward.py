@@ -33,7 +33,7 @@ from yarl import URL
 from custom_components.zapi.api import Webhook
 from custom_components.zapi.webhooks import forwarder
 from custom_components.zapi.webhooks.ledger import Choice, async_get_ledger
-from demo.certificates import Certificates
+from harness.certificates import Certificates
 from simulator import Gateway, Instance, State
 
 from .conftest import HOOK_URL, HOUSE, INSTANCE_ID, TOKEN, WEBHOOK_ID, async_set_up

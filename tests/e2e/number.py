@@ -2,9 +2,9 @@
 
 from typing import Any, Self
 
-from demo.expect import until
 from demo.tour import add_instance
-from demo.websocket import Json
+from harness.expect import until
+from harness.websocket import Json
 from simulator import ALL, State
 
 from .conftest import House
