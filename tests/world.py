@@ -41,7 +41,7 @@ from custom_components.zapi.const import (
 from custom_components.zapi.webhooks import forwarder
 from custom_components.zapi.webhooks.claims import Health
 from custom_components.zapi.webhooks.ledger import async_get_ledger
-from simulator import Exchange, Gateway, State
+from simulator import Exchange, Gateway, State, make_app
 
 from .conftest import CLIENT_TOKEN, HOOK_FIELDS, INSTANCE_ID, TOKEN, Disk
 
@@ -137,7 +137,7 @@ class World:
             return exchange
 
         self._stack.enter_context(patch.object(self.gateway.log, "record", watched))
-        server = TestServer(self.gateway.app())
+        server = TestServer(make_app(self.gateway))
         await server.start_server(access_log=None)
         self._stack.push_async_callback(server.close)
         self._stack.push_async_callback(self.gateway.close)
