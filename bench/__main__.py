@@ -6,7 +6,7 @@ from pathlib import Path
 import sys
 from typing import NamedTuple
 
-from demo.expect import UnmetError
+from harness.expect import UnmetError
 
 from . import callbacks, docs, imports, libraries, profile, report, scale, setting_up
 from .callbacks import Effort

@@ -6,7 +6,7 @@ from itertools import product
 from statistics import median
 from typing import NamedTuple
 
-from demo.expect import expect
+from harness.expect import expect
 
 from .block import Block, Client
 from .house import House, choose_entities, entities_of, entry_id, house, webhook_id

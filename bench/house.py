@@ -9,9 +9,9 @@ import shutil
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
-from demo.expect import UnmetError, expect
-from demo.gateway import DemoGateway
-from demo.home_assistant import DOMAIN, HomeAssistant
+from harness.expect import UnmetError, expect
+from harness.gateway import DemoGateway
+from harness.home_assistant import DOMAIN, HomeAssistant
 from simulator import Instance, State
 
 type Json = dict[str, Any]

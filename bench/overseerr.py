@@ -4,7 +4,7 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from demo.ports import HOST, free_port
+from harness.ports import HOST, free_port
 
 from .house import Entry
 

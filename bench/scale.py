@@ -7,7 +7,7 @@ from itertools import product
 from statistics import median
 from typing import NamedTuple
 
-from demo.expect import expect
+from harness.expect import expect
 
 from .block import Client
 from .callbacks import CONTENDERS, FLOOR, Contender, Effort, ratio, rounds

@@ -3,7 +3,7 @@
 from asyncio import sleep
 from typing import NamedTuple
 
-from demo.expect import expect
+from harness.expect import expect
 from simulator import State
 
 from .house import (

@@ -1,1 +1,1 @@
-"""A real Home Assistant and a gateway to go with it, on this machine."""
+"""The tour of the integration that `scripts/demo` gives."""

@@ -9,11 +9,12 @@ from signal import SIGTERM
 import sys
 from tempfile import TemporaryDirectory
 
-from .certificates import Certificates
-from .expect import UnmetError, expect
-from .gateway import DemoGateway
-from .home_assistant import PASSWORD, USER, HomeAssistant
-from .leaks import leaks
+from harness.certificates import Certificates
+from harness.expect import UnmetError, expect
+from harness.gateway import DemoGateway
+from harness.home_assistant import PASSWORD, USER, HomeAssistant
+from harness.leaks import leaks
+
 from .tour import Step, Tour
 
 # A person's browser remembers an address; a run without one is not to meet another.

@@ -6,12 +6,11 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import NamedTuple
 
+from harness.expect import expect, until
+from harness.gateway import DemoGateway
+from harness.home_assistant import HomeAssistant
+from harness.websocket import Json
 from simulator import Exchange
-
-from .expect import expect, until
-from .gateway import DemoGateway
-from .home_assistant import HomeAssistant
-from .websocket import Json
 
 _FAST_ENOUGH = 50
 _HOOKS = ("connectedCallbackUrl", "disconnectedCallbackUrl")

@@ -1,5 +1,6 @@
 """A Z-API on this machine: the gateway's HTTP side and the phone behind it, with every fault at hand."""
 
+from .app import make_app
 from .exchange import Exchange
 from .faults import ALL, Faults
 from .gateway import Gateway, StaleCodeError
@@ -13,4 +14,5 @@ __all__ = [
     "Instance",
     "StaleCodeError",
     "State",
+    "make_app",
 ]

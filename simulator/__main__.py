@@ -9,6 +9,7 @@ import signal
 
 from aiohttp import web
 
+from .app import make_app
 from .gateway import Gateway
 from .instance import State
 
@@ -125,7 +126,10 @@ async def serve(gateway: Gateway, host: str, port: int) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     # The access log would hold the token, which is part of each URL.
     runner = web.AppRunner(
-        gateway.app(), access_log=None, handler_cancellation=True, shutdown_timeout=1
+        make_app(gateway),
+        access_log=None,
+        handler_cancellation=True,
+        shutdown_timeout=1,
     )
     await runner.setup()
     try:

@@ -31,7 +31,7 @@ class StaleCodeError(ValueError):
 class Gateway:
     """A Z-API with one account.
 
-    Serve it with `app()`; act on it with the methods below. Those which cause callbacks return after the first post of each,
+    Serve it with `make_app`; act on it with the methods below. Those which cause callbacks return after the first post of each,
     with the exchanges recorded; late ones, later copies and retries go on in the background until `drain` or `close`.
     """
 
@@ -51,7 +51,7 @@ class Gateway:
 
         Args:
             client_token: the account's secret; None = not activated, calls need none (section 1).
-            session: posts the callbacks; without one `app()` makes its own while it is served.
+            session: posts the callbacks; without one `serving` makes its own while it is served.
             seed: of all ids, codes, shares and pauses.
             clock: seconds since the epoch, for times in bodies and for expiry; pauses run in real time.
             spacing: shortest and longest pause before a message leaves the queue, and before each receipt, in seconds.
@@ -90,16 +90,6 @@ class Gateway:
     def exchanges(self) -> deque[Exchange]:
         """The last requests and callbacks, oldest first."""
         return self.log.exchanges
-
-    def app(self) -> web.Application:
-        """Make the application: Z-API's routes, media, the control page at `/` and its API under `/_control`."""
-        from . import page, server  # noqa: PLC0415 - they need this module
-
-        app = web.Application(client_max_size=128 * 2**20)
-        app.cleanup_ctx.append(self._serving)
-        server.add_routes(app, self)
-        page.add_routes(app, self)
-        return app
 
     def add(
         self,
@@ -381,7 +371,8 @@ class Gateway:
                     callbacks.message_status(instance, self.moment(), message, status),
                 )
 
-    async def _serving(self, _app: web.Application) -> AsyncIterator[None]:
+    async def serving(self, _app: web.Application) -> AsyncIterator[None]:
+        """Post callbacks while it is served: the application's cleanup context."""
         if self.courier.session is not None:
             yield
             await self.close()

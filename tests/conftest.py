@@ -32,7 +32,7 @@ from custom_components.zapi.const import (
     CONF_INSTANCE_ID,
     DOMAIN,
 )
-from simulator import Gateway, Instance, State
+from simulator import Gateway, Instance, State, make_app
 
 from .translations import Texts
 
@@ -150,7 +150,7 @@ async def gateway(
 ) -> AsyncGenerator[Gateway]:
     """Return a gateway that is being served."""
     gateway = Gateway(CLIENT_TOKEN, session=Door(hass_client_no_auth))
-    server = TestServer(gateway.app())
+    server = TestServer(make_app(gateway))
     await server.start_server(access_log=None)
     gateway.base_url = str(server.make_url("")).rstrip("/")
     yield gateway

@@ -32,7 +32,12 @@ from custom_components.zapi.const import (
     CONF_WEBHOOKS,
     DOMAIN,
 )
-from custom_components.zapi.ledger import Answer, Choice, HookRecord, async_get_ledger
+from custom_components.zapi.webhooks.ledger import (
+    Answer,
+    Choice,
+    HookRecord,
+    async_get_ledger,
+)
 from simulator import Gateway, Instance, State
 
 from .conftest import (

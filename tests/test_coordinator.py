@@ -21,9 +21,9 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.zapi.api import ConnectedCallback, DisconnectedCallback, Setting
-from custom_components.zapi.callback_order import CallbackOrder, Verdict
 from custom_components.zapi.coordinator import ZapiCoordinator
-from custom_components.zapi.hearing import Hearing
+from custom_components.zapi.state.callback_order import CallbackOrder, Verdict
+from custom_components.zapi.webhooks.monitor import Hearing
 from simulator import Gateway, Instance, State
 
 from .conftest import INSTANCE_ID, PHONE, async_set_up, async_wait, requests

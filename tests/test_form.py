@@ -134,7 +134,9 @@ async def test_a_form_gives_its_section_neither_a_default_nor_demands_it(
 async def test_three_fields_are_enough_to_add_an_instance(
     gateway: Gateway, instance: Instance, browser: Browser
 ) -> None:
-    with patch("custom_components.zapi.credentials.DEFAULT_API_URL", gateway.base_url):
+    with patch(
+        "custom_components.zapi.flows.credentials.DEFAULT_API_URL", gateway.base_url
+    ):
         result = await browser.send(
             await browser.open(),
             instance_id=INSTANCE_ID,

@@ -30,10 +30,10 @@ from pytest_homeassistant_custom_component.typing import (
 )
 from yarl import URL
 
-from custom_components.zapi import forward
 from custom_components.zapi.api import Webhook
-from custom_components.zapi.ledger import Choice, async_get_ledger
-from demo.certificates import Certificates
+from custom_components.zapi.webhooks import forwarder
+from custom_components.zapi.webhooks.ledger import Choice, async_get_ledger
+from harness.certificates import Certificates
 from simulator import Gateway, Instance, State
 
 from .conftest import HOOK_URL, HOUSE, INSTANCE_ID, TOKEN, WEBHOOK_ID, async_set_up
@@ -176,7 +176,7 @@ async def forwarding(
 
 async def async_counts(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, int]:
     """Return what became of the copies."""
-    return dict((await forward.async_get_forwarder(hass)).counts[entry.entry_id])
+    return dict((await forwarder.async_get_forwarder(hass)).counts[entry.entry_id])
 
 
 def numbered(number: int, length: int = 0, kind: str = NEW_TYPE["type"]) -> bytes:
@@ -471,7 +471,7 @@ async def test_what_is_not_for_our_instance_is_not_copied(
     ],
 )
 async def test_copies_go_to_https_elsewhere(house: HomeAssistant, url: str) -> None:
-    assert forward.is_forwardable(house, url)
+    assert forwarder.is_forwardable(house, url)
 
 
 @pytest.mark.parametrize(
@@ -525,7 +525,7 @@ async def test_copies_never_go_to_this_machine_or_house_or_in_the_clear(
 ) -> None:
     await house.config.async_update(internal_url="http://homeassistant.example:8123")
     house.config.api = Mock(local_ip="192.168.1.2", port=8123, use_ssl=True)
-    assert not forward.is_forwardable(house, url)
+    assert not forwarder.is_forwardable(house, url)
 
 
 async def test_a_consumer_that_may_not_be_reached_is_not_and_is_counted(
@@ -752,7 +752,7 @@ async def test_what_is_known_is_never_dropped_for_an_unknown_type(
     await client.post(PATH, data=numbered(0))
     await consumer.came.get()
     off = "DisconnectedCallback"
-    with patch.object(forward, bound, 3):
+    with patch.object(forwarder, bound, 3):
         await client.post(PATH, data=numbered(1, kind=off))
         for number in range(2, 6):
             await client.post(PATH, data=numbered(number))
@@ -811,7 +811,7 @@ async def test_what_waits_in_all_is_bounded_and_who_is_slow_pays_for_it(
     for number in (0, 1):
         await client.post(PATH, data=numbered(number, kind=kinds[number]))
         await consumer.came.get()
-    with patch.object(forward, bound, most):
+    with patch.object(forwarder, bound, most):
         for number in range(2, 5):
             await client.post(PATH, data=numbered(number, length, kinds[0]))
         for number in range(5, 8):
@@ -850,7 +850,7 @@ async def test_a_url_without_work_is_not_kept(
     await gateway.connect(instance)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert len(consumer.copies) == 2
-    assert not (await forward.async_get_forwarder(hass))._queues
+    assert not (await forwarder.async_get_forwarder(hass))._queues
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from custom_components.zapi.const import (
     CONF_WEBHOOKS,
     DOMAIN,
 )
-from custom_components.zapi.ledger import Choice
+from custom_components.zapi.webhooks.ledger import Choice
 from simulator import Gateway, Instance
 
 from .conftest import (

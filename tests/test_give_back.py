@@ -13,11 +13,12 @@ from homeassistant.helpers import issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.zapi import api, give_back, retire, webhook
+from custom_components.zapi import api
 from custom_components.zapi.api import Webhook, ZapiClient, ZapiError
 from custom_components.zapi.const import CONF_API_URL
-from custom_components.zapi.ledger import Choice, LedgerError, async_get_ledger
 from custom_components.zapi.runtime import ZapiConfigEntry
+from custom_components.zapi.webhooks import registration, restore, retirement
+from custom_components.zapi.webhooks.ledger import Choice, LedgerError, async_get_ledger
 from simulator import ALL, Gateway, Instance
 
 from .conftest import (
@@ -56,7 +57,7 @@ async def async_lose_record(hass: HomeAssistant) -> None:
 @pytest.fixture
 def hasty() -> Generator[None]:
     """Look at once whether it worked, and four times."""
-    with patch.object(give_back, "_PAUSES", (0, 0, 0, 0)):
+    with patch.object(restore, "_PAUSES", (0, 0, 0, 0)):
         yield
 
 
@@ -249,7 +250,7 @@ async def test_a_gateway_that_shows_late_what_was_given_back_alarms_nobody(
     issue_registry: ir.IssueRegistry,
 ) -> None:
     gateway.faults.me_lags = 0.2
-    with patch.object(give_back, "_PAUSES", (0, 0, 0.3)):
+    with patch.object(restore, "_PAUSES", (0, 0, 0.3)):
         await hass.config_entries.async_remove(loaded.entry_id)
     assert hooks(instance) == ["", ""]
     assert not issues(issue_registry)
@@ -434,7 +435,7 @@ async def test_a_removal_ends_in_time_while_a_registration_hangs(
         ended.append(time.monotonic())
 
     with (
-        patch.object(webhook, "STOP_SECONDS", 0.2),
+        patch.object(registration, "STOP_SECONDS", 0.2),
         patch.object(ZapiClient, "set_webhook", before(ZapiClient.set_webhook, begin)),
     ):
         await async_set_up(house, entry)
@@ -445,8 +446,8 @@ async def test_a_removal_ends_in_time_while_a_registration_hangs(
 
 
 def test_ten_seconds_are_all_that_a_removal_may_take() -> None:
-    assert webhook.STOP_SECONDS == 3
-    assert webhook.STOP_SECONDS + retire._SECONDS == 10
+    assert registration.STOP_SECONDS == 3
+    assert registration.STOP_SECONDS + retirement._SECONDS == 10
 
 
 async def test_a_reload_during_a_registration_that_hangs_gives_nothing_back(
@@ -460,7 +461,7 @@ async def test_a_reload_during_a_registration_that_hangs_gives_nothing_back(
         gateway.faults.clear()
 
     with (
-        patch.object(webhook, "STOP_SECONDS", 0.2),
+        patch.object(registration, "STOP_SECONDS", 0.2),
         patch.object(ZapiClient, "set_webhook", before(ZapiClient.set_webhook, begin)),
     ):
         await async_set_up(house, entry)
@@ -516,7 +517,7 @@ async def test_a_decision_that_an_unload_cuts_off_is_forgotten(
     )
     with (
         patch.object(ZapiClient, "me", hang),
-        patch.object(webhook, "STOP_SECONDS", 0.2),
+        patch.object(registration, "STOP_SECONDS", 0.2),
     ):
         decision = house.async_create_task(deciding)
         await hangs.wait()

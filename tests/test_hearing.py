@@ -7,7 +7,7 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.zapi.ledger import Choice
+from custom_components.zapi.webhooks.ledger import Choice
 from simulator import ALL, Gateway, Instance
 
 from .conftest import HOUSE, async_set_up, async_wait

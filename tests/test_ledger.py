@@ -12,7 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.zapi.api import Webhook
-from custom_components.zapi.ledger import (
+from custom_components.zapi.webhooks.ledger import (
     Choice,
     HookRecord,
     Ledger,

@@ -11,7 +11,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.zapi.api import Webhook
 from custom_components.zapi.const import CONF_WEBHOOKS
-from custom_components.zapi.ledger import Choice, async_get_ledger
+from custom_components.zapi.webhooks.ledger import Choice, async_get_ledger
 from simulator import ALL, Gateway, Instance
 
 from .conftest import HOOK_FIELDS, HOOK_URL, INSTANCE_ID, async_set_up, async_wait

@@ -20,7 +20,6 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
 )
 
-from custom_components.zapi import pairing_flow
 from custom_components.zapi.const import (
     CONF_ADVANCED,
     CONF_API_URL,
@@ -29,6 +28,7 @@ from custom_components.zapi.const import (
     CONF_WEBHOOKS,
     DOMAIN,
 )
+from custom_components.zapi.flows import pairing
 from custom_components.zapi.issues import NOT_CONNECTED
 from simulator import ALL, Gateway, Instance, State
 
@@ -122,7 +122,7 @@ def instance(instance: Instance) -> Instance:
 def patience(monkeypatch: pytest.MonkeyPatch) -> Patience:
     """Return the time of the dialog."""
     patience = Patience()
-    monkeypatch.setattr(pairing_flow, "sleep", patience.sleep)
+    monkeypatch.setattr(pairing, "sleep", patience.sleep)
     return patience
 
 

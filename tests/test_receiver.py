@@ -20,9 +20,9 @@ from pytest_homeassistant_custom_component.typing import (
     WebSocketGenerator,
 )
 
-from custom_components.zapi import receiver
 from custom_components.zapi.api import Status, ZapiClient
 from custom_components.zapi.const import EVENT_CONNECTION
+from custom_components.zapi.webhooks import endpoint
 from simulator import Gateway, Instance, State
 
 from .conftest import (
@@ -260,7 +260,7 @@ async def test_a_sender_that_does_not_come_to_an_end_is_not_waited_for(
     reader, writer = await asyncio.open_connection(client.host, client.port)
     body = orjson.dumps(DISCONNECTED)
     head = f"POST {PATH} HTTP/1.1\r\nHost: ha\r\nContent-Length: {len(body)}"
-    with patch.object(receiver, "_PATIENCE_SECONDS", 0.1):
+    with patch.object(endpoint, "_PATIENCE_SECONDS", 0.1):
         writer.write(f"{head}\r\n\r\n".encode() + body[:-1])
         async with asyncio.timeout(5):
             answer = await reader.readline()

@@ -20,8 +20,8 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.zapi import issues as kinds, repairs
 from custom_components.zapi.api import Webhook
 from custom_components.zapi.const import DOMAIN
-from custom_components.zapi.ledger import Choice, async_get_ledger
 from custom_components.zapi.runtime import ZapiConfigEntry
+from custom_components.zapi.webhooks.ledger import Choice, async_get_ledger
 from simulator import ALL, Gateway, Instance
 
 from .conftest import (

@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestClient, TestServer
 import orjson
 import pytest
 
-from simulator import ALL, Faults, Gateway, Instance, StaleCodeError, State
+from simulator import ALL, Faults, Gateway, Instance, StaleCodeError, State, make_app
 from simulator.instance import HOOKS
 
 CLIENT_TOKEN = "F00000000000000000000000000000000S"
@@ -79,7 +79,7 @@ async def instance(gateway: Gateway, consumer: Consumer) -> Instance:
 
 @pytest.fixture
 async def client(gateway: Gateway) -> AsyncIterator[Client]:
-    async with TestClient(TestServer(gateway.app(), host="127.0.0.1")) as client:
+    async with TestClient(TestServer(make_app(gateway), host="127.0.0.1")) as client:
         gateway.base_url = str(client.make_url("")).rstrip("/")
         yield client
 

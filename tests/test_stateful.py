@@ -27,9 +27,9 @@ from hypothesis.stateful import (
 )
 import pytest
 
-from custom_components.zapi import give_back
 from custom_components.zapi.api import ZapiError
-from custom_components.zapi.ledger import Choice, LedgerError
+from custom_components.zapi.webhooks import restore
+from custom_components.zapi.webhooks.ledger import Choice, LedgerError
 from simulator import ALL
 
 from .conftest import HOOK_FIELDS, Disk
@@ -355,7 +355,7 @@ def run_machine(examples: int, disk: Disk) -> None:
     """Run so many examples."""
     # Once for all examples: freezing looks at each module that there is. Time stands
     # still while the gateway is read back, so that a pause would not end.
-    pauses = patch.object(give_back, "_PAUSES", (0, 0, 0))
+    pauses = patch.object(restore, "_PAUSES", (0, 0, 0))
     with freeze_time(BEGINNING) as clock, pauses:
         assert isinstance(clock, FrozenDateTimeFactory)
         run_state_machine_as_test(

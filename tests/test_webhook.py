@@ -14,8 +14,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.zapi import api
 from custom_components.zapi.api import Webhook, ZapiClient
 from custom_components.zapi.const import DOMAIN, PANEL_URL
-from custom_components.zapi.ledger import Choice, async_get_ledger
 from custom_components.zapi.runtime import ZapiConfigEntry
+from custom_components.zapi.webhooks.ledger import Choice, async_get_ledger
 from simulator import Gateway, Instance
 
 from .conftest import (
@@ -473,7 +473,7 @@ async def test_a_removal_waits_ten_seconds_at_most(
     issue_registry: ir.IssueRegistry,
 ) -> None:
     gateway.faults.slow_answers = frozenset({"*"})
-    with patch("custom_components.zapi.retire._SECONDS", 0.1):
+    with patch("custom_components.zapi.webhooks.retirement._SECONDS", 0.1):
         await hass.config_entries.async_remove(loaded.entry_id)
     [issue] = issues(issue_registry)
     assert issue.translation_key == "webhook_not_cleared"

@@ -31,17 +31,17 @@ from pytest_homeassistant_custom_component.common import (
     async_test_home_assistant,
 )
 
-from custom_components.zapi import forward
 from custom_components.zapi.api import Webhook
-from custom_components.zapi.claims import Health
 from custom_components.zapi.const import (
     CONF_API_URL,
     CONF_CLIENT_TOKEN,
     CONF_INSTANCE_ID,
     DOMAIN,
 )
-from custom_components.zapi.ledger import async_get_ledger
-from simulator import Exchange, Gateway, State
+from custom_components.zapi.webhooks import forwarder
+from custom_components.zapi.webhooks.claims import Health
+from custom_components.zapi.webhooks.ledger import async_get_ledger
+from simulator import Exchange, Gateway, State, make_app
 
 from .conftest import CLIENT_TOKEN, HOOK_FIELDS, INSTANCE_ID, TOKEN, Disk
 
@@ -126,7 +126,7 @@ class World:
         self.disk.clear()
         self.disk.is_full = False
         session = patch.object(
-            forward, "async_create_clientsession", return_value=self.consumers
+            forwarder, "async_create_clientsession", return_value=self.consumers
         )
         self._stack.enter_context(session)
         record = self.gateway.log.record
@@ -137,7 +137,7 @@ class World:
             return exchange
 
         self._stack.enter_context(patch.object(self.gateway.log, "record", watched))
-        server = TestServer(self.gateway.app())
+        server = TestServer(make_app(self.gateway))
         await server.start_server(access_log=None)
         self._stack.push_async_callback(server.close)
         self._stack.push_async_callback(self.gateway.close)

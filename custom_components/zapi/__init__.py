@@ -16,17 +16,18 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
 
-from . import issues, receiver, retire
-from .address import async_delete_cloudhook
+from . import issues
 from .connection import Connection
 from .const import CONF_INSTANCE_ID, DOMAIN
 from .coordinator import ZapiCoordinator
-from .forward import async_get_forwarder
-from .hearing import Hearing
-from .ledger import async_get_ledger
 from .qr_code import QrCode
 from .runtime import ZapiConfigEntry, ZapiRuntime, async_get_received
-from .webhook import ZapiWebhook
+from .webhooks import endpoint, retirement
+from .webhooks.forwarder import async_get_forwarder
+from .webhooks.ledger import async_get_ledger
+from .webhooks.monitor import Hearing
+from .webhooks.registration import ZapiWebhook
+from .webhooks.url import async_delete_cloudhook
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 PLATFORMS = [
@@ -50,12 +51,12 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
         if entry.disabled_by and owes:
             owing.append(entry)
         if not entry.disabled_by or owes:
-            receiver.async_open(hass, entry, forwarder)
+            endpoint.async_open(hass, entry, forwarder)
 
     async def retire_owing(_hass: HomeAssistant) -> None:
         for entry in owing:
-            if entry.disabled_by and not retire.is_retired(hass, entry):
-                await retire.async_retire_disabled(hass, entry)
+            if entry.disabled_by and not retirement.is_retired(hass, entry):
+                await retirement.async_retire_disabled(hass, entry)
 
     @callback
     def entry_changed(change: ConfigEntryChange, entry: ConfigEntry) -> None:
@@ -65,10 +66,10 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
             and entry.disabled_by
             and entry.state is ConfigEntryState.NOT_LOADED
             # Home Assistant tells each change of an entry, of whatever kind.
-            and not retire.is_retired(hass, entry)
+            and not retirement.is_retired(hass, entry)
         ):
             hass.async_create_task(
-                retire.async_retire_disabled(hass, entry), f"{DOMAIN} retire"
+                retirement.async_retire_disabled(hass, entry), f"{DOMAIN} retire"
             )
 
     async_at_started(hass, retire_owing)
@@ -78,8 +79,8 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 
 async def async_setup_entry(hass: HomeAssistant, entry: ZapiConfigEntry) -> bool:
     """Set up one instance."""
-    receiver.async_open(hass, entry, await async_get_forwarder(hass))
-    await retire.async_end(hass, entry)
+    endpoint.async_open(hass, entry, await async_get_forwarder(hass))
+    await retirement.async_end(hass, entry)
     issues.async_settle_not_returned(hass, entry)
     hearing = Hearing(hass, entry)
     coordinator = ZapiCoordinator(hass, entry, hearing)
@@ -121,16 +122,16 @@ async def async_unload_entry(hass: HomeAssistant, entry: ZapiConfigEntry) -> boo
     if unloaded:
         await entry.runtime_data.webhook.async_stop()
         if entry.disabled_by:
-            await retire.async_retire(hass, entry, for_good=False)
+            await retirement.async_retire(hass, entry, for_good=False)
     return unloaded
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Leave the gateway as we found it, then close our own door."""
     try:
-        await retire.async_retire(hass, entry, for_good=True)
+        await retirement.async_retire(hass, entry, for_good=True)
     finally:
-        receiver.async_close(hass, entry)
+        endpoint.async_close(hass, entry)
         # Nobody waits for the cloud.
         hass.async_create_background_task(
             async_delete_cloudhook(hass, entry.data[CONF_WEBHOOK_ID]),

@@ -13,12 +13,12 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .claims import Health
 from .coordinator import ZapiCoordinator
 from .entity import ZapiEntity
-from .models import ZapiData
 from .runtime import ZapiConfigEntry
-from .webhook import ZapiWebhook
+from .state.models import ZapiData
+from .webhooks.claims import Health
+from .webhooks.registration import ZapiWebhook
 
 PARALLEL_UPDATES = 0
 

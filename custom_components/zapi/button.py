@@ -16,8 +16,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api import ZapiNotFoundError
 from .entity import ZapiEntity
-from .models import ZapiData
 from .runtime import ZapiConfigEntry, ZapiRuntime
+from .state.models import ZapiData
 
 PARALLEL_UPDATES = 1
 

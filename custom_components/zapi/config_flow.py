@@ -32,7 +32,7 @@ from .const import (
     LOGGER,
     LONGEST_NAME,
 )
-from .credentials import (
+from .flows.credentials import (
     FormError,
     credentials_schema,
     form_error,
@@ -40,12 +40,12 @@ from .credentials import (
     read_credentials,
     refusal,
 )
-from .forward import choices_for
-from .ledger import Choice, LedgerError, async_get_ledger
-from .ownership import Owner, async_owner, host_of
-from .pairing_flow import PairingFlow, awaits_pairing
+from .flows.pairing import PairingFlow, awaits_pairing
 from .runtime import ZapiConfigEntry
-from .webhook import ZapiWebhook
+from .webhooks.forwarder import choices_for
+from .webhooks.ledger import Choice, LedgerError, async_get_ledger
+from .webhooks.ownership import Owner, async_owner, host_of
+from .webhooks.registration import ZapiWebhook
 
 # The mark of an options flow that follows adding.
 _JUST_ADDED = ConfigFlowContext(source="added")

@@ -27,7 +27,7 @@ from .const import (
     MODELS,
 )
 from .coordinator import ZapiCoordinator
-from .models import ConnectionChange
+from .state.models import ConnectionChange
 
 # How the unique id of the entity ends that shows whether the number is connected.
 _CONNECTED = "_connected"

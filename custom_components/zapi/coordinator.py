@@ -39,10 +39,10 @@ from .api import (
     ZapiSubscriptionError,
     ZapiUnusableAnswerError,
 )
-from .callback_order import CallbackOrder
 from .const import CONF_API_URL, CONF_CLIENT_TOKEN, CONF_INSTANCE_ID, DOMAIN, LOGGER
-from .hearing import Hearing
-from .models import ConnectionChange, ZapiData
+from .state.callback_order import CallbackOrder
+from .state.models import ConnectionChange, ZapiData
+from .webhooks.monitor import Hearing
 
 _POLL_INTERVAL = timedelta(seconds=60)
 _FIRST_INTERVAL = (10.0, 60.0)

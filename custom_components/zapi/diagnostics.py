@@ -7,9 +7,9 @@ from homeassistant.core import HomeAssistant
 
 from .api import DEFAULT_API_URL, Webhook
 from .const import CONF_API_URL
-from .forward import async_get_forwarder
-from .ownership import is_filtered
 from .runtime import ZapiConfigEntry
+from .webhooks.forwarder import async_get_forwarder
+from .webhooks.ownership import is_filtered
 
 
 async def async_get_config_entry_diagnostics(

@@ -8,8 +8,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import ATTR_PHONE, ATTR_REASON
 from .entity import ZapiEntity
-from .models import ConnectionChange
 from .runtime import ZapiConfigEntry
+from .state.models import ConnectionChange
 
 PARALLEL_UPDATES = 0
 

@@ -18,10 +18,10 @@ import voluptuous as vol
 from . import issues
 from .api import Webhook, ZapiError
 from .const import DOMAIN, LOGGER
-from .forward import choices_for
-from .ledger import Choice, LedgerError
-from .pairing_flow import PairingFlow
+from .flows.pairing import PairingFlow
 from .runtime import ZapiConfigEntry, ZapiRuntime
+from .webhooks.forwarder import choices_for
+from .webhooks.ledger import Choice, LedgerError
 
 _WAIT_SECONDS = 60
 

@@ -12,9 +12,9 @@ from homeassistant.util.hass_dict import HassKey
 
 from .const import DOMAIN
 from .coordinator import ZapiCoordinator
-from .hearing import Hearing
 from .qr_code import QrCode
-from .webhook import ZapiWebhook
+from .webhooks.monitor import Hearing
+from .webhooks.registration import ZapiWebhook
 
 type ZapiConfigEntry = ConfigEntry[ZapiRuntime]
 

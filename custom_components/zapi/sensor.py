@@ -20,8 +20,8 @@ from homeassistant.helpers.typing import StateType
 from .api import Instance
 from .coordinator import QUEUE, ZapiCoordinator
 from .entity import ZapiEntity
-from .models import ZapiData
 from .runtime import ZapiConfigEntry
+from .state.models import ZapiData
 
 PARALLEL_UPDATES = 0
 

@@ -11,11 +11,11 @@ from playwright.async_api import Browser, async_playwright, expect
 import pytest
 import pytest_asyncio
 
-from demo.certificates import Certificates
-from demo.expect import until
-from demo.gateway import DemoGateway
-from demo.home_assistant import LEAN, HomeAssistant
-from demo.leaks import leaks
+from harness.certificates import Certificates
+from harness.expect import until
+from harness.gateway import DemoGateway
+from harness.home_assistant import LEAN, HomeAssistant
+from harness.leaks import leaks
 from simulator import State
 
 from .person import LOOKS, Look, Person

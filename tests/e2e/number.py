@@ -2,9 +2,9 @@
 
 from typing import Any, Self
 
-from demo.expect import until
 from demo.tour import add_instance
-from demo.websocket import Json
+from harness.expect import until
+from harness.websocket import Json
 from simulator import ALL, State
 
 from .conftest import House
@@ -75,8 +75,16 @@ class Number:
         ]
 
     def _automations(self) -> list[Json]:
+        """Return what is there, and not what a kill left in the entity registry."""
         states = self.house.home.websocket.states
-        return [states[key] for key in sorted(states) if key.startswith("automation.")]
+        automations = [
+            states[key] for key in sorted(states) if key.startswith("automation.")
+        ]
+        return [
+            automation
+            for automation in automations
+            if not automation["attributes"].get("restored")
+        ]
 
     async def until_shown(self, state: str) -> None:
         """Wait until the entity has a state."""

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, override
 from playwright.async_api import Browser, Locator, Page, expect
 import pytest
 
-from demo.home_assistant import PASSWORD, USER
+from harness.home_assistant import PASSWORD, USER
 
 _REPOSITORY = Path(__file__).parents[2]
 _HEIGHT = 1000

@@ -9,7 +9,7 @@ from playwright.async_api import Browser, Locator, expect
 import pytest
 import pytest_asyncio
 
-from demo.expect import until
+from harness.expect import until
 
 from . import MARKS
 from .conftest import House

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple, Self
 import pytest
 import pytest_asyncio
 
-from demo.expect import until
-from demo.home_assistant import DOMAIN
 from demo.tour import add_instance
+from harness.expect import until
+from harness.home_assistant import DOMAIN
 from simulator.instance import HOOKS as SLOTS
 
 from . import MARKS

@@ -3,8 +3,8 @@
 from asyncio import sleep
 from http import HTTPMethod
 
-from demo.expect import until
 from demo.tour import Tour, add_instance
+from harness.expect import until
 
 from . import MARKS
 from .conftest import FOREIGN, HOOKS, House

@@ -8,8 +8,8 @@ from statistics import quantiles
 
 import pytest
 
-from demo.expect import until
 from demo.tour import add_instance
+from harness.expect import until
 from simulator import State
 
 from . import MARKS

@@ -7,7 +7,7 @@ import re
 from playwright.async_api import Locator, expect
 import pytest_asyncio
 
-from demo.home_assistant import LEAN
+from harness.home_assistant import LEAN
 from simulator import ALL, State
 
 from . import MARKS

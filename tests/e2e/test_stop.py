@@ -2,8 +2,8 @@
 
 from asyncio import create_task, gather, get_running_loop
 
-from demo.home_assistant import HomeAssistant
 from demo.tour import add_instance
+from harness.home_assistant import HomeAssistant
 
 from . import MARKS
 from .conftest import House

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest_asyncio
 
-from demo.expect import until
-from demo.websocket import Json
+from harness.expect import until
+from harness.websocket import Json
 from simulator import State
 
 from . import MARKS

@@ -5,8 +5,8 @@ from http import HTTPStatus
 from playwright.async_api import expect
 import pytest
 
-from demo.expect import until
 from demo.tour import add_instance
+from harness.expect import until
 from simulator import ALL
 
 from . import MARKS

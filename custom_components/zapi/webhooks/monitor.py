@@ -9,8 +9,8 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 
-from . import issues
-from .api import Webhook
+from .. import issues
+from ..api import Webhook
 
 # Seconds that a callback may be late behind the poll that found the change.
 _PATIENCE = 90

@@ -20,12 +20,12 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
-from .api import ZapiClient, ZapiError, ZapiPasskeyError
-from .const import DOMAIN, LOGGER
-from .coordinator import failure_key
-from .phone import digits
-from .qr_code import LIFETIME, MOST_CODES
-from .runtime import ZapiConfigEntry
+from ..api import ZapiClient, ZapiError, ZapiPasskeyError
+from ..const import DOMAIN, LOGGER
+from ..coordinator import failure_key
+from ..phone import digits
+from ..qr_code import LIFETIME, MOST_CODES
+from ..runtime import ZapiConfigEntry
 
 CONF_PHONE = "phone"
 EXTENSION_URL = (

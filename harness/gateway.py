@@ -6,7 +6,7 @@ from typing import Self
 
 from aiohttp import web
 
-from simulator import Exchange, Gateway, Instance
+from simulator import Exchange, Gateway, Instance, make_app
 
 from .ports import HOST, free_port
 
@@ -79,7 +79,7 @@ class DemoGateway:
         """Answer requests, at the same address as before."""
         # The access log would hold the token, which is part of each URL.
         self._runner = web.AppRunner(
-            self.simulator.app(), access_log=None, shutdown_timeout=1
+            make_app(self.simulator), access_log=None, shutdown_timeout=1
         )
         await self._runner.setup()
         await web.TCPSite(self._runner, HOST, self._port, reuse_address=True).start()

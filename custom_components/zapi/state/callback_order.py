@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from .api import Callback
+from ..api import Callback
 
 # Seconds by which a moment may lie before and after its arrival.
 _LATE = 120

@@ -10,13 +10,14 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util.hass_dict import HassKey
 
-from . import issues, receiver
-from .api import Webhook, ZapiError
-from .const import CONF_INSTANCE_ID, DOMAIN, LOGGER
-from .give_back import GiveBack
+from .. import issues
+from ..api import Webhook, ZapiError
+from ..const import CONF_INSTANCE_ID, DOMAIN, LOGGER
+from . import endpoint
 from .ledger import LAG_SECONDS, HookRecord, Ledger, LedgerError, async_get_ledger
 from .ownership import host_of
-from .webhook import BACK_OFF, STOP_SECONDS
+from .registration import BACK_OFF, STOP_SECONDS
+from .restore import GiveBack
 
 _RETIREMENTS: HassKey[dict[str, Retirement]] = HassKey(f"{DOMAIN}_retirements")
 # Of ten in all: a registration that is under way may have had the others.
@@ -129,7 +130,7 @@ class Retirement:
             self._has_looked_again = True
             delay = LAG_SECONDS
         else:
-            receiver.async_close(self._hass, self._entry)
+            endpoint.async_close(self._hass, self._entry)
             return
         job = HassJob(self.async_run_soon, cancel_on_shutdown=True)
         self._cancel = async_call_later(self._hass, delay, job)

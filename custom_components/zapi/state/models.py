@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from .api import Device, Instance
+from ..api import Device, Instance
 
 
 class ZapiData(NamedTuple):

@@ -3,9 +3,9 @@
 from collections.abc import Collection
 from enum import Enum, StrEnum, auto
 
-from .address import NoAddress
 from .ledger import Choice, HookRecord
 from .ownership import Owner, is_same
+from .url import NoAddress
 
 
 class Health(StrEnum):

@@ -12,15 +12,15 @@ from homeassistant.core import CALLBACK_TYPE, CoreState, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.start import async_at_started
 
-from . import issues
-from .address import NoAddress, async_address, async_listen_address_change, uses_cloud
-from .api import Instance, Webhook, ZapiConnectionError, ZapiError
+from .. import issues
+from ..api import Instance, Webhook, ZapiConnectionError, ZapiError
+from ..const import CONF_INSTANCE_ID, DOMAIN, LOGGER
+from ..coordinator import ZapiCoordinator
 from .claims import NO_ADDRESS, Claim, Health, claim_to, displaced_by_us, health_of
-from .const import CONF_INSTANCE_ID, DOMAIN, LOGGER
-from .coordinator import ZapiCoordinator
-from .hearing import Hearing
 from .ledger import Answer, Choice, HookRecord, Ledger, LedgerError
+from .monitor import Hearing
 from .ownership import Owner, async_owner, host_of, is_filtered, is_same
+from .url import NoAddress, async_address, async_listen_address_change, uses_cloud
 
 # Seconds until a registration that failed is tried again.
 BACK_OFF = (10, 60, 300, 900, 3600)

@@ -10,11 +10,11 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
 
-from .address import NoAddress, async_address, uses_cloud
-from .api import Instance, Webhook, ZapiClient, ZapiError
-from .coordinator import create_client
+from ..api import Instance, Webhook, ZapiClient, ZapiError
+from ..coordinator import create_client
 from .ledger import LAG_SECONDS, HookRecord
 from .ownership import Owner, async_owner, is_same
+from .url import NoAddress, async_address, uses_cloud
 
 # Seconds before each look at what the gateway then has: it may lag behind.
 _PAUSES = (0, 1, 2, 3)

@@ -18,8 +18,8 @@ from homeassistant.helpers.singleton import singleton
 from homeassistant.util.hass_dict import HassKey
 from yarl import URL
 
-from .api import Webhook
-from .const import CONF_INSTANCE_ID, DOMAIN
+from ..api import Webhook
+from ..const import CONF_INSTANCE_ID, DOMAIN
 from .ledger import Choice, Ledger, async_get_ledger
 from .ownership import is_of_this_house
 

@@ -11,7 +11,7 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_TOKEN, CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant, callback
 
-from .api import (
+from ..api import (
     Callback,
     ConnectedCallback,
     DisconnectedCallback,
@@ -19,9 +19,9 @@ from .api import (
     ZapiCallbackJSONError,
     parse,
 )
-from .const import DOMAIN
-from .forward import Forwarder
-from .runtime import ZapiConfigEntry, ZapiRuntime
+from ..const import DOMAIN
+from ..runtime import ZapiConfigEntry, ZapiRuntime
+from .forwarder import Forwarder
 
 _TOKEN_HEADER = "z-api-token"
 _LONGEST_BODY = 1024 * 1024

@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.network import is_hass_url
 from yarl import URL
 
-from .api import Instance, Webhook
+from ..api import Instance, Webhook
 from .ledger import HookRecord
 
 _GENERATED_ID = re.compile(r"[0-9a-f]{64}")

@@ -1,0 +1,1 @@
+"""What is true of an instance, and since when: pure rules, without Home Assistant."""

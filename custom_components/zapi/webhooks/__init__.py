@@ -1,0 +1,1 @@
+"""How callbacks get here, and whose URLs stand at Z-API."""
