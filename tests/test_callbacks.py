@@ -13,7 +13,7 @@ from custom_components.zapi.api import (
     DisconnectedCallback,
     ZapiCallbackError,
     ZapiCallbackJSONError,
-    parse,
+    parse_callback,
 )
 from custom_components.zapi.api.errors import ZapiError
 
@@ -44,31 +44,31 @@ def with_moment(moment: str) -> bytes:
 
 
 def test_a_connect_is_read() -> None:
-    assert parse(sample("connected.json")) == ConnectedCallback(
+    assert parse_callback(sample("connected.json")) == ConnectedCallback(
         instance_id=INSTANCE_ID, moment=1790000007.0, phone=PHONE
     )
 
 
 def test_a_disconnect_is_read() -> None:
-    assert parse(sample("disconnected.json")) == DisconnectedCallback(
+    assert parse_callback(sample("disconnected.json")) == DisconnectedCallback(
         instance_id=INSTANCE_ID, moment=1790000008.0, error=CAUSE
     )
 
 
 def test_another_type_is_a_plain_callback() -> None:
-    news = parse(sample("received.json"))
+    news = parse_callback(sample("received.json"))
     assert news == Callback(instance_id=INSTANCE_ID, moment=1790000009.0)
     assert type(news) is Callback
 
 
 def test_the_official_sample_of_a_connect_is_not_json() -> None:
     with pytest.raises(ZapiCallbackJSONError, match="the body is not a JSON object"):
-        parse(sample("connected_official_sample.txt"))
+        parse_callback(sample("connected_official_sample.txt"))
 
 
 def test_nothing_that_identifies_is_in_repr() -> None:
     for name in ("connected.json", "disconnected.json", "received.json"):
-        said = repr(parse(sample(name)))
+        said = repr(parse_callback(sample(name)))
         assert INSTANCE_ID not in said
         assert PHONE not in said
 
@@ -90,11 +90,14 @@ def test_the_case_of_the_type_does_not_matter(
     kind: str, expected: type[Callback]
 ) -> None:
     body = orjson.dumps({"type": kind, "instanceId": INSTANCE_ID})
-    assert type(parse(body)) is expected
+    assert type(parse_callback(body)) is expected
 
 
 def test_the_instance_is_in_upper_case() -> None:
-    assert parse(connected(instanceId=INSTANCE_ID.lower())).instance_id == INSTANCE_ID
+    assert (
+        parse_callback(connected(instanceId=INSTANCE_ID.lower())).instance_id
+        == INSTANCE_ID
+    )
 
 
 @pytest.mark.parametrize(
@@ -134,12 +137,12 @@ def test_the_instance_is_in_upper_case() -> None:
 def test_a_moment_is_seconds_or_milliseconds_since_2020_or_unknown(
     moment: str, expected: float | None
 ) -> None:
-    assert parse(with_moment(moment)).moment == expected
+    assert parse_callback(with_moment(moment)).moment == expected
 
 
 def test_a_moment_may_be_missing() -> None:
     body = orjson.dumps({"type": "ConnectedCallback", "instanceId": INSTANCE_ID})
-    assert parse(body) == ConnectedCallback(INSTANCE_ID, None, None)
+    assert parse_callback(body) == ConnectedCallback(INSTANCE_ID, None, None)
 
 
 @pytest.mark.parametrize(
@@ -147,7 +150,7 @@ def test_a_moment_may_be_missing() -> None:
 )
 def test_a_moment_that_is_no_json_number_is_refused(moment: str) -> None:
     with pytest.raises(ZapiCallbackJSONError):
-        parse(with_moment(moment))
+        parse_callback(with_moment(moment))
 
 
 TRUE = [True, "true", "True", 1, "1"]
@@ -156,51 +159,53 @@ FALSE = [False, "false", "FALSE", 0, "0"]
 
 @pytest.mark.parametrize("value", [*TRUE, None])
 def test_a_connect_may_repeat_that_it_is_one(value: object) -> None:
-    assert isinstance(parse(connected(connected=value)), ConnectedCallback)
+    assert isinstance(parse_callback(connected(connected=value)), ConnectedCallback)
 
 
 @pytest.mark.parametrize("value", FALSE)
 def test_a_connect_that_says_connected_false_is_a_disconnect(value: object) -> None:
-    assert parse(connected(connected=value, error=CAUSE)) == DisconnectedCallback(
-        INSTANCE_ID, 1790000007.0, CAUSE
-    )
+    assert parse_callback(
+        connected(connected=value, error=CAUSE)
+    ) == DisconnectedCallback(INSTANCE_ID, 1790000007.0, CAUSE)
 
 
 @pytest.mark.parametrize("value", [*TRUE, None])
 def test_a_disconnect_may_repeat_that_it_is_one(value: object) -> None:
-    assert isinstance(parse(disconnected(disconnected=value)), DisconnectedCallback)
+    assert isinstance(
+        parse_callback(disconnected(disconnected=value)), DisconnectedCallback
+    )
 
 
 @pytest.mark.parametrize("value", FALSE)
 def test_a_disconnect_that_says_disconnected_false_is_refused(value: object) -> None:
     with pytest.raises(ZapiCallbackError, match="the body says disconnected: false"):
-        parse(disconnected(disconnected=value))
+        parse_callback(disconnected(disconnected=value))
 
 
 @pytest.mark.parametrize("value", [2, "", "maybe", [], {}, 1.5])
 def test_a_flag_that_is_no_boolean_is_refused(value: object) -> None:
     with pytest.raises(ZapiCallbackError, match="connected is not a boolean"):
-        parse(connected(connected=value))
+        parse_callback(connected(connected=value))
     with pytest.raises(ZapiCallbackError, match="disconnected is not a boolean"):
-        parse(disconnected(disconnected=value))
+        parse_callback(disconnected(disconnected=value))
 
 
 @pytest.mark.parametrize("value", ["", None, "lid@lid", 5.5, True, [], {"a": 1}])
 def test_a_connect_without_a_usable_phone_is_a_connect(value: object) -> None:
-    news = parse(connected(phone=value))
+    news = parse_callback(connected(phone=value))
     assert isinstance(news, ConnectedCallback)
     assert news.phone is None
 
 
 def test_a_phone_may_be_a_number() -> None:
-    news = parse(connected(phone=int(PHONE)))
+    news = parse_callback(connected(phone=int(PHONE)))
     assert isinstance(news, ConnectedCallback)
     assert news.phone == PHONE
 
 
 @pytest.mark.parametrize("value", ["", None, 5, True, [], {"a": 1}])
 def test_a_disconnect_without_a_usable_cause_is_a_disconnect(value: object) -> None:
-    news = parse(disconnected(error=value))
+    news = parse_callback(disconnected(error=value))
     assert isinstance(news, DisconnectedCallback)
     assert news.error is None
 
@@ -209,7 +214,7 @@ def test_a_disconnect_without_a_usable_cause_is_a_disconnect(value: object) -> N
 @pytest.mark.parametrize("key", ["type", "instanceId"])
 def test_a_body_without_type_or_instance_is_refused(key: str, value: object) -> None:
     with pytest.raises(ZapiCallbackError, match=f"the body has no {key}"):
-        parse(connected(**{key: value}))
+        parse_callback(connected(**{key: value}))
 
 
 @pytest.mark.parametrize(
@@ -224,7 +229,7 @@ def test_a_body_without_type_or_instance_is_refused(key: str, value: object) -> 
 )
 def test_a_body_that_says_down_needs_no_type(signs: dict[str, Any]) -> None:
     body = orjson.dumps({"instanceId": INSTANCE_ID, "error": CAUSE} | signs)
-    assert parse(body) == DisconnectedCallback(INSTANCE_ID, None, CAUSE)
+    assert parse_callback(body) == DisconnectedCallback(INSTANCE_ID, None, CAUSE)
 
 
 @pytest.mark.parametrize(
@@ -238,17 +243,17 @@ def test_a_body_that_says_down_needs_no_type(signs: dict[str, Any]) -> None:
 def test_a_body_that_does_not_say_down_needs_a_type(signs: dict[str, Any]) -> None:
     body = orjson.dumps({"instanceId": INSTANCE_ID, "phone": PHONE} | signs)
     with pytest.raises(ZapiCallbackError, match="the body has no type"):
-        parse(body)
+        parse_callback(body)
 
 
 def test_the_last_of_two_equal_keys_counts() -> None:
     body = b'{"type":"a","instanceId":"B","type":"DisconnectedCallback"}'
-    assert parse(body) == DisconnectedCallback("B", None, None)
+    assert parse_callback(body) == DisconnectedCallback("B", None, None)
 
 
 def test_fields_that_nobody_knows_are_ignored() -> None:
-    known = parse(sample("connected.json"))
-    assert parse(connected(new={"deep": [[[{}]]]}, huge=2**64 - 1)) == known
+    known = parse_callback(sample("connected.json"))
+    assert parse_callback(connected(new={"deep": [[[{}]]]}, huge=2**64 - 1)) == known
 
 
 @pytest.mark.parametrize(
@@ -280,7 +285,7 @@ def test_fields_that_nobody_knows_are_ignored() -> None:
 )
 def test_what_is_no_json_object_is_refused(body: bytes) -> None:
     with pytest.raises(ZapiCallbackJSONError) as caught:
-        parse(body)
+        parse_callback(body)
     assert str(caught.value) == "the body is not a JSON object"
     assert caught.value.__cause__ is None
     assert caught.value.__context__ is None
@@ -358,7 +363,7 @@ BODIES = (
 def test_any_body_is_a_callback_or_refused_in_our_own_words(body: bytes) -> None:
     refusal = ""
     try:
-        news = parse(body)
+        news = parse_callback(body)
     except ZapiCallbackError as err:
         refusal = str(err)
     assert refusal in TEXTS_OF_REFUSALS or isinstance(news, Callback)

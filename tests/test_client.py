@@ -22,11 +22,11 @@ import pytest
 from custom_components.zapi import api
 from custom_components.zapi.api import (
     DEFAULT_API_URL,
+    CallbackType,
     Device,
     Instance as InstanceSettings,
     Setting,
     Status,
-    Webhook,
     ZapiAuthError,
     ZapiClient,
     ZapiConnectionError,
@@ -69,7 +69,7 @@ def ask_device(client: ZapiClient) -> Awaitable[Device]:
 
 def set_webhook(client: ZapiClient) -> Awaitable[None]:
     """Set one webhook."""
-    return client.set_webhook(Webhook.CONNECTED, HOOK_URL)
+    return client.set_webhook(CallbackType.CONNECTED, HOOK_URL)
 
 
 def set_filters(client: ZapiClient) -> Awaitable[None]:
@@ -245,9 +245,9 @@ async def test_each_request_carries_the_credentials_and_a_content_type(
     assert request.headers["Content-Type"] == "application/json"
 
 
-@pytest.mark.parametrize("kind", list(Webhook))
+@pytest.mark.parametrize("kind", list(CallbackType))
 async def test_a_webhook_is_set_and_cleared(
-    client: ZapiClient, gateway: Gateway, instance: Instance, kind: Webhook
+    client: ZapiClient, gateway: Gateway, instance: Instance, kind: CallbackType
 ) -> None:
     await client.set_webhook(kind, HOOK_URL)
     assert (await client.me()).webhooks[kind] == HOOK_URL
@@ -468,7 +468,7 @@ async def test_the_settings_are_read_and_show_nothing_in_repr(
     client: ZapiClient, instance: Instance
 ) -> None:
     instance.webhooks["connectedCallbackUrl"] = HOOK_URL
-    instance.settings["callbackTypeFilters"] = [Webhook.CONNECTED.filter]
+    instance.settings["callbackTypeFilters"] = [CallbackType.CONNECTED.filter]
     instance.settings["callRejectMessage"] = "No calls"
     instance.due = 1_800_000_000
     settings = await client.me()
@@ -477,7 +477,7 @@ async def test_the_settings_are_read_and_show_nothing_in_repr(
         name="Casa",
         due=datetime(2027, 1, 15, 8, tzinfo=UTC),
         payment_status="ACTIVE",
-        webhooks={Webhook.CONNECTED: HOOK_URL, Webhook.DISCONNECTED: ""},
+        webhooks={CallbackType.CONNECTED: HOOK_URL, CallbackType.DISCONNECTED: ""},
         callback_filters=("FILTER_CONNECTED_CALLBACK",),
         message_filters=None,
         connected=True,

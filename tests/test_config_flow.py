@@ -23,7 +23,7 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
 )
 
-from custom_components.zapi.api import DEFAULT_API_URL, Webhook
+from custom_components.zapi.api import DEFAULT_API_URL, CallbackType
 from custom_components.zapi.const import (
     CONF_ADVANCED,
     CONF_API_URL,
@@ -33,8 +33,8 @@ from custom_components.zapi.const import (
     DOMAIN,
 )
 from custom_components.zapi.webhooks.ledger import (
-    Answer,
     Choice,
+    Consent,
     HookRecord,
     async_get_ledger,
 )
@@ -569,7 +569,7 @@ async def test_a_webhook_in_use_is_taken_over_with_consent(
     }
     ledger = await async_get_ledger(house)
     displaced = {
-        kind.field: ledger.hook(INSTANCE_ID, kind).displaced for kind in Webhook
+        kind.field: ledger.hook(INSTANCE_ID, kind).displaced for kind in CallbackType
     }
     assert displaced == dict.fromkeys(HOOK_FIELDS, "") | dict.fromkeys(
         fields, FOREIGN_URL
@@ -606,10 +606,13 @@ async def test_a_webhook_in_use_can_be_left_to_the_other_system(
     assert instance.webhooks["connectedCallbackUrl"] == FOREIGN_URL
     assert instance.webhooks["disconnectedCallbackUrl"].endswith(webhook_id)
     ledger = await async_get_ledger(house)
-    answer = ledger.hook(INSTANCE_ID, Webhook.CONNECTED).answer
-    assert answer == Answer(FOREIGN_URL, Choice.LEAVE)
+    answer = ledger.hook(INSTANCE_ID, CallbackType.CONNECTED).pending_consent
+    assert answer == Consent(FOREIGN_URL, Choice.LEAVE)
     stored = hass_storage[f"{DOMAIN}.webhooks"]["data"][INSTANCE_ID]
-    assert stored["connected"]["answer"] == {"url": FOREIGN_URL, "choice": "leave"}
+    assert stored["connected"]["pending_consent"] == {
+        "url": FOREIGN_URL,
+        "choice": "leave",
+    }
 
 
 async def test_each_host_that_has_a_webhook_is_named(
@@ -635,8 +638,8 @@ async def test_a_webhook_of_ours_is_known_again_without_its_entry(
 ) -> None:
     gateway.set_webhooks(instance, FOREIGN_URL, *HOOK_FIELDS)
     ledger = await async_get_ledger(house)
-    ours = HookRecord(written=(FOREIGN_URL,))
-    await ledger.async_update(INSTANCE_ID, dict.fromkeys(Webhook, ours))
+    ours = HookRecord(our_urls=(FOREIGN_URL,))
+    await ledger.async_update(INSTANCE_ID, dict.fromkeys(CallbackType, ours))
     result = await async_add(house, typed)
     assert result["type"] is FlowResultType.CREATE_ENTRY
 

@@ -23,7 +23,7 @@ from pytest_homeassistant_custom_component.common import (
 from custom_components.zapi.api import ConnectedCallback, DisconnectedCallback, Setting
 from custom_components.zapi.coordinator import ZapiCoordinator
 from custom_components.zapi.state.callback_order import CallbackOrder, Verdict
-from custom_components.zapi.webhooks.monitor import Hearing
+from custom_components.zapi.webhooks.monitor import CallbackMonitor
 from simulator import Gateway, Instance, State
 
 from .conftest import INSTANCE_ID, PHONE, async_set_up, async_wait, requests
@@ -34,10 +34,10 @@ NOW = 1_790_000_000.5
 SECOND = int(NOW)
 OTHER_PHONE = "5511988887777"
 
-BELIEVE = Verdict(believe=True, ask=False)
-BELIEVE_AND_ASK = Verdict(believe=True, ask=True)
-ASK = Verdict(believe=False, ask=True)
-DROP = Verdict(believe=False, ask=False)
+BELIEVE = Verdict(accept=True, poll=False)
+BELIEVE_AND_ASK = Verdict(accept=True, poll=True)
+ASK = Verdict(accept=False, poll=True)
+DROP = Verdict(accept=False, poll=False)
 
 
 def up(moment: float | None, phone: str = PHONE) -> ConnectedCallback:
@@ -163,7 +163,7 @@ async def test_duplicates_write_no_state(
     first = reported(hass)
     gateway.faults.duplicate_callbacks = 3
     await gateway.inject(instance, body)
-    assert loaded.runtime_data.received.counts == {"disconnected": 5}
+    assert loaded.runtime_data.stats.counts == {"disconnected": 5}
     assert reported(hass) == first
 
 
@@ -207,7 +207,7 @@ async def test_a_drop_that_is_told_without_a_type_is_shown_at_once(
     body = {"momment": int(time.time() * 1000), **sign}
     await gateway.inject(instance, body, "disconnectedCallbackUrl")
     assert hass.states.is_state(CONNECTED, STATE_OFF)
-    assert loaded.runtime_data.received.counts == {"disconnected": 1}
+    assert loaded.runtime_data.stats.counts == {"disconnected": 1}
 
 
 async def test_a_poll_that_a_callback_overtook_is_repeated(
@@ -223,7 +223,7 @@ async def test_a_poll_that_a_callback_overtook_is_repeated(
         answers += 1
         answer = await status()
         if answers == 1:
-            coordinator.receive(down(time.time()))
+            coordinator.async_receive(down(time.time()))
         return answer
 
     coordinator.client.status = overtaken
@@ -242,7 +242,7 @@ async def test_settings_that_were_on_their_way_before_a_change_do_not_undo_it(
 
     async def overtaken() -> Any:
         answer = await me()
-        coordinator.assume(Setting.CALL_REJECT_AUTO, True)
+        coordinator.async_assume_setting(Setting.CALL_REJECT_AUTO, True)
         return answer
 
     coordinator.client.me = overtaken
@@ -324,7 +324,7 @@ async def test_many_instances_do_not_poll_in_the_same_second(
 ) -> None:
     number = 500
     intervals = [
-        ZapiCoordinator(hass, entry, Hearing(hass, entry)).update_interval
+        ZapiCoordinator(hass, entry, CallbackMonitor(hass, entry)).update_interval
         for _ in range(number)
     ]
     seconds = Counter(interval.seconds for interval in intervals if interval)

@@ -30,7 +30,7 @@ from pytest_homeassistant_custom_component.typing import (
 )
 from yarl import URL
 
-from custom_components.zapi.api import Webhook
+from custom_components.zapi.api import CallbackType
 from custom_components.zapi.webhooks import forwarder
 from custom_components.zapi.webhooks.ledger import Choice, async_get_ledger
 from harness.certificates import Certificates
@@ -306,8 +306,8 @@ async def forwarding_to_two(
     gateway.set_webhooks(instance, OTHER, "connectedCallbackUrl")
     await async_agree(house, N8N, Choice.TAKE_OVER_AND_FORWARD)
     ledger = await async_get_ledger(house)
-    other = {Webhook.CONNECTED: OTHER}
-    await ledger.async_answer(INSTANCE_ID, other, Choice.TAKE_OVER_AND_FORWARD)
+    other = {CallbackType.CONNECTED: OTHER}
+    await ledger.async_record_consent(INSTANCE_ID, other, Choice.TAKE_OVER_AND_FORWARD)
     await async_set_up(house, entry)
     return entry
 
@@ -367,8 +367,8 @@ async def test_equal_bodies_are_two_events_also_where_nobody_wanted_what_was_bet
     instance: Instance,
 ) -> None:
     ledger = await async_get_ledger(hass)
-    hook = replace(ledger.hook(INSTANCE_ID, Webhook.CONNECTED), forward=False)
-    await ledger.async_update(INSTANCE_ID, {Webhook.CONNECTED: hook})
+    hook = replace(ledger.hook(INSTANCE_ID, CallbackType.CONNECTED), forward=False)
+    await ledger.async_update(INSTANCE_ID, {CallbackType.CONNECTED: hook})
     gateway.faults.missing_fields = frozenset({"momment"})
     for _ in range(2):
         await gateway.disconnect(instance)
@@ -739,7 +739,7 @@ async def test_256_copies_wait_for_a_url_and_the_oldest_are_dropped(
 
 
 @pytest.mark.usefixtures("freezer")
-@pytest.mark.parametrize("bound", ["_MOST_COPIES_PER_URL", "_MOST_COPIES"])
+@pytest.mark.parametrize("bound", ["_MAX_COPIES_PER_URL", "_MAX_COPIES"])
 async def test_what_is_known_is_never_dropped_for_an_unknown_type(
     hass: HomeAssistant,
     forwarding: MockConfigEntry,
@@ -794,7 +794,7 @@ async def test_8_mib_wait_for_a_url_and_the_rest_is_dropped(
 @pytest.mark.usefixtures("freezer")
 @pytest.mark.parametrize(
     ("bound", "most", "length"),
-    [("_MOST_COPIES", 4, 0), ("_MOST_BYTES", MIB, MIB // 5)],
+    [("_MAX_COPIES", 4, 0), ("_MAX_BYTES", MIB, MIB // 5)],
 )
 async def test_what_waits_in_all_is_bounded_and_who_is_slow_pays_for_it(
     hass: HomeAssistant,
@@ -903,10 +903,10 @@ async def test_a_promise_outlives_a_restart(
     record = {
         "displaced": N8N,
         "forward": True,
-        "written": [HOOK_URL],
+        "our_urls": [HOOK_URL],
         "confirmed": HOOK_URL,
-        "resets": [],
-        "answer": None,
+        "rewrites": [],
+        "pending_consent": None,
     }
     hass_storage["zapi.webhooks"] = {
         "version": 1,

@@ -83,7 +83,7 @@ async def test_an_option_that_cannot_be_stored_changes_nothing(
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "not_stored"
     assert hooks(instance) == [HOOK_URL, HOOK_URL]
-    assert entry.runtime_data.webhook.choice is Choice.TAKE_OVER
+    assert entry.runtime_data.webhook_manager.choice is Choice.TAKE_OVER
 
 
 async def test_an_instance_is_not_added_with_a_choice_that_cannot_be_stored(

@@ -13,7 +13,7 @@ from homeassistant.util.aiohttp import MockRequest
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.zapi.api import ZapiCallbackError, parse
+from custom_components.zapi.api import ZapiCallbackError, parse_callback
 
 from .conftest import INSTANCE_ID, PHONE, WEBHOOK_ID
 
@@ -139,7 +139,7 @@ def is_fit_to_show(words: str | None) -> bool:
 def is_ours(body: bytes) -> bool:
     """Tell whether a body is a callback of our instance."""
     try:
-        return parse(body).instance_id == INSTANCE_ID
+        return parse_callback(body).instance_id == INSTANCE_ID
     except ZapiCallbackError:
         return False
 

@@ -14,7 +14,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.zapi import api
-from custom_components.zapi.api import Webhook, ZapiClient, ZapiError
+from custom_components.zapi.api import CallbackType, ZapiClient, ZapiError
 from custom_components.zapi.const import CONF_API_URL
 from custom_components.zapi.runtime import ZapiConfigEntry
 from custom_components.zapi.webhooks import registration, restore, retirement
@@ -51,7 +51,7 @@ def written(gateway: Gateway) -> list[str]:
 async def async_lose_record(hass: HomeAssistant) -> None:
     """Lose what is known of the instance."""
     ledger = await async_get_ledger(hass)
-    await ledger.async_update(INSTANCE_ID, dict.fromkeys(Webhook))
+    await ledger.async_update(INSTANCE_ID, dict.fromkeys(CallbackType))
 
 
 @pytest.fixture
@@ -113,8 +113,8 @@ async def test_a_webhook_that_is_ours_by_its_id_is_noted_as_soon_as_it_is_read(
     gateway.set_webhooks(instance, HOOK_URL, HOOK_FIELDS[0])
     await async_set_up(house, entry)
     record = hass_storage[KEY]["data"][INSTANCE_ID]
-    assert [record[kind]["written"] for kind in Webhook] == [[HOOK_URL]] * 2
-    assert [record[kind]["displaced"] for kind in Webhook] == [None, ""]
+    assert [record[kind]["our_urls"] for kind in CallbackType] == [[HOOK_URL]] * 2
+    assert [record[kind]["displaced"] for kind in CallbackType] == [None, ""]
     await house.config_entries.async_remove(entry.entry_id)
     assert hooks(instance) == ["", ""]
     assert texts(issue_registry) == ["webhook_previous_unknown"]
@@ -477,7 +477,7 @@ async def test_no_write_of_a_dialog_begins_after_the_entry_is_unloaded(
 ) -> None:
     gateway.set_webhooks(instance, N8N)
     await async_wait(hass, freezer, 16 * 60)
-    manager = loaded.runtime_data.webhook
+    manager = loaded.runtime_data.webhook_manager
     count = len(writes(gateway))
 
     def remove(number: int) -> None:
@@ -485,8 +485,8 @@ async def test_no_write_of_a_dialog_begins_after_the_entry_is_unloaded(
             hass.async_create_task(hass.config_entries.async_remove(loaded.entry_id))
 
     with patch.object(ZapiClient, "me", before(ZapiClient.me, remove)):
-        shown = dict.fromkeys(Webhook, N8N)
-        choices = manager.async_decide(Choice.TAKE_OVER, shown)
+        shown = dict.fromkeys(CallbackType, N8N)
+        choices = manager.async_apply_choice(Choice.TAKE_OVER, shown)
         [outcome] = await gather(choices, return_exceptions=True)
         await hass.async_block_till_done(wait_background_tasks=True)
     assert isinstance(outcome, ZapiError)
@@ -512,8 +512,8 @@ async def test_a_decision_that_an_unload_cuts_off_is_forgotten(
             await Event().wait()
         return await ask(client)
 
-    deciding = entry.runtime_data.webhook.async_decide(
-        Choice.TAKE_OVER, dict.fromkeys(Webhook, N8N)
+    deciding = entry.runtime_data.webhook_manager.async_apply_choice(
+        Choice.TAKE_OVER, dict.fromkeys(CallbackType, N8N)
     )
     with (
         patch.object(ZapiClient, "me", hang),
@@ -547,8 +547,8 @@ async def test_no_write_of_a_dialog_begins_while_home_assistant_stops(
 
     # The second look is the one right before the write.
     with patch.object(ZapiClient, "me", before(ZapiClient.me, stop)):
-        choosing = loaded.runtime_data.webhook.async_decide(
-            Choice.TAKE_OVER, dict.fromkeys(Webhook, N8N)
+        choosing = loaded.runtime_data.webhook_manager.async_apply_choice(
+            Choice.TAKE_OVER, dict.fromkeys(CallbackType, N8N)
         )
         [outcome] = await gather(choosing, return_exceptions=True)
     hass.set_state(CoreState.running)
@@ -592,7 +592,7 @@ async def test_whatever_keeps_from_giving_back_ends_in_a_repair_and_a_closed_doo
     await hass.config_entries.async_remove(loaded.entry_id)
     assert texts(issue_registry) == ["webhook_not_cleared"]
     await gateway.disconnect(instance)
-    assert "Received message for unregistered webhook" in caplog.text
+    assert "CallbackStats message for unregistered webhook" in caplog.text
 
 
 async def test_a_disk_that_is_full_does_not_keep_anything_from_coming_back(
@@ -791,10 +791,10 @@ async def test_after_a_restart_it_is_tried_again_where_another_entry_is_enabled(
     issue_registry: ir.IssueRegistry,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    record = {"displaced": N8N, "written": [HOOK_URL], "confirmed": HOOK_URL}
+    record = {"displaced": N8N, "our_urls": [HOOK_URL], "confirmed": HOOK_URL}
     hass_storage[KEY] = {
         "version": 1,
-        "data": {INSTANCE_ID: {str(kind): record for kind in Webhook}},
+        "data": {INSTANCE_ID: {str(kind): record for kind in CallbackType}},
     }
     gateway.set_webhooks(instance, HOOK_URL)
     gateway.faults.http_5xx = frozenset({"me"})

@@ -11,7 +11,7 @@ from homeassistant.helpers.storage import Store
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.zapi.api import Webhook
+from custom_components.zapi.api import CallbackType
 from custom_components.zapi.webhooks.ledger import (
     Choice,
     HookRecord,
@@ -31,7 +31,7 @@ N8N = "https://n8n.example.com/hook"
 async def async_note_write(ledger: Ledger, instance_id: str) -> None:
     """Note a write of an instance."""
     record = HookRecord().before_write(URL)
-    await ledger.async_update(instance_id, {Webhook.CONNECTED: record})
+    await ledger.async_update(instance_id, {CallbackType.CONNECTED: record})
 
 
 def stored(instances: dict[str, Any]) -> dict[str, Any]:
@@ -54,7 +54,7 @@ async def test_many_that_save_at_once_are_written_together_and_none_is_missing(
     async def register(instance_id: str) -> bool:
         await async_note_write(ledger, instance_id)
         on_disk = hass_storage[KEY]["data"][instance_id]["connected"]
-        return bool(on_disk["written"] == [URL])
+        return bool(on_disk["our_urls"] == [URL])
 
     with patch.object(Store, "async_save", counted):
         assert all(await asyncio.gather(*(register(str(n)) for n in range(50))))
@@ -126,14 +126,17 @@ STRANGE: dict[str, Any] = {
     "connected": {
         "displaced": N8N,
         "forward": False,
-        "written": [HOOK_URL],
+        "our_urls": [HOOK_URL],
         "written_at": 0.0,
         "confirmed": HOOK_URL,
-        "resets": [],
-        "answer": {"url": "https://x.example.com/", "choice": "ask_again_in_june"},
+        "rewrites": [],
+        "pending_consent": {
+            "url": "https://x.example.com/",
+            "choice": "ask_again_in_june",
+        },
         "colour": "blue",
     },
-    "received": {"displaced": N8N, "written": [HOOK_URL]},
+    "received": {"displaced": N8N, "our_urls": [HOOK_URL]},
 }
 
 
@@ -169,8 +172,15 @@ async def test_what_another_version_wrote_is_kept_as_it_is(
         {"connected": None},
         {"connected": "?"},
         {"connected": {}},
-        {"connected": {"written": "?", "resets": 5, "displaced": 3, "answer": []}},
-        {"connected": {"answer": {"choice": "leave"}}},
+        {
+            "connected": {
+                "our_urls": "?",
+                "rewrites": 5,
+                "displaced": 3,
+                "pending_consent": [],
+            }
+        },
+        {"connected": {"pending_consent": {"choice": "leave"}}},
     ],
 )
 async def test_a_record_that_makes_no_sense_hinders_nobody(
@@ -180,12 +190,12 @@ async def test_a_record_that_makes_no_sense_hinders_nobody(
     hass_storage: Disk,
     record: Any,
 ) -> None:
-    good = {"connected": {"displaced": N8N, "written": [URL]}}
+    good = {"connected": {"displaced": N8N, "our_urls": [URL]}}
     hass_storage[KEY] = stored({INSTANCE_ID: record, "good": good})
     await async_set_up(house, entry)
     assert {instance.webhooks[field] for field in HOOK_FIELDS} == {HOOK_URL}
     ledger = await async_get_ledger(house)
-    assert ledger.hook("good", Webhook.CONNECTED).displaced == N8N
+    assert ledger.hook("good", CallbackType.CONNECTED).displaced == N8N
     await house.config_entries.async_remove(entry.entry_id)
     assert {instance.webhooks[field] for field in HOOK_FIELDS} == {""}
     assert hass_storage[KEY]["data"] == {"good": good}
@@ -195,6 +205,6 @@ async def test_a_choice_is_stored_by_its_name(
     hass: HomeAssistant, hass_storage: Disk
 ) -> None:
     ledger = await async_get_ledger(hass)
-    await ledger.async_answer("1", {Webhook.CONNECTED: N8N}, Choice.LEAVE)
-    answer = hass_storage[KEY]["data"]["1"]["connected"]["answer"]
+    await ledger.async_record_consent("1", {CallbackType.CONNECTED: N8N}, Choice.LEAVE)
+    answer = hass_storage[KEY]["data"]["1"]["connected"]["pending_consent"]
     assert answer == {"url": N8N, "choice": "leave"}

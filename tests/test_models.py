@@ -7,13 +7,13 @@ import orjson
 import pytest
 
 from custom_components.zapi.api import (
+    CallbackType,
     Device,
     DisconnectedCallback,
     Instance,
     Setting,
     Status,
-    Webhook,
-    parse,
+    parse_callback,
 )
 
 NOT_TEXTS: list[Any] = [None, "", 5, True, [], {}, ["a"]]
@@ -59,7 +59,7 @@ def test_an_empty_answer_says_nothing() -> None:
         name=None,
         due=None,
         payment_status=None,
-        webhooks={Webhook.CONNECTED: "", Webhook.DISCONNECTED: ""},
+        webhooks={CallbackType.CONNECTED: "", CallbackType.DISCONNECTED: ""},
         callback_filters=(),
         message_filters=None,
         connected=None,
@@ -150,7 +150,7 @@ def test_what_is_only_shown_is_one_line_of_255_characters(
     instance = Instance.from_json({"name": value, "paymentStatus": value})
     assert (instance.name, instance.payment_status) == (shown, shown)
     body = {"type": "DisconnectedCallback", "instanceId": "A", "error": value}
-    callback = parse(orjson.dumps(body))
+    callback = parse_callback(orjson.dumps(body))
     assert isinstance(callback, DisconnectedCallback)
     assert callback.error == shown
 
@@ -246,13 +246,13 @@ def test_what_is_no_list_filters_no_callback_and_leaves_messages_unknown(
     ("kind", "path", "field", "name"),
     [
         (
-            Webhook.CONNECTED,
+            CallbackType.CONNECTED,
             "update-webhook-connected",
             "connectedCallbackUrl",
             "FILTER_CONNECTED_CALLBACK",
         ),
         (
-            Webhook.DISCONNECTED,
+            CallbackType.DISCONNECTED,
             "update-webhook-disconnected",
             "disconnectedCallbackUrl",
             "FILTER_DISCONNECTED_CALLBACK",
@@ -260,6 +260,6 @@ def test_what_is_no_list_filters_no_callback_and_leaves_messages_unknown(
     ],
 )
 def test_a_webhook_has_the_names_that_the_gateway_documents(
-    kind: Webhook, path: str, field: str, name: str
+    kind: CallbackType, path: str, field: str, name: str
 ) -> None:
     assert (kind.path, kind.field, kind.filter) == (path, field, name)

@@ -9,7 +9,7 @@ from homeassistant.helpers import issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.zapi.api import Webhook
+from custom_components.zapi.api import CallbackType
 from custom_components.zapi.const import CONF_WEBHOOKS
 from custom_components.zapi.webhooks.ledger import Choice, async_get_ledger
 from simulator import ALL, Gateway, Instance
@@ -20,7 +20,7 @@ from .test_webhook import N8N, OTHER, async_agree, hooks, issues, writes
 DETAILS = 16 * 60
 
 
-async def async_open(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, Any]:
+async def async_register(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, Any]:
     """Open the dialog."""
     result = await hass.config_entries.options.async_init(entry.entry_id)
     return dict(result)
@@ -52,7 +52,7 @@ def chosen(form: dict[str, Any]) -> str:
 async def async_forwards(hass: HomeAssistant) -> bool:
     """Tell whether copies are sent."""
     ledger = await async_get_ledger(hass)
-    return any(ledger.hook(INSTANCE_ID, kind).forward for kind in Webhook)
+    return any(ledger.hook(INSTANCE_ID, kind).forward for kind in CallbackType)
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ async def taken_over(
 async def test_there_is_nothing_to_decide_where_nobody_else_was(
     hass: HomeAssistant, loaded: MockConfigEntry
 ) -> None:
-    result = await async_open(hass, loaded)
+    result = await async_register(hass, loaded)
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "nobody_else"
 
@@ -77,7 +77,7 @@ async def test_there_is_nothing_to_decide_where_nobody_else_was(
 async def test_the_dialog_shows_who_was_there_and_what_was_chosen(
     hass: HomeAssistant, taken_over: MockConfigEntry
 ) -> None:
-    form = await async_open(hass, taken_over)
+    form = await async_register(hass, taken_over)
     assert form["type"] is FlowResultType.FORM
     assert form["description_placeholders"] == {
         "name": "Casa",
@@ -93,27 +93,27 @@ async def test_each_change_of_mind_is_carried_out(
     instance: Instance,
     issue_registry: ir.IssueRegistry,
 ) -> None:
-    form = await async_open(hass, taken_over)
+    form = await async_register(hass, taken_over)
     result = await async_choose(hass, form, Choice.TAKE_OVER_AND_FORWARD)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert hooks(instance) == [HOOK_URL, HOOK_URL]
     assert await async_forwards(hass)
 
-    form = await async_open(hass, taken_over)
+    form = await async_register(hass, taken_over)
     assert chosen(form) == Choice.TAKE_OVER_AND_FORWARD
     result = await async_choose(hass, form, Choice.LEAVE)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert hooks(instance) == [N8N, N8N]
     assert not issues(issue_registry)
 
-    form = await async_open(hass, taken_over)
+    form = await async_register(hass, taken_over)
     assert chosen(form) == Choice.LEAVE
     result = await async_choose(hass, form, Choice.TAKE_OVER)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert hooks(instance) == [HOOK_URL, HOOK_URL]
     assert not await async_forwards(hass)
 
-    form = await async_open(hass, taken_over)
+    form = await async_register(hass, taken_over)
     assert chosen(form) == Choice.TAKE_OVER
     await hass.config_entries.async_remove(taken_over.entry_id)
     assert hooks(instance) == [N8N, N8N]
@@ -123,7 +123,9 @@ async def test_a_change_of_mind_leaves_the_options_as_they_are(
     hass: HomeAssistant, taken_over: MockConfigEntry
 ) -> None:
     hass.config_entries.async_update_entry(taken_over, options={"kept": True})
-    result = await async_choose(hass, await async_open(hass, taken_over), Choice.LEAVE)
+    result = await async_choose(
+        hass, await async_register(hass, taken_over), Choice.LEAVE
+    )
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert taken_over.options == {"kept": True}
 
@@ -135,10 +137,10 @@ async def test_copies_can_be_stopped_without_a_write_at_the_gateway(
     instance: Instance,
 ) -> None:
     before = writes(gateway)
-    form = await async_open(hass, taken_over)
+    form = await async_register(hass, taken_over)
     await async_choose(hass, form, Choice.TAKE_OVER_AND_FORWARD)
     assert await async_forwards(hass)
-    form = await async_open(hass, taken_over)
+    form = await async_register(hass, taken_over)
     await async_choose(hass, form, Choice.TAKE_OVER)
     assert not await async_forwards(hass)
     assert writes(gateway) == before
@@ -153,14 +155,14 @@ async def test_leaving_it_is_remembered_over_a_reload(
     freezer: FrozenDateTimeFactory,
     issue_registry: ir.IssueRegistry,
 ) -> None:
-    await async_choose(hass, await async_open(hass, taken_over), Choice.LEAVE)
+    await async_choose(hass, await async_register(hass, taken_over), Choice.LEAVE)
     before = writes(gateway)
     await hass.config_entries.async_reload(taken_over.entry_id)
     await async_wait(hass, freezer, DETAILS)
     assert hooks(instance) == [N8N, N8N]
     assert writes(gateway) == before
     assert not issues(issue_registry)
-    form = await async_open(hass, taken_over)
+    form = await async_register(hass, taken_over)
     assert chosen(form) == Choice.LEAVE
 
 
@@ -170,9 +172,11 @@ async def test_leaving_it_twice_changes_nothing(
     gateway: Gateway,
     instance: Instance,
 ) -> None:
-    await async_choose(hass, await async_open(hass, taken_over), Choice.LEAVE)
+    await async_choose(hass, await async_register(hass, taken_over), Choice.LEAVE)
     before = writes(gateway)
-    result = await async_choose(hass, await async_open(hass, taken_over), Choice.LEAVE)
+    result = await async_choose(
+        hass, await async_register(hass, taken_over), Choice.LEAVE
+    )
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert hooks(instance) == [N8N, N8N]
     assert writes(gateway) == before
@@ -184,7 +188,7 @@ async def test_what_was_left_at_the_set_up_can_be_taken_over(
     gateway.set_webhooks(instance, N8N)
     await async_agree(house, N8N, Choice.LEAVE)
     await async_set_up(house, entry)
-    form = await async_open(house, entry)
+    form = await async_register(house, entry)
     assert chosen(form) == Choice.LEAVE
     await async_choose(house, form, Choice.TAKE_OVER_AND_FORWARD)
     assert hooks(instance) == [HOOK_URL, HOOK_URL]
@@ -197,9 +201,9 @@ async def test_one_webhook_of_two_is_left_and_taken_again(
     gateway.set_webhooks(instance, N8N, HOOK_FIELDS[0])
     await async_agree(house, N8N, Choice.TAKE_OVER)
     await async_set_up(house, entry)
-    await async_choose(house, await async_open(house, entry), Choice.LEAVE)
+    await async_choose(house, await async_register(house, entry), Choice.LEAVE)
     assert hooks(instance) == [N8N, HOOK_URL]
-    await async_choose(house, await async_open(house, entry), Choice.TAKE_OVER)
+    await async_choose(house, await async_register(house, entry), Choice.TAKE_OVER)
     assert hooks(instance) == [HOOK_URL, HOOK_URL]
 
 
@@ -214,7 +218,7 @@ async def test_a_webhook_that_was_taken_is_decided_here_too(
     gateway.set_webhooks(instance, N8N)
     await async_wait(hass, freezer, DETAILS)
     assert issues(issue_registry)
-    form = await async_open(hass, loaded)
+    form = await async_register(hass, loaded)
     assert form["description_placeholders"] == {
         "name": "Casa",
         "hosts": "n8n.example.com",
@@ -235,7 +239,7 @@ async def test_where_nothing_was_said_and_no_copy_may_go_a_person_chooses(
     url = "http://n8n.example.com/hook"
     gateway.set_webhooks(instance, url)
     await async_wait(hass, freezer, DETAILS)
-    form = await async_open(hass, loaded)
+    form = await async_register(hass, loaded)
     result = await hass.config_entries.options.async_configure(form["flow_id"], {})
     assert result["type"] is FlowResultType.FORM
     assert result["errors"] == {CONF_WEBHOOKS: "choice_required"}
@@ -255,7 +259,7 @@ async def test_consent_is_for_the_url_that_was_shown(
     gateway.set_webhooks(instance, N8N)
     await async_agree(house, N8N, Choice.LEAVE)
     await async_set_up(house, entry)
-    form = await async_open(house, entry)
+    form = await async_register(house, entry)
     gateway.set_webhooks(instance, OTHER)
     result = await async_choose(house, form, choice)
     assert result["type"] is FlowResultType.ABORT
@@ -269,7 +273,7 @@ async def test_a_hand_over_does_not_overwrite_who_came_meanwhile(
     gateway: Gateway,
     instance: Instance,
 ) -> None:
-    form = await async_open(hass, taken_over)
+    form = await async_register(hass, taken_over)
     gateway.set_webhooks(instance, OTHER)
     result = await async_choose(hass, form, Choice.LEAVE)
     assert result["type"] is FlowResultType.ABORT
@@ -283,19 +287,19 @@ async def test_no_copy_is_offered_to_where_none_may_go(
     gateway.set_webhooks(instance, url)
     await async_agree(house, url, Choice.LEAVE)
     await async_set_up(house, entry)
-    form = await async_open(house, entry)
+    form = await async_register(house, entry)
     assert choices(form) == [Choice.TAKE_OVER, Choice.LEAVE]
 
 
 async def test_nothing_can_be_decided_while_the_entry_is_not_loaded(
     hass: HomeAssistant, taken_over: MockConfigEntry
 ) -> None:
-    form = await async_open(hass, taken_over)
+    form = await async_register(hass, taken_over)
     await hass.config_entries.async_unload(taken_over.entry_id)
     result = await async_choose(hass, form, Choice.LEAVE)
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "not_loaded"
-    result = await async_open(hass, taken_over)
+    result = await async_register(hass, taken_over)
     assert result["reason"] == "not_loaded"
 
 
@@ -307,7 +311,7 @@ async def test_while_the_gateway_is_down_that_is_said(
     instance: Instance,
     choice: Choice,
 ) -> None:
-    form = await async_open(hass, taken_over)
+    form = await async_register(hass, taken_over)
     gateway.faults.http_5xx = ALL
     result = await async_choose(hass, form, choice)
     assert result["type"] is FlowResultType.ABORT

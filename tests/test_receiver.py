@@ -71,7 +71,7 @@ async def test_a_callback_that_comes_during_the_set_up_counts(
     with patch.object(ZapiClient, "status", status):
         await async_set_up(house, entry)
     assert house.states.is_state(CONNECTED_ENTITY, "off")
-    assert entry.runtime_data.hearing.missed == 0
+    assert entry.runtime_data.callback_monitor.missed == 0
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ async def test_unknown_types_are_counted_and_ignored(
     body = {"type": "SomethingNewCallback"}
     [posted] = await gateway.inject(instance, body, "connectedCallbackUrl")
     assert posted.status == HTTPStatus.OK
-    assert loaded.runtime_data.received.counts == {"unknown_type": 1}
+    assert loaded.runtime_data.stats.counts == {"unknown_type": 1}
     assert hass.states.is_state(CONNECTED_ENTITY, "on")
 
 
@@ -248,7 +248,7 @@ async def test_a_wrong_token_is_refused_before_the_body_is_read(
         answer = await reader.readline()
     writer.close()
     assert answer.startswith(b"HTTP/1.1 403 ")
-    assert loaded.runtime_data.received.counts == {"wrong_token": 1}
+    assert loaded.runtime_data.stats.counts == {"wrong_token": 1}
 
 
 async def test_a_sender_that_does_not_come_to_an_end_is_not_waited_for(
@@ -266,7 +266,7 @@ async def test_a_sender_that_does_not_come_to_an_end_is_not_waited_for(
             answer = await reader.readline()
     writer.close()
     assert answer.startswith(b"HTTP/1.1 408 ")
-    assert loaded.runtime_data.received.counts == {"too_slow": 1}
+    assert loaded.runtime_data.stats.counts == {"too_slow": 1}
     assert hass.states.is_state(CONNECTED_ENTITY, "on")
 
 

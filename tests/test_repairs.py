@@ -18,7 +18,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.zapi import issues as kinds, repairs
-from custom_components.zapi.api import Webhook
+from custom_components.zapi.api import CallbackType
 from custom_components.zapi.const import DOMAIN
 from custom_components.zapi.runtime import ZapiConfigEntry
 from custom_components.zapi.webhooks.ledger import Choice, async_get_ledger
@@ -203,7 +203,7 @@ async def test_each_choice_does_what_it_says(
     assert not issues(issue_registry)
     assert hass.states.is_state(WEBHOOK_ENTITY, state)
     ledger = await async_get_ledger(hass)
-    assert ledger.hook(INSTANCE_ID, Webhook.CONNECTED).forward is forwards
+    assert ledger.hook(INSTANCE_ID, CallbackType.CONNECTED).forward is forwards
 
     await hass.config_entries.async_remove(taken.entry_id)
     assert hooks(instance) == [after_removal, after_removal]
@@ -334,10 +334,10 @@ async def test_a_takeover_that_stopped_half_way_keeps_its_promise(
 ) -> None:
     await async_take_over_half(dialogs, gateway, instance)
     await async_wait(hass, freezer, 11)
-    manager = taken.runtime_data.webhook
+    manager = taken.runtime_data.webhook_manager
     assert hooks(instance) == [HOOK_URL, N8N]
-    assert manager.displaced == {Webhook.CONNECTED: N8N}
-    assert manager.contested == {Webhook.DISCONNECTED: N8N}
+    assert manager.displaced == {CallbackType.CONNECTED: N8N}
+    assert manager.claimable == {CallbackType.DISCONNECTED: N8N}
     assert manager.choice is Choice.TAKE_OVER_AND_FORWARD
     assert translation_keys(issue_registry) == [kinds.WEBHOOK_TAKEN]
 
@@ -356,10 +356,12 @@ async def test_a_takeover_that_stopped_half_way_can_be_repeated_at_once(
     result = await dialogs.choose(await dialogs.open(kinds.WEBHOOK_TAKEN), choice)
     assert result["type"] == "create_entry"
     assert hooks(instance) == [HOOK_URL, HOOK_URL]
-    assert taken.runtime_data.webhook.displaced == dict.fromkeys(Webhook, N8N)
-    assert taken.runtime_data.webhook.choice is choice
+    assert taken.runtime_data.webhook_manager.displaced == dict.fromkeys(
+        CallbackType, N8N
+    )
+    assert taken.runtime_data.webhook_manager.choice is choice
     ledger = await async_get_ledger(hass)
-    forwards = {ledger.hook(INSTANCE_ID, kind).forward for kind in Webhook}
+    forwards = {ledger.hook(INSTANCE_ID, kind).forward for kind in CallbackType}
     assert forwards == {choice is Choice.TAKE_OVER_AND_FORWARD}
     assert not issues(issue_registry)
 

@@ -199,7 +199,7 @@ class Machine(RuleBasedStateMachine):
     async def deciding(self, choice: Choice) -> None:
         """Say what to do with foreign webhooks."""
         manager = self.world.loaded.webhook
-        shown = {**manager.displaced, **manager.contested}
+        shown = {**manager.displaced, **manager.claimable}
         if choice is not Choice.LEAVE:
             self.world.consents |= {(FIELD[kind], url) for kind, url in shown.items()}
             self.world.attempted |= {FIELD[kind]: url for kind, url in shown.items()}
@@ -208,7 +208,7 @@ class Machine(RuleBasedStateMachine):
             empty = (f for f in HOOK_FIELDS if not self.instance.webhooks[f])
             self.world.may_be_empty.update(empty)
         with suppress(ZapiError, LedgerError):
-            await manager.async_decide(choice, shown)
+            await manager.async_apply_choice(choice, shown)
 
     @rule()
     def restart(self) -> None:
@@ -342,7 +342,7 @@ class Machine(RuleBasedStateMachine):
         assert (state.state == STATE_ON) is self.instance.up
         # Longer than a registration that failed is left alone.
         self.wait(2 * 60 * 60)
-        assert self.world.loaded.webhook.health in self.world.possible_health
+        assert self.world.loaded.webhook.status in self.world.possible_status
         stood, promised = dict(self.instance.webhooks), self.world.promised
         self.remove()
         for field in HOOK_FIELDS:

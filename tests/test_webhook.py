@@ -12,7 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.zapi import api
-from custom_components.zapi.api import Webhook, ZapiClient
+from custom_components.zapi.api import CallbackType, ZapiClient
 from custom_components.zapi.const import DOMAIN, PANEL_URL
 from custom_components.zapi.runtime import ZapiConfigEntry
 from custom_components.zapi.webhooks.ledger import Choice, async_get_ledger
@@ -52,7 +52,9 @@ def issues(registry: ir.IssueRegistry) -> list[ir.IssueEntry]:
 async def async_agree(hass: HomeAssistant, url: str, choice: Choice) -> None:
     """Answer as a person does whom the flow shows a foreign URL."""
     ledger = await async_get_ledger(hass)
-    await ledger.async_answer(INSTANCE_ID, dict.fromkeys(Webhook, url), choice)
+    await ledger.async_record_consent(
+        INSTANCE_ID, dict.fromkeys(CallbackType, url), choice
+    )
 
 
 async def test_nothing_is_written_when_nothing_differs(
@@ -222,7 +224,7 @@ async def test_the_ledger_is_on_disk_before_the_first_write(
     await async_set_up(house, entry)
     record = hass_storage["zapi.webhooks"]["data"][INSTANCE_ID]["connected"]
     assert record["displaced"] == N8N
-    assert record["written"] == [HOOK_URL]
+    assert record["our_urls"] == [HOOK_URL]
 
 
 async def test_a_write_that_failed_is_tried_again(
@@ -264,7 +266,7 @@ async def test_what_a_repair_left_unregistered_is_tried_again(
 ) -> None:
     gateway.faults.put_true_not_applied = frozenset({"update-webhook-*"})
     gateway.set_webhooks(instance, "")
-    await loaded.runtime_data.webhook.async_register_again()
+    await loaded.runtime_data.webhook_manager.async_reregister()
     assert hooks(instance) == ["", ""]
     gateway.faults.clear()
     await async_wait(hass, clock, 11)
@@ -322,7 +324,7 @@ async def test_what_was_said_outlives_disabling_but_not_removing(
     await house.config_entries.async_set_disabled_by(entry.entry_id, None)
     await house.async_block_till_done(wait_background_tasks=True)
     assert hooks(instance) == stood
-    assert entry.runtime_data.webhook.choice is choice
+    assert entry.runtime_data.webhook_manager.choice is choice
 
     await house.config_entries.async_set_disabled_by(
         entry.entry_id, ConfigEntryDisabler.USER
@@ -330,7 +332,7 @@ async def test_what_was_said_outlives_disabling_but_not_removing(
     await house.config_entries.async_remove(entry.entry_id)
     assert hooks(instance) == [N8N, N8N]
     ledger = await async_get_ledger(house)
-    assert not ledger.hook(INSTANCE_ID, Webhook.CONNECTED).answer
+    assert not ledger.hook(INSTANCE_ID, CallbackType.CONNECTED).pending_consent
 
 
 async def test_who_took_a_webhook_again_is_not_overwritten_after_enabling(
@@ -355,8 +357,10 @@ async def test_what_was_left_again_stays_left_however_often_the_entry_is_disable
     gateway.set_webhooks(instance, N8N)
     await async_agree(house, N8N, Choice.TAKE_OVER)
     await async_set_up(house, entry)
-    shown = entry.runtime_data.webhook.displaced
-    assert await entry.runtime_data.webhook.async_decide(Choice.LEAVE, shown)
+    shown = entry.runtime_data.webhook_manager.displaced
+    assert await entry.runtime_data.webhook_manager.async_apply_choice(
+        Choice.LEAVE, shown
+    )
     count = len(writes(gateway))
     for disabled_by in (ConfigEntryDisabler.USER, None) * 2:
         await house.config_entries.async_set_disabled_by(entry.entry_id, disabled_by)
@@ -411,7 +415,11 @@ async def test_an_entry_that_is_enabled_again_at_once_stays_registered(
     assert hooks(instance) == [HOOK_URL, HOOK_URL]
     await gateway.lose_session(instance)
     assert hass.states.is_state("binary_sensor.casa_whatsapp", "off")
-    assert (await async_get_ledger(hass)).hook(INSTANCE_ID, Webhook.CONNECTED).written
+    assert (
+        (await async_get_ledger(hass))
+        .hook(INSTANCE_ID, CallbackType.CONNECTED)
+        .our_urls
+    )
 
 
 async def test_somebody_elses_url_is_not_given_back_over(

@@ -56,7 +56,7 @@ async def test_a_stop_lets_the_write_under_way_end_and_begins_no_other(
     instance: Instance,
 ) -> None:
     def stop(_number: int) -> None:
-        house.async_create_task(entry.runtime_data.webhook.async_stop())
+        house.async_create_task(entry.runtime_data.webhook_manager.async_stop())
 
     with patch.object(ZapiClient, "set_webhook", before(ZapiClient.set_webhook, stop)):
         await async_set_up(house, entry)
@@ -92,7 +92,7 @@ async def test_what_moves_before_a_stop_is_not_followed_after_it(
     def move_and_stop(number: int) -> None:
         address = f"https://new{number}.example.org"
         house.async_create_task(house.config.async_update(external_url=address))
-        house.async_create_task(entry.runtime_data.webhook.async_stop())
+        house.async_create_task(entry.runtime_data.webhook_manager.async_stop())
 
     act = before(ZapiClient.set_webhook, move_and_stop)
     with patch.object(ZapiClient, "set_webhook", act):

@@ -31,7 +31,7 @@ from pytest_homeassistant_custom_component.common import (
     async_test_home_assistant,
 )
 
-from custom_components.zapi.api import Webhook
+from custom_components.zapi.api import CallbackType
 from custom_components.zapi.const import (
     CONF_API_URL,
     CONF_CLIENT_TOKEN,
@@ -39,7 +39,7 @@ from custom_components.zapi.const import (
     DOMAIN,
 )
 from custom_components.zapi.webhooks import forwarder
-from custom_components.zapi.webhooks.claims import Health
+from custom_components.zapi.webhooks.claims import RegistrationStatus
 from custom_components.zapi.webhooks.ledger import async_get_ledger
 from simulator import Exchange, Gateway, State, make_app
 
@@ -50,7 +50,7 @@ HOUSES = ("https://ha.example.org", "https://new.example.org", "http://ha.exampl
 FOREIGN = ("https://n8n.example.com/hook", "https://other.example.net/hook")
 LATE = 120
 ENTITY = "binary_sensor.casa_whatsapp"
-FIELD = dict(zip(Webhook, HOOK_FIELDS, strict=True))
+FIELD = dict(zip(CallbackType, HOOK_FIELDS, strict=True))
 LEDGER = "zapi.webhooks"
 # What a person reads whose webhook did not come back, or may not have.
 TOLD = {"webhook_not_returned", "webhook_not_cleared", "webhook_previous_unknown"}
@@ -195,7 +195,9 @@ class World:
             moment = body["momment"] / (1000 if body["momment"] > 10**12 else 1)
             if time.time() - moment <= LATE:
                 self.facts.append((moment, "connected" in body))
-        kind = Webhook.CONNECTED if "connected" in body else Webhook.DISCONNECTED
+        kind = (
+            CallbackType.CONNECTED if "connected" in body else CallbackType.DISCONNECTED
+        )
         hook = (await async_get_ledger(self.hass)).hook(INSTANCE_ID, kind)
         is_promised = hook.forward and hook.displaced == FOREIGN[0]
         if is_promised and data not in self._delivered:
@@ -210,7 +212,7 @@ class World:
         record = self.disk.get(LEDGER, {"data": {}})["data"].get(INSTANCE_ID, {})
         if (
             exchange.request["value"]
-            not in record.get(kind, {"written": []})["written"]
+            not in record.get(kind, {"our_urls": []})["our_urls"]
         ):
             self.unproven.append(exchange.path)
 
@@ -418,11 +420,15 @@ class World:
         }
 
     @property
-    def possible_health(self) -> set[Health]:
+    def possible_status(self) -> set[RegistrationStatus]:
         """How the registration may stand where no fault is in its way."""
         if self.external_url.startswith("http://"):
-            return {Health.NO_HTTPS_URL}
-        return {Health.OK, Health.TAKEN, Health.LEFT}
+            return {RegistrationStatus.NO_HTTPS_URL}
+        return {
+            RegistrationStatus.OK,
+            RegistrationStatus.TAKEN,
+            RegistrationStatus.LEFT,
+        }
 
     def is_ours(self, url: str) -> bool:
         """Return whether a URL at the gateway is one of this house."""

@@ -21,12 +21,12 @@ from .connection import Connection
 from .const import CONF_INSTANCE_ID, DOMAIN
 from .coordinator import ZapiCoordinator
 from .qr_code import QrCode
-from .runtime import ZapiConfigEntry, ZapiRuntime, async_get_received
+from .runtime import ZapiConfigEntry, ZapiRuntime, async_get_stats
 from .webhooks import endpoint, retirement
 from .webhooks.forwarder import async_get_forwarder
 from .webhooks.ledger import async_get_ledger
-from .webhooks.monitor import Hearing
-from .webhooks.registration import ZapiWebhook
+from .webhooks.monitor import CallbackMonitor
+from .webhooks.registration import WebhookManager
 from .webhooks.url import async_delete_cloudhook
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -51,7 +51,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
         if entry.disabled_by and owes:
             owing.append(entry)
         if not entry.disabled_by or owes:
-            endpoint.async_open(hass, entry, forwarder)
+            endpoint.async_register(hass, entry, forwarder)
 
     async def retire_owing(_hass: HomeAssistant) -> None:
         for entry in owing:
@@ -79,19 +79,21 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 
 async def async_setup_entry(hass: HomeAssistant, entry: ZapiConfigEntry) -> bool:
     """Set up one instance."""
-    endpoint.async_open(hass, entry, await async_get_forwarder(hass))
+    endpoint.async_register(hass, entry, await async_get_forwarder(hass))
     await retirement.async_end(hass, entry)
-    issues.async_settle_not_returned(hass, entry)
-    hearing = Hearing(hass, entry)
-    coordinator = ZapiCoordinator(hass, entry, hearing)
-    webhook = ZapiWebhook(hass, coordinator, hearing, await async_get_ledger(hass))
+    issues.async_delete_not_restored(hass, entry)
+    callback_monitor = CallbackMonitor(hass, entry)
+    coordinator = ZapiCoordinator(hass, entry, callback_monitor)
+    webhook = WebhookManager(
+        hass, coordinator, callback_monitor, await async_get_ledger(hass)
+    )
     # Before the first poll: callbacks may come in meanwhile.
     entry.runtime_data = ZapiRuntime(
         coordinator,
         webhook,
-        hearing,
+        callback_monitor,
         QrCode(hass, entry, coordinator),
-        async_get_received(hass, entry),
+        async_get_stats(hass, entry),
     )
     await _async_first_poll(hass, entry, coordinator)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
@@ -120,18 +122,18 @@ async def async_unload_entry(hass: HomeAssistant, entry: ZapiConfigEntry) -> boo
     """Unload one instance; the gateway learns of it only if the entry is disabled."""
     unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
     if unloaded:
-        await entry.runtime_data.webhook.async_stop()
+        await entry.runtime_data.webhook_manager.async_stop()
         if entry.disabled_by:
-            await retirement.async_retire(hass, entry, for_good=False)
+            await retirement.async_retire(hass, entry, permanently=False)
     return unloaded
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Leave the gateway as we found it, then close our own door."""
     try:
-        await retirement.async_retire(hass, entry, for_good=True)
+        await retirement.async_retire(hass, entry, permanently=True)
     finally:
-        endpoint.async_close(hass, entry)
+        endpoint.async_unregister(hass, entry)
         # Nobody waits for the cloud.
         hass.async_create_background_task(
             async_delete_cloudhook(hass, entry.data[CONF_WEBHOOK_ID]),

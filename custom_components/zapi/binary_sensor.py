@@ -16,9 +16,9 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .coordinator import ZapiCoordinator
 from .entity import ZapiEntity
 from .runtime import ZapiConfigEntry
-from .state.models import ZapiData
-from .webhooks.claims import Health
-from .webhooks.registration import ZapiWebhook
+from .state.models import InstanceState
+from .webhooks.claims import RegistrationStatus
+from .webhooks.registration import WebhookManager
 
 PARALLEL_UPDATES = 0
 
@@ -27,7 +27,7 @@ PARALLEL_UPDATES = 0
 class ZapiBinarySensorDescription(BinarySensorEntityDescription):
     """Where a binary sensor reads its state."""
 
-    value_fn: Callable[[ZapiData], bool | None]
+    value_fn: Callable[[InstanceState], bool | None]
 
 
 WEBHOOK = BinarySensorEntityDescription(
@@ -68,7 +68,7 @@ async def async_setup_entry(
                 ZapiBinarySensor(runtime.coordinator, description)
                 for description in BINARY_SENSORS
             ),
-            ZapiWebhookSensor(runtime.coordinator, WEBHOOK, runtime.webhook),
+            ZapiWebhookSensor(runtime.coordinator, WEBHOOK, runtime.webhook_manager),
         ]
     )
 
@@ -98,7 +98,7 @@ class ZapiWebhookSensor(ZapiEntity, BinarySensorEntity):
         self,
         coordinator: ZapiCoordinator,
         description: BinarySensorEntityDescription,
-        webhook: ZapiWebhook,
+        webhook: WebhookManager,
     ) -> None:
         """Tie the entity to the registration."""
         super().__init__(coordinator, description)
@@ -108,17 +108,21 @@ class ZapiWebhookSensor(ZapiEntity, BinarySensorEntity):
     @override
     def fact(self) -> object:
         """What the state is made of."""
-        return self._webhook.health
+        return self._webhook.status
 
     @property
     @override
     def is_on(self) -> bool | None:
         """Whether something is in the way; None until that is known."""
-        health = self._webhook.health
-        return None if health is Health.REGISTERING else health is not Health.OK
+        status = self._webhook.status
+        return (
+            None
+            if status is RegistrationStatus.REGISTERING
+            else status is not RegistrationStatus.OK
+        )
 
     @property
     @override
     def extra_state_attributes(self) -> dict[str, str]:
         """What is in the way."""
-        return {"reason": self._webhook.health}
+        return {"reason": self._webhook.status}

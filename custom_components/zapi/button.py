@@ -17,7 +17,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .api import ZapiNotFoundError
 from .entity import ZapiEntity
 from .runtime import ZapiConfigEntry, ZapiRuntime
-from .state.models import ZapiData
+from .state.models import InstanceState
 
 PARALLEL_UPDATES = 1
 
@@ -27,7 +27,7 @@ class ZapiButtonDescription(ButtonEntityDescription):
     """What a button does, and when it makes sense."""
 
     press_fn: Callable[[ZapiRuntime], Awaitable[None]]
-    available_fn: Callable[[ZapiData], bool] = lambda data: True
+    available_fn: Callable[[InstanceState], bool] = lambda data: True
 
 
 BUTTONS = (
@@ -100,10 +100,10 @@ class ZapiButton(ZapiEntity, ButtonEntity):
     async def async_press(self) -> None:
         """Ask the gateway, then look what came of it."""
         try:
-            await self.async_ask(self.entity_description.press_fn(self._runtime))
+            await self.async_request(self.entity_description.press_fn(self._runtime))
         except HomeAssistantError as err:
             if isinstance(err.__cause__, ZapiNotFoundError):
                 self._is_supported = False
                 self.async_write_ha_state()
             raise
-        self.coordinator.poll_soon()
+        self.coordinator.async_poll_soon()

@@ -22,7 +22,7 @@ from homeassistant.helpers.selector import SelectSelector, SelectSelectorConfig
 from homeassistant.helpers.update_coordinator import UpdateFailed
 import voluptuous as vol
 
-from .api import Instance, Webhook, ZapiClient, ZapiError
+from .api import CallbackType, Instance, ZapiClient, ZapiError
 from .const import (
     CONF_API_URL,
     CONF_CLIENT_TOKEN,
@@ -30,7 +30,7 @@ from .const import (
     CONF_WEBHOOKS,
     DOMAIN,
     LOGGER,
-    LONGEST_NAME,
+    MAX_NAME_LENGTH,
 )
 from .flows.credentials import (
     FormError,
@@ -42,10 +42,10 @@ from .flows.credentials import (
 )
 from .flows.pairing import PairingFlow, awaits_pairing
 from .runtime import ZapiConfigEntry
-from .webhooks.forwarder import choices_for
+from .webhooks.forwarder import available_choices
 from .webhooks.ledger import Choice, LedgerError, async_get_ledger
-from .webhooks.ownership import Owner, async_owner, host_of
-from .webhooks.registration import ZapiWebhook
+from .webhooks.ownership import Owner, async_owner, redacted_host
+from .webhooks.registration import WebhookManager
 
 # The mark of an options flow that follows adding.
 _JUST_ADDED = ConfigFlowContext(source="added")
@@ -59,7 +59,7 @@ def _choices(
     Where the choice is not on offer none is preselected. The field is optional
     because the frontend fills a required one with its first option.
     """
-    choices = choices_for(hass, urls)
+    choices = available_choices(hass, urls)
     default = preselected if preselected in choices else vol.UNDEFINED
     return vol.Schema(
         {
@@ -75,7 +75,7 @@ def _choices(
 
 def _hosts(urls: Iterable[str]) -> dict[str, str]:
     """Return what may be shown of URLs."""
-    return {"hosts": ", ".join(sorted({host_of(url) for url in urls}))}
+    return {"hosts": ", ".join(sorted({redacted_host(url) for url in urls}))}
 
 
 class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
@@ -85,7 +85,7 @@ class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
 
     _data: dict[str, str]
     _instance: Instance
-    _foreign: dict[Webhook, str]
+    _foreign: dict[CallbackType, str]
 
     @override
     async def async_step_user(
@@ -222,7 +222,7 @@ class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
         """Keep what a person said of the URLs that were shown."""
         ledger = await async_get_ledger(self.hass)
         try:
-            await ledger.async_answer(
+            await ledger.async_record_consent(
                 self._data[CONF_INSTANCE_ID], self._foreign, choice
             )
         except LedgerError:
@@ -231,7 +231,7 @@ class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def _async_create(self) -> ConfigFlowResult:
         """Add the entry."""
-        name = (self._instance.name or "Z-API")[:LONGEST_NAME]
+        name = (self._instance.name or "Z-API")[:MAX_NAME_LENGTH]
         return self.async_create_entry(title=name, data=self._data)
 
     @property
@@ -268,7 +268,7 @@ class ZapiOptionsFlow(PairingFlow[ConfigFlowResult], OptionsFlow):
 
     config_entry: ZapiConfigEntry
 
-    _shown: dict[Webhook, str]
+    _shown: dict[CallbackType, str]
 
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
@@ -278,10 +278,10 @@ class ZapiOptionsFlow(PairingFlow[ConfigFlowResult], OptionsFlow):
         if not awaits_pairing(entry):
             return await self.async_step_webhooks()
         self._begin(entry)
-        manager = entry.runtime_data.webhook
+        manager = entry.runtime_data.webhook_manager
         if self._follows_adding():
             return self._menu("added")
-        if manager.displaced or manager.contested:
+        if manager.displaced or manager.claimable:
             return self._menu("init", ["pair", "webhooks"])
         return self._menu("pair")
 
@@ -312,14 +312,14 @@ class ZapiOptionsFlow(PairingFlow[ConfigFlowResult], OptionsFlow):
         """Show what was said, and carry out what is said now."""
         if self.config_entry.state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="not_loaded")
-        manager = self.config_entry.runtime_data.webhook
+        manager = self.config_entry.runtime_data.webhook_manager
         errors = {}
         if user_input is not None:
             if (choice := user_input.get(CONF_WEBHOOKS)) is not None:
                 return await self._async_decide(manager, Choice(choice))
             errors[CONF_WEBHOOKS] = "choice_required"
         else:
-            self._shown = {**manager.displaced, **manager.contested}
+            self._shown = {**manager.displaced, **manager.claimable}
         if not self._shown:
             return self.async_abort(reason="nobody_else")
         urls = self._shown.values()
@@ -336,10 +336,10 @@ class ZapiOptionsFlow(PairingFlow[ConfigFlowResult], OptionsFlow):
         )
 
     async def _async_decide(
-        self, manager: ZapiWebhook, choice: Choice
+        self, manager: WebhookManager, choice: Choice
     ) -> ConfigFlowResult:
         try:
-            worked = await manager.async_decide(choice, self._shown)
+            worked = await manager.async_apply_choice(choice, self._shown)
         except ZapiError:
             return self.async_abort(reason="cannot_connect")
         except LedgerError:

@@ -23,7 +23,7 @@ from .const import (
     CONF_INSTANCE_ID,
     DOMAIN,
     EVENT_CONNECTION,
-    LONGEST_NAME,
+    MAX_NAME_LENGTH,
     MODELS,
 )
 from .coordinator import ZapiCoordinator
@@ -38,7 +38,7 @@ _PATIENCE = 5 * 60
 def device_name(entry: ConfigEntry, coordinator: ZapiCoordinator) -> str:
     """Return what the device is called: as the instance is at the gateway."""
     instance = coordinator.data.instance
-    return ((instance and instance.name) or entry.title)[:LONGEST_NAME]
+    return ((instance and instance.name) or entry.title)[:MAX_NAME_LENGTH]
 
 
 def device_model(coordinator: ZapiCoordinator) -> str | None:
@@ -81,7 +81,7 @@ class Connection:
     def async_start(self) -> None:
         """Follow the instance until its entry is unloaded."""
         unload = self._entry.async_on_unload
-        unload(self._coordinator.async_listen_changes(self._announce))
+        unload(self._coordinator.async_add_change_listener(self._announce))
         unload(self._coordinator.async_add_listener(self._look))
         unload(self._forget)
         unload(self._unfollow_ids)
@@ -154,7 +154,9 @@ class Connection:
             self._lost_at = None
             if self._may_be_asked:
                 self._may_be_asked = False
-                issues.async_settle(self._hass, self._entry, issues.NOT_CONNECTED)
+                issues.async_delete_issues(
+                    self._hass, self._entry, issues.NOT_CONNECTED
+                )
         elif self._lost_at is None:
             self._lost_at = time.monotonic()
             if self._cancel is None:
@@ -192,7 +194,7 @@ class Connection:
             self._arm(self._lost_at)
             return
         self._may_be_asked = True
-        issues.async_raise(self._hass, self._entry, issues.NOT_CONNECTED)
+        issues.async_create_issue(self._hass, self._entry, issues.NOT_CONNECTED)
 
     @callback
     def _forget(self) -> None:

@@ -21,13 +21,13 @@ from homeassistant.util import dt as dt_util
 
 from . import issues
 from .api import (
+    CallbackType,
     ConnectedCallback,
     Device,
     DisconnectedCallback,
     Instance,
     Setting,
     Status,
-    Webhook,
     ZapiAuthError,
     ZapiClient,
     ZapiConnectionError,
@@ -41,8 +41,8 @@ from .api import (
 )
 from .const import CONF_API_URL, CONF_CLIENT_TOKEN, CONF_INSTANCE_ID, DOMAIN, LOGGER
 from .state.callback_order import CallbackOrder
-from .state.models import ConnectionChange, ZapiData
-from .webhooks.monitor import Hearing
+from .state.models import ConnectionChange, InstanceState
+from .webhooks.monitor import CallbackMonitor
 
 _POLL_INTERVAL = timedelta(seconds=60)
 _FIRST_INTERVAL = (10.0, 60.0)
@@ -51,7 +51,7 @@ _DETAILS_INTERVAL = 15 * 60
 _DETAILS_COOLDOWN = 60
 
 # How many polls in a row may fail after a callback before it is believed no more.
-_CALLBACK_CREDIT = 3
+CALLBACK_GRACE_POLLS = 3
 # How many polls that were asked for may begin within so many seconds.
 _MAX_ASKED_POLLS = 6
 _ASKED_POLLS_SECONDS = 60
@@ -62,7 +62,7 @@ type _Answer[T] = T | ZapiError | None
 QUEUE = "queue"
 
 
-def _spread() -> Iterator[timedelta]:
+def _staggered_intervals() -> Iterator[timedelta]:
     """Give first intervals that spread the polls of many instances over the minute.
 
     Multiples of the golden ratio keep apart, however many there are; houses are
@@ -75,7 +75,7 @@ def _spread() -> Iterator[timedelta]:
         place = (place + _GOLDEN_RATIO) % 1
 
 
-_first_intervals = _spread()
+_first_intervals = _staggered_intervals()
 
 
 def create_client(hass: HomeAssistant, entry: ConfigEntry) -> ZapiClient:
@@ -89,7 +89,7 @@ def create_client(hass: HomeAssistant, entry: ConfigEntry) -> ZapiClient:
     )
 
 
-class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
+class ZapiCoordinator(DataUpdateCoordinator[InstanceState]):
     """The one place where the facts of an instance meet.
 
     Attributes:
@@ -100,7 +100,7 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
     last_change: datetime | None = None
 
     def __init__(
-        self, hass: HomeAssistant, entry: ConfigEntry, hearing: Hearing
+        self, hass: HomeAssistant, entry: ConfigEntry, callback_monitor: CallbackMonitor
     ) -> None:
         """Start with nothing known."""
         super().__init__(
@@ -113,12 +113,12 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
             always_update=False,
         )
         self.client = create_client(hass, entry)
-        self._hearing = hearing
+        self._monitor = callback_monitor
         self._order = CallbackOrder()
-        self._accepted = 0
-        self._connected_since = 0
-        self._phone_since = 0
-        self._credit = 0
+        self._callbacks_accepted = 0
+        self._connected_revision = 0
+        self._phone_revision = 0
+        self._grace_polls = 0
         self._poll_wanted = False
         self._polling = False
         self._asked_polls: deque[float] = deque(maxlen=_MAX_ASKED_POLLS)
@@ -131,32 +131,32 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
         self._phone_doubt: ConnectedCallback | None = None
         self._said: str | None = None
         self._last_connected: bool | None = None
-        self._learned = 0
+        self._instance_revision = 0
         self._change_listeners: set[Callable[[ConnectionChange], None]] = set()
 
     @property
     def available(self) -> bool:
         """Whether what is known may be shown."""
-        return self.last_update_success or self._credit > 0
+        return self.last_update_success or self._grace_polls > 0
 
     @property
-    def known(self) -> ZapiData:
+    def known(self) -> InstanceState:
         """What is known so far: nothing before the first good poll or callback."""
-        return self.data or ZapiData()
+        return self.data or InstanceState()
 
     @callback
-    def receive(self, news: ConnectedCallback | DisconnectedCallback) -> None:
+    def async_receive(self, news: ConnectedCallback | DisconnectedCallback) -> None:
         """Take a callback in, if it is news."""
         verdict = self._order.judge(news, time.time())
         if isinstance(news, ConnectedCallback) and news.phone != self.known.phone:
-            if verdict.ask or (verdict.believe and not news.phone):
+            if verdict.poll or (verdict.accept and not news.phone):
                 self._phone_doubt = news
-        changed = verdict.believe and self._believe(news)
-        if verdict.ask or changed:
-            self.poll_soon()
+        changed = verdict.accept and self._apply_callback(news)
+        if verdict.poll or changed:
+            self.async_poll_soon()
 
     @callback
-    def async_listen_changes(
+    def async_add_change_listener(
         self, listener: Callable[[ConnectionChange], None]
     ) -> CALLBACK_TYPE:
         """Call the listener with each real change of the session."""
@@ -174,40 +174,40 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
         self._publish(self.data._replace(**news))
 
     @callback
-    def learn(self, instance: Instance) -> None:
+    def async_set_instance(self, instance: Instance) -> None:
         """Take an answer to ``/me`` that somebody else asked for."""
-        self._learned += 1
+        self._instance_revision += 1
         before, self.data = self.data, self.data._replace(instance=instance)
         if self.data != before:
             self.async_update_listeners()
 
     @callback
-    def assume(self, setting: Setting, value: bool | str) -> None:
+    def async_assume_setting(self, setting: Setting, value: bool | str) -> None:
         """Take a setting as changed until ``/me`` says what it is."""
         if instance := self.data.instance:
             settings = {**instance.settings, setting: value}
-            self.learn(replace(instance, settings=settings))
+            self.async_set_instance(replace(instance, settings=settings))
 
-    def _believe(self, news: ConnectedCallback | DisconnectedCallback) -> bool:
+    def _apply_callback(self, news: ConnectedCallback | DisconnectedCallback) -> bool:
         """Take over what a callback tells; return whether the session changed."""
-        self._accepted += 1
-        was_available, self._credit = self.available, _CALLBACK_CREDIT
+        self._callbacks_accepted += 1
+        was_available, self._grace_polls = self.available, CALLBACK_GRACE_POLLS
         known = self.known
         connected = isinstance(news, ConnectedCallback)
         phone = news.phone if isinstance(news, ConnectedCallback) else None
         reason = news.error if isinstance(news, DisconnectedCallback) else None
-        dates, change = self._dated(connected, phone or known.phone, reason)
+        dates, change = self._detect_change(connected, phone or known.phone, reason)
         data = known._replace(connected=connected, phone=phone or known.phone, **dates)
         changed = connected != known.connected
         self._details_wanted |= changed
-        self._connected_since = self._accepted
+        self._connected_revision = self._callbacks_accepted
         if phone:
-            self._phone_since = self._accepted
+            self._phone_revision = self._callbacks_accepted
         self._publish(data, even_if_same=not was_available)
         self._announce(change)
         return changed
 
-    def _dated(
+    def _detect_change(
         self, connected: bool | None, phone: str | None, reason: str | None
     ) -> tuple[dict[str, Any], ConnectionChange | None]:
         """Return the time of a change of the session, as facts, and the change."""
@@ -234,7 +234,7 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
             for listener in list(self._change_listeners):
                 listener(change)
 
-    def _publish(self, data: ZapiData, *, even_if_same: bool = False) -> None:
+    def _publish(self, data: InstanceState, *, even_if_same: bool = False) -> None:
         # Not async_set_updated_data: it postpones the next poll, so that a busy
         # instance would never be polled.
         if data != self.data or even_if_same:
@@ -242,7 +242,7 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
             self.async_update_listeners()
 
     @callback
-    def poll_soon(self) -> None:
+    def async_poll_soon(self) -> None:
         """Ask the gateway now, or once the poll that is under way has ended."""
         self._poll_wanted = True
         if not self._cancel_turn:
@@ -280,7 +280,7 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
         self._forget_turn()
 
     @override
-    async def _async_update_data(self) -> ZapiData:
+    async def _async_update_data(self) -> InstanceState:
         self._poll_wanted, self._polling = False, True
         before = self.data
         try:
@@ -292,10 +292,12 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
             self._polling = False
             self._poll_in_turn()
 
-    def _take_in(self, before: ZapiData | None, data: ZapiData) -> ZapiData:
+    def _take_in(
+        self, before: InstanceState | None, data: InstanceState
+    ) -> InstanceState:
         """Return what is known after a good poll, and tell what changed."""
         reason = None if data.connected else self._said
-        dates, change = self._dated(data.connected, data.phone, reason)
+        dates, change = self._detect_change(data.connected, data.phone, reason)
         data = data._replace(**dates)
         self._listen_for_what(before, data)
         if change or self.data is not before:
@@ -303,16 +305,18 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
             # would keep back what differs from a callback that came meanwhile.
             self._publish(data)
         self._announce(change)
-        issues.async_settle(
+        issues.async_delete_issues(
             self.hass, self.config_entry, issues.SUBSCRIPTION, issues.IP_NOT_ALLOWED
         )
-        self._credit = 0
+        self._grace_polls = 0
         self._end_reauth()
         if self.data is not None:
             self.update_interval = _POLL_INTERVAL
         return data
 
-    def _listen_for_what(self, before: ZapiData | None, found: ZapiData) -> None:
+    def _listen_for_what(
+        self, before: InstanceState | None, found: InstanceState
+    ) -> None:
         """Note a change that no callback has told yet."""
         if (
             before is not None
@@ -320,32 +324,32 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
             and None not in (before.connected, found.connected)
             and before.connected != found.connected
         ):
-            self._hearing.expect(
-                Webhook.CONNECTED if found.connected else Webhook.DISCONNECTED
+            self._monitor.async_expect(
+                CallbackType.CONNECTED if found.connected else CallbackType.DISCONNECTED
             )
 
-    async def _poll(self) -> ZapiData:
+    async def _poll(self) -> InstanceState:
         """Ask the gateway; facts that somebody told meanwhile stay as they told them."""
-        began, at = self._accepted, time.time()
-        learned, doubt = self._learned, self._phone_doubt
+        began, at = self._callbacks_accepted, time.time()
+        learned, doubt = self._instance_revision, self._phone_doubt
         status, instance, device = await self._ask()
         queued = await self._queued()
         self._said = status.error
         self._order.note_poll(at)
-        self._poll_wanted |= self._accepted > began
+        self._poll_wanted |= self._callbacks_accepted > began
         facts: dict[str, Any] = {
             "smartphone_connected": status.smartphone_connected,
             "queued": queued,
         }
-        if isinstance(instance, Instance) and self._learned == learned:
+        if isinstance(instance, Instance) and self._instance_revision == learned:
             facts["instance"] = instance
         if isinstance(device, Device):
             facts["device"] = device
-            if status.connected and device.phone and self._phone_since <= began:
+            if status.connected and device.phone and self._phone_revision <= began:
                 facts["phone"] = device.phone
             if status.connected and self._phone_doubt is doubt:
                 self._phone_doubt = None
-        if self._connected_since <= began:
+        if self._connected_revision <= began:
             facts["connected"] = status.connected
         return self.known._replace(**facts)
 
@@ -388,9 +392,9 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
 
     def _failure(self, err: ZapiError) -> ConfigEntryAuthFailed | UpdateFailed:
         """Return what a failed poll becomes, and count it."""
-        if self._credit:
-            self._credit -= 1
-            if not self._credit and not self.last_update_success:
+        if self._grace_polls:
+            self._grace_polls -= 1
+            if not self._grace_polls and not self.last_update_success:
                 self.async_update_listeners()
         key, placeholders = failure_key(err), {"error": str(err)}
         self._raise_issue(key, placeholders)
@@ -411,7 +415,7 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
         kinds = {issues.SUBSCRIPTION, issues.IP_NOT_ALLOWED}
         if key not in kinds:
             return
-        issues.async_settle(self.hass, self.config_entry, *(kinds - {key}))
+        issues.async_delete_issues(self.hass, self.config_entry, *(kinds - {key}))
         text = None
         instance = self.known.instance
         due = instance.due if instance else None
@@ -420,7 +424,9 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
             text = "subscription_due"
             day = dt_util.as_local(due).date().isoformat()
             placeholders = {**placeholders, "due": day}
-        issues.async_raise(self.hass, self.config_entry, key, placeholders, text=text)
+        issues.async_create_issue(
+            self.hass, self.config_entry, key, placeholders, text=text
+        )
 
     def _end_reauth(self) -> None:
         """The credentials serve again: nobody needs to be asked for others."""

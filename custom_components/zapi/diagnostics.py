@@ -5,7 +5,7 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 
-from .api import DEFAULT_API_URL, Webhook
+from .api import DEFAULT_API_URL, CallbackType
 from .const import CONF_API_URL
 from .runtime import ZapiConfigEntry
 from .webhooks.forwarder import async_get_forwarder
@@ -27,7 +27,7 @@ async def async_get_config_entry_diagnostics(
 
 def _loaded(entry: ZapiConfigEntry) -> dict[str, Any]:
     """Return what is known while the entry is loaded."""
-    coordinator, received = entry.runtime_data.coordinator, entry.runtime_data.received
+    coordinator, received = entry.runtime_data.coordinator, entry.runtime_data.stats
     data, interval = coordinator.data, coordinator.update_interval
     instance, device = data.instance, data.device
     return {
@@ -44,10 +44,10 @@ def _loaded(entry: ZapiConfigEntry) -> dict[str, Any]:
             "has_name": instance.name is not None,
             "due": instance.due,
             "payment_status": instance.payment_status,
-            "filtered": [kind for kind in Webhook if is_filtered(instance, kind)],
+            "filtered": [kind for kind in CallbackType if is_filtered(instance, kind)],
             "filters": len(instance.callback_filters),
         },
         "device": device and {"model": device.model, "is_business": device.is_business},
-        "webhook": entry.runtime_data.webhook.diagnostics(),
+        "webhook": entry.runtime_data.webhook_manager.diagnostics(),
         "callbacks": {"counts": dict(received.counts), "last": received.last},
     }

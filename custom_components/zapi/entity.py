@@ -71,7 +71,7 @@ class ZapiEntity(CoordinatorEntity[ZapiCoordinator]):
         """Whether the gateway was reached lately, by a poll or a callback."""
         return self.coordinator.available
 
-    async def async_ask[T](self, answer: Awaitable[T]) -> T:
+    async def async_request[T](self, answer: Awaitable[T]) -> T:
         """Return what the gateway answers to a person's wish; say why it does not.
 
         Raises:

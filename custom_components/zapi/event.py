@@ -47,7 +47,7 @@ class ZapiConnectionEvent(ZapiEntity, EventEntity):
     async def async_added_to_hass(self) -> None:
         """Listen to changes."""
         await super().async_added_to_hass()
-        self.async_on_remove(self.coordinator.async_listen_changes(self._fire))
+        self.async_on_remove(self.coordinator.async_add_change_listener(self._fire))
 
     @callback
     def _fire(self, change: ConnectionChange) -> None:

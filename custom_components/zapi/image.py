@@ -53,7 +53,7 @@ class ZapiQrImage(ZapiEntity, ImageEntity):
     @override
     def available(self) -> bool:
         """Whether there is a code to look at."""
-        return super().available and self._qr_code.is_live
+        return super().available and self._qr_code.is_available
 
     @property
     @override
@@ -71,7 +71,7 @@ class ZapiQrImage(ZapiEntity, ImageEntity):
     async def async_image(self) -> bytes | None:
         """Return the code; a second person who looks costs no request."""
         try:
-            return await self.async_ask(self._qr_code.async_image())
+            return await self.async_request(self._qr_code.async_image())
         except HomeAssistantError as err:
             # A stream of images would end with a traceback in the log.
             LOGGER.debug("There is no QR code to show: %s", err)

@@ -35,7 +35,7 @@ _LEARN_MORE = {
 
 
 @callback
-def async_raise(
+def async_create_issue(
     hass: HomeAssistant,
     entry: ConfigEntry,
     kind: str,
@@ -66,47 +66,47 @@ def async_set(
 ) -> None:
     """Raise an issue of an entry, or withdraw it where there are no placeholders."""
     if placeholders is None:
-        async_settle(hass, entry, kind)
+        async_delete_issues(hass, entry, kind)
     else:
-        async_raise(hass, entry, kind, placeholders)
+        async_create_issue(hass, entry, kind, placeholders)
 
 
 @callback
-def async_settle(hass: HomeAssistant, entry: ConfigEntry, *kinds: str) -> None:
+def async_delete_issues(hass: HomeAssistant, entry: ConfigEntry, *kinds: str) -> None:
     """Withdraw issues of an entry, by default all."""
     for kind in kinds or _ALL:
         ir.async_delete_issue(hass, DOMAIN, f"{kind}_{entry.entry_id}")
 
 
 @callback
-def is_raised(hass: HomeAssistant, entry: ConfigEntry, kind: str) -> bool:
+def is_active(hass: HomeAssistant, entry: ConfigEntry, kind: str) -> bool:
     """Return whether a person is being asked to put something right."""
     issue = ir.async_get(hass).async_get_issue(DOMAIN, f"{kind}_{entry.entry_id}")
     return issue is not None and issue.active
 
 
 @callback
-def async_raise_not_returned(
+def async_create_not_restored(
     hass: HomeAssistant, entry: ConfigEntry, hosts: set[str]
 ) -> None:
     """Tell what a person has to put right in the gateway's panel."""
     text = "webhook_not_returned" if hosts else "webhook_not_cleared"
-    _raise_for_good(hass, entry, text, {"hosts": ", ".join(sorted(hosts))})
+    _create_persistent(hass, entry, text, {"hosts": ", ".join(sorted(hosts))})
 
 
 @callback
-def async_raise_previous_unknown(hass: HomeAssistant, entry: ConfigEntry) -> None:
+def async_create_previous_unknown(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Tell that nobody knows what was there before us."""
-    _raise_for_good(hass, entry, "webhook_previous_unknown", {})
+    _create_persistent(hass, entry, "webhook_previous_unknown", {})
 
 
-def _raise_for_good(
+def _create_persistent(
     hass: HomeAssistant, entry: ConfigEntry, text: str, placeholders: dict[str, str]
 ) -> None:
     ir.async_create_issue(
         hass,
         DOMAIN,
-        _not_returned_id(entry),
+        _not_restored_id(entry),
         # The entry is gone or disabled after this, and so would be an issue that is
         # not kept.
         is_persistent=True,
@@ -119,12 +119,12 @@ def _raise_for_good(
 
 
 @callback
-def async_settle_not_returned(hass: HomeAssistant, entry: ConfigEntry) -> None:
+def async_delete_not_restored(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Withdraw the issues above: the instance was given back after all."""
-    ir.async_delete_issue(hass, DOMAIN, _not_returned_id(entry))
+    ir.async_delete_issue(hass, DOMAIN, _not_restored_id(entry))
 
 
-def _not_returned_id(entry: ConfigEntry) -> str:
+def _not_restored_id(entry: ConfigEntry) -> str:
     # An instance keeps its issue when it is added again; its id is nobody's business.
     digest = sha256(entry.data[CONF_INSTANCE_ID].encode()).hexdigest()
     return f"webhook_not_returned_{digest[:8]}"

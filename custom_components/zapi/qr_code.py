@@ -17,7 +17,7 @@ from .coordinator import ZapiCoordinator
 # WhatsApp drops a code after 20 seconds, and after three that nobody read the
 # gateway wants a person to ask again.
 LIFETIME = 15
-MOST_CODES = 3
+MAX_CODES = 3
 
 
 class QrCode:
@@ -43,13 +43,13 @@ class QrCode:
         entry.async_on_unload(coordinator.async_add_listener(self._look))
 
     @property
-    def is_live(self) -> bool:
+    def is_available(self) -> bool:
         """Whether there is a code to look at, or one to be fetched."""
         if self._coordinator.data.connected is not False:
             return False
         if time.monotonic() < self._next_at:
             return self._image is not None
-        return self._tries < MOST_CODES
+        return self._tries < MAX_CODES
 
     async def async_image(self) -> bytes | None:
         """Return a code that can be scanned, if there is one.
@@ -58,7 +58,7 @@ class QrCode:
             ZapiError: the gateway did not give one.
         """
         async with self._lock:
-            if not self.is_live:
+            if not self.is_available:
                 return None
             if time.monotonic() >= self._next_at:
                 await self._async_fetch()
@@ -88,7 +88,7 @@ class QrCode:
             self._rest()
         if self._image is None:
             # The gateway says that the number is connected.
-            self._coordinator.poll_soon()
+            self._coordinator.async_poll_soon()
 
     def _rest(self) -> None:
         """Fetch no other code for as long as one lives, nor after a failure."""

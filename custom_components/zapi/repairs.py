@@ -16,11 +16,11 @@ from homeassistant.helpers import issue_registry as ir
 import voluptuous as vol
 
 from . import issues
-from .api import Webhook, ZapiError
+from .api import CallbackType, ZapiError
 from .const import DOMAIN, LOGGER
 from .flows.pairing import PairingFlow
 from .runtime import ZapiConfigEntry, ZapiRuntime
-from .webhooks.forwarder import choices_for
+from .webhooks.forwarder import available_choices
 from .webhooks.ledger import Choice, LedgerError
 
 _WAIT_SECONDS = 60
@@ -87,7 +87,7 @@ class _ConfirmedFlow(_ZapiRepairsFlow):
     ) -> RepairsFlowResult:
         """Ask, then mend."""
         if user_input is not None:
-            return await self._async_try(self._async_mend)
+            return await self._async_try(self._async_fix)
         return self.async_show_form(
             step_id="confirm",
             data_schema=vol.Schema({}),
@@ -95,7 +95,7 @@ class _ConfirmedFlow(_ZapiRepairsFlow):
         )
 
     @abstractmethod
-    async def _async_mend(self, runtime: ZapiRuntime) -> RepairsFlowResult:
+    async def _async_fix(self, runtime: ZapiRuntime) -> RepairsFlowResult:
         """Mend it.
 
         Raises:
@@ -106,7 +106,7 @@ class _ConfirmedFlow(_ZapiRepairsFlow):
 class WebhookTakenFlow(_ZapiRepairsFlow):
     """Asks what to do with webhooks that somebody else took."""
 
-    _shown: dict[Webhook, str]
+    _shown: dict[CallbackType, str]
 
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
@@ -114,10 +114,12 @@ class WebhookTakenFlow(_ZapiRepairsFlow):
         """Show the choices; what is shown now is what consent is for."""
         if (runtime := self._runtime) is None:
             return self._failed("not_loaded")
-        self._shown = runtime.webhook.contested
+        self._shown = runtime.webhook_manager.claimable
         if not self._shown:
             return self._failed("changed_meanwhile")
-        choices = choices_for(self.hass, [url for url in self._shown.values() if url])
+        choices = available_choices(
+            self.hass, [url for url in self._shown.values() if url]
+        )
         return self.async_show_menu(
             step_id="init",
             menu_options=[str(choice) for choice in choices],
@@ -147,7 +149,7 @@ class WebhookTakenFlow(_ZapiRepairsFlow):
     async def _async_decide(
         self, choice: Choice, runtime: ZapiRuntime
     ) -> RepairsFlowResult:
-        if not await runtime.webhook.async_decide(choice, self._shown):
+        if not await runtime.webhook_manager.async_apply_choice(choice, self._shown):
             return self._failed("changed_meanwhile")
         return self.async_create_entry(data={})
 
@@ -156,8 +158,8 @@ class CallbacksFilteredFlow(_ConfirmedFlow):
     """Lets callbacks through that the gateway holds back."""
 
     @override
-    async def _async_mend(self, runtime: ZapiRuntime) -> RepairsFlowResult:
-        if not await runtime.webhook.async_unfilter():
+    async def _async_fix(self, runtime: ZapiRuntime) -> RepairsFlowResult:
+        if not await runtime.webhook_manager.async_clear_filters():
             return self._failed("not_applied")
         return self.async_create_entry(data={})
 
@@ -168,8 +170,8 @@ class CallbacksMissingFlow(_ConfirmedFlow):
     _proof: Task[bool] | None = None
 
     @override
-    async def _async_mend(self, runtime: ZapiRuntime) -> RepairsFlowResult:
-        await runtime.webhook.async_register_again()
+    async def _async_fix(self, runtime: ZapiRuntime) -> RepairsFlowResult:
+        await runtime.webhook_manager.async_reregister()
         if not runtime.coordinator.data.connected:
             return self._failed("pair_first")
         return await self.async_step_wait()
@@ -182,7 +184,7 @@ class CallbacksMissingFlow(_ConfirmedFlow):
             runtime = self._entry.runtime_data
             # In the background: an open dialog must not hold up a shutdown.
             self._proof = self.hass.async_create_background_task(
-                runtime.hearing.async_prove(
+                runtime.callback_monitor.async_verify_delivery(
                     runtime.coordinator.client.restart, _WAIT_SECONDS
                 ),
                 f"{DOMAIN} proof",

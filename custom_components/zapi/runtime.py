@@ -13,14 +13,14 @@ from homeassistant.util.hass_dict import HassKey
 from .const import DOMAIN
 from .coordinator import ZapiCoordinator
 from .qr_code import QrCode
-from .webhooks.monitor import Hearing
-from .webhooks.registration import ZapiWebhook
+from .webhooks.monitor import CallbackMonitor
+from .webhooks.registration import WebhookManager
 
 type ZapiConfigEntry = ConfigEntry[ZapiRuntime]
 
 
 @dataclass(slots=True)
-class Received:
+class CallbackStats:
     """What came in for an entry since Home Assistant started.
 
     Attributes:
@@ -54,13 +54,15 @@ class Received:
         return self.by_hour.total()
 
 
-_RECEIVED: HassKey[dict[str, Received]] = HassKey(f"{DOMAIN}_received")
+_RECEIVED: HassKey[dict[str, CallbackStats]] = HassKey(f"{DOMAIN}_received")
 
 
 @callback
-def async_get_received(hass: HomeAssistant, entry: ConfigEntry) -> Received:
+def async_get_stats(hass: HomeAssistant, entry: ConfigEntry) -> CallbackStats:
     """Return what came in for an entry; a reload forgets nothing of it."""
-    return hass.data.setdefault(_RECEIVED, {}).setdefault(entry.entry_id, Received())
+    return hass.data.setdefault(_RECEIVED, {}).setdefault(
+        entry.entry_id, CallbackStats()
+    )
 
 
 @dataclass(slots=True)
@@ -68,7 +70,7 @@ class ZapiRuntime:
     """The parts of one loaded instance."""
 
     coordinator: ZapiCoordinator
-    webhook: ZapiWebhook
-    hearing: Hearing
+    webhook_manager: WebhookManager
+    callback_monitor: CallbackMonitor
     qr_code: QrCode
-    received: Received
+    stats: CallbackStats

@@ -21,7 +21,7 @@ from .api import Instance
 from .coordinator import QUEUE, ZapiCoordinator
 from .entity import ZapiEntity
 from .runtime import ZapiConfigEntry
-from .state.models import ZapiData
+from .state.models import InstanceState
 
 PARALLEL_UPDATES = 0
 
@@ -33,11 +33,11 @@ _LONGEST_STATE = 255
 class ZapiSensorDescription(SensorEntityDescription):
     """Where a sensor reads its state, and what of it outlives a restart.
 
-    What ``restore_fn`` makes of the state is kept in ``ZapiData`` under the sensor's
+    What ``restore_fn`` makes of the state is kept in ``InstanceState`` under the sensor's
     key.
     """
 
-    value_fn: Callable[[ZapiData], StateType | datetime]
+    value_fn: Callable[[InstanceState], StateType | datetime]
     context: str | None = None
     restore_fn: Callable[[Any], str | datetime] | None = None
 

@@ -25,10 +25,10 @@ class ZapiSettingEntity(ZapiEntity):
             HomeAssistantError: the gateway declined, or took it and did nothing.
         """
         coordinator = self.coordinator
-        await self.async_ask(coordinator.client.set_setting(self.setting, value))
-        coordinator.assume(self.setting, value)
+        await self.async_request(coordinator.client.set_setting(self.setting, value))
+        coordinator.async_assume_setting(self.setting, value)
         try:
-            coordinator.learn(await coordinator.client.me())
+            coordinator.async_set_instance(await coordinator.client.me())
         except ZapiError:
             return
         if self.value not in (None, value):

@@ -136,6 +136,6 @@ class ZapiReadStatusSwitch(ZapiSwitch, RestoreEntity):
     async def async_set(self, value: bool | str) -> None:
         """Change the setting; there is nothing to read back."""
         client = self.coordinator.client
-        await self.async_ask(client.set_setting(self.setting, value))
+        await self.async_request(client.set_setting(self.setting, value))
         self._attr_is_on = bool(value)
         self.async_write_ha_state()

@@ -23,7 +23,7 @@ def async_register(
 async def _info(hass: HomeAssistant) -> dict[str, Any]:
     """Return counts: this text is meant to be pasted in public."""
     entries: list[ZapiConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
-    received = [entry.runtime_data.received for entry in entries]
+    received = [entry.runtime_data.stats for entry in entries]
     return {
         "gateway_reachable": _reach(hass),
         "instances": len(hass.config_entries.async_entries(DOMAIN)),

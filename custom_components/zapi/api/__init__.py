@@ -1,6 +1,6 @@
 """Z-API alone: its REST API and its callbacks, with nothing of Home Assistant."""
 
-from .callbacks import Callback, ConnectedCallback, DisconnectedCallback, parse
+from .callbacks import Callback, ConnectedCallback, DisconnectedCallback, parse_callback
 from .client import DEFAULT_API_URL, ZapiClient, normalize_api_url
 from .errors import (
     ZapiAuthError,
@@ -16,18 +16,18 @@ from .errors import (
     ZapiSubscriptionError,
     ZapiUnusableAnswerError,
 )
-from .models import Device, Instance, Setting, Status, Webhook
+from .models import CallbackType, Device, Instance, Setting, Status
 
 __all__ = [
     "DEFAULT_API_URL",
     "Callback",
+    "CallbackType",
     "ConnectedCallback",
     "Device",
     "DisconnectedCallback",
     "Instance",
     "Setting",
     "Status",
-    "Webhook",
     "ZapiAuthError",
     "ZapiCallbackError",
     "ZapiCallbackJSONError",
@@ -42,5 +42,5 @@ __all__ = [
     "ZapiSubscriptionError",
     "ZapiUnusableAnswerError",
     "normalize_api_url",
-    "parse",
+    "parse_callback",
 ]

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import orjson
 
 from .errors import ZapiCallbackError, ZapiCallbackJSONError
-from .models import Webhook, boolean, epoch, phone, text, words
+from .models import CallbackType, boolean, epoch, phone, text, words
 
 # 2020-01-01: the gateway is younger than any moment before it.
 _OLDEST_MOMENT = 1577836800
@@ -25,7 +25,7 @@ class Callback:
         kind: the webhook that it comes by, None for a type that is not known here.
     """
 
-    kind: ClassVar[Webhook | None] = None
+    kind: ClassVar[CallbackType | None] = None
 
     instance_id: str = field(repr=False)
     moment: float | None
@@ -41,7 +41,7 @@ class ConnectedCallback(Callback):
         phone: the number that connected.
     """
 
-    kind = Webhook.CONNECTED
+    kind = CallbackType.CONNECTED
 
     phone: str | None = field(repr=False)
 
@@ -56,12 +56,12 @@ class DisconnectedCallback(Callback):
         error: the gateway's sentence on the cause.
     """
 
-    kind = Webhook.DISCONNECTED
+    kind = CallbackType.DISCONNECTED
 
     error: str | None
 
 
-def parse(body: bytes) -> Callback:
+def parse_callback(body: bytes) -> Callback:
     """Read the body of a callback.
 
     Raises:

@@ -27,11 +27,11 @@ from .errors import (
     ZapiUnusableAnswerError,
 )
 from .models import (
+    CallbackType,
     Device,
     Instance,
     Setting,
     Status,
-    Webhook,
     count,
     one_line,
     text,
@@ -41,10 +41,10 @@ from .models import (
 DEFAULT_API_URL = "https://api.z-api.io"
 
 _TIMEOUT = ClientTimeout(total=10, connect=5)
-_LONGEST_ANSWER = 1024 * 1024
+_MAX_ANSWER_BYTES = 1024 * 1024
 # The gateway's words: what is looked at, and what is shown.
-_MOST_HEARD = 500
-_MOST_SHOWN = 200
+_MAX_WORDS_READ = 500
+_MAX_WORDS_SHOWN = 200
 _PNG_PREFIX = "data:image/png;base64,"
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -57,7 +57,7 @@ _ECHOED_TOKEN = re.compile(
 _STATUS = {"connected", "smartphoneConnected"}
 # Addresses, keys (of webhooks too) and phone numbers, however they are written; an IP
 # address is none.
-_NOBODYS_BUSINESS = re.compile(
+_SENSITIVE = re.compile(
     rf"(?P<ip>\b{_IPV4})"
     r"|\w{1,20}://\S{1,500}|[\w-]{20,500}|\d(?:[\s().\-\u2010-\u2015/]{0,3}\d){5,500}"
 )
@@ -152,7 +152,7 @@ class ZapiClient:
         """
         return Device.from_json(await self._request(HTTPMethod.GET, "device"))
 
-    async def set_webhook(self, kind: Webhook, url: str) -> None:
+    async def set_webhook(self, kind: CallbackType, url: str) -> None:
         """Set where callbacks of a kind go (``PUT /update-webhook-*``).
 
         An answer without error is no proof: read ``me`` back.
@@ -273,7 +273,7 @@ class ZapiClient:
         """
         answer = await self._send(HTTPMethod.GET, "queue/count", None)
         if (found := count(answer.body)) is None or answer.status != HTTPStatus.OK:
-            body = self._good_body(answer)
+            body = self._checked_body(answer)
             found = count(body.get("count", body.get("value")))
         if found is None:
             raise ZapiUnusableAnswerError("Z-API sent no count")
@@ -294,9 +294,9 @@ class ZapiClient:
         self, method: HTTPMethod, path: str, payload: dict[str, Any] | None = None
     ) -> dict[str, Any]:
         """Make a request and return its good answer."""
-        return self._good_body(await self._send(method, path, payload))
+        return self._checked_body(await self._send(method, path, payload))
 
-    def _good_body(self, answer: _Answer) -> dict[str, Any]:
+    def _checked_body(self, answer: _Answer) -> dict[str, Any]:
         """Return the body of a good answer; raise for any other."""
         said = _said(answer.body)
         if (error := _error(answer, said.lower())) is not None:
@@ -328,8 +328,8 @@ class ZapiClient:
         said = _ECHOED_TOKEN.sub("***", said)
         for secret in filter(None, self._secrets):
             said = re.sub(re.escape(secret), "***", said, flags=re.IGNORECASE)
-        said = _NOBODYS_BUSINESS.sub(lambda found: found["ip"] or "***", said)
-        return said[:_MOST_SHOWN]
+        said = _SENSITIVE.sub(lambda found: found["ip"] or "***", said)
+        return said[:_MAX_WORDS_SHOWN]
 
 
 async def _body(response: ClientResponse) -> Any:
@@ -337,7 +337,7 @@ async def _body(response: ClientResponse) -> Any:
     body = bytearray()
     async for chunk in response.content.iter_chunked(64 * 1024):
         body += chunk
-        if len(body) > _LONGEST_ANSWER:
+        if len(body) > _MAX_ANSWER_BYTES:
             raise ZapiConnectionError("The answer is too long")
     try:
         return orjson.loads(body)
@@ -350,9 +350,9 @@ def _said(body: Any) -> str:
     said = body.get("error") or body.get("message") if isinstance(body, dict) else None
     if not isinstance(said, str):
         return ""
-    if len(said) > _MOST_HEARD:
+    if len(said) > _MAX_WORDS_READ:
         # Of a secret that is cut in two, the first half would not be known again.
-        said = said[:_MOST_HEARD].rpartition(" ")[0]
+        said = said[:_MAX_WORDS_READ].rpartition(" ")[0]
     return one_line(said)
 
 

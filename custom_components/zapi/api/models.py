@@ -25,7 +25,7 @@ _SECONDS = range(10**9, 10**10)
 _MILLISECONDS = range(10**12, 10**13)
 
 
-class Webhook(StrEnum):
+class CallbackType(StrEnum):
     """A kind of callback, by the name that the setter's path has.
 
     https://developer.z-api.io/en/webhooks/introduction
@@ -189,7 +189,7 @@ class Instance:
     name: str | None = field(repr=False)
     due: datetime | None
     payment_status: str | None
-    webhooks: Mapping[Webhook, str] = field(repr=False)
+    webhooks: Mapping[CallbackType, str] = field(repr=False)
     callback_filters: tuple[str, ...]
     message_filters: tuple[str, ...] | None
     connected: bool | None
@@ -204,7 +204,7 @@ class Instance:
             name=words(data.get("name")),
             due=datetime.fromtimestamp(due, UTC) if due else None,
             payment_status=words(data.get("paymentStatus")),
-            webhooks={kind: text(data.get(kind.field)) or "" for kind in Webhook},
+            webhooks={kind: text(data.get(kind.field)) or "" for kind in CallbackType},
             callback_filters=_texts(data.get("callbackTypeFilters")) or (),
             message_filters=_texts(data.get("messageFilters")),
             connected=boolean(data.get("connected")),

@@ -24,7 +24,7 @@ from ..api import ZapiClient, ZapiError, ZapiPasskeyError
 from ..const import DOMAIN, LOGGER
 from ..coordinator import failure_key
 from ..phone import digits
-from ..qr_code import LIFETIME, MOST_CODES
+from ..qr_code import LIFETIME, MAX_CODES
 from ..runtime import ZapiConfigEntry
 
 CONF_PHONE = "phone"
@@ -146,7 +146,7 @@ class PairingFlow[ResultT: FlowResult[Any, Any]](FlowHandler[Any, ResultT, Any],
     ) -> ResultT:
         """Show a QR code, and another when it is dead, three at most."""
         return await self._async_show(
-            "scan_qr", self._async_qr_code, seconds=LIFETIME, most=MOST_CODES
+            "scan_qr", self._async_qr_code, seconds=LIFETIME, most=MAX_CODES
         )
 
     async def async_step_phone_code(
@@ -232,7 +232,7 @@ class PairingFlow[ResultT: FlowResult[Any, Any]](FlowHandler[Any, ResultT, Any],
     def _connected(self) -> str:
         """Have Z-API asked what is true now, and return the step that ends it."""
         if self._entry.state is ConfigEntryState.LOADED:
-            self._entry.runtime_data.coordinator.poll_soon()
+            self._entry.runtime_data.coordinator.async_poll_soon()
         return "paired"
 
     async def _async_wait(self, seconds: float) -> bool:

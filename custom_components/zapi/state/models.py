@@ -7,7 +7,7 @@ from typing import NamedTuple
 from ..api import Device, Instance
 
 
-class ZapiData(NamedTuple):
+class InstanceState(NamedTuple):
     """What is true of an instance; None is what the gateway did not say.
 
     Attributes:

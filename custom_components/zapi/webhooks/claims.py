@@ -5,10 +5,10 @@ from enum import Enum, StrEnum, auto
 
 from .ledger import Choice, HookRecord
 from .ownership import Owner, is_same
-from .url import NoAddress
+from .url import UrlProblem
 
 
-class Health(StrEnum):
+class RegistrationStatus(StrEnum):
     """How the registration stands."""
 
     OK = "ok"
@@ -22,30 +22,32 @@ class Health(StrEnum):
     CALLBACKS_MISSING = "callbacks_missing"
 
 
-class Claim(Enum):
+class HookState(Enum):
     """What may be done about a webhook as it stands at the gateway."""
 
-    HELD = auto()
-    WRITE = auto()
+    REGISTERED = auto()
+    PENDING = auto()
     TAKEN = auto()
-    LEFT = auto()
+    DECLINED = auto()
 
 
-NO_ADDRESS = {
-    NoAddress.NO_HTTPS: Health.NO_HTTPS_URL,
-    NoAddress.CLOUD_AWAY: Health.CLOUD_AWAY,
+STATUS_OF_PROBLEM = {
+    UrlProblem.NO_HTTPS: RegistrationStatus.NO_HTTPS_URL,
+    UrlProblem.CLOUD_AWAY: RegistrationStatus.CLOUD_AWAY,
 }
 
 
-def claim_to(current: str, owner: Owner, hook: HookRecord, address: str) -> Claim:
+def hook_state(current: str, owner: Owner, hook: HookRecord, address: str) -> HookState:
     """Return what may be done about a webhook, whose URL should be our address."""
     if is_same(current, address):
-        return Claim.HELD
+        return HookState.REGISTERED
     if (consent := hook.consent) and is_same(consent.url, current):
-        return Claim.LEFT if consent.choice == Choice.LEAVE else Claim.WRITE
-    if owner is Owner.FOREIGN or hook.is_worn_out(address):
-        return Claim.TAKEN
-    return Claim.WRITE
+        return (
+            HookState.DECLINED if consent.choice == Choice.LEAVE else HookState.PENDING
+        )
+    if owner is Owner.FOREIGN or hook.is_contested(address):
+        return HookState.TAKEN
+    return HookState.PENDING
 
 
 def displaced_by_us(current: str, owner: Owner, hook: HookRecord) -> str | None:
@@ -53,15 +55,17 @@ def displaced_by_us(current: str, owner: Owner, hook: HookRecord) -> str | None:
     if owner is Owner.FOREIGN:
         return current
     # One that was emptied since we had it is still somebody's.
-    return "" if owner is Owner.FREE and not hook.written else hook.displaced
+    return "" if owner is Owner.FREE and not hook.our_urls else hook.displaced
 
 
-def health_of(claims: Collection[Claim], *, is_filtered: bool) -> Health:
+def registration_status(
+    claims: Collection[HookState], *, is_filtered: bool
+) -> RegistrationStatus:
     """Return how the registration stands by its worst webhook."""
-    if Claim.WRITE in claims:
-        return Health.NOT_REGISTERED
-    if Claim.TAKEN in claims:
-        return Health.TAKEN
-    if Claim.LEFT in claims:
-        return Health.LEFT
-    return Health.FILTERED if is_filtered else Health.OK
+    if HookState.PENDING in claims:
+        return RegistrationStatus.NOT_REGISTERED
+    if HookState.TAKEN in claims:
+        return RegistrationStatus.TAKEN
+    if HookState.DECLINED in claims:
+        return RegistrationStatus.LEFT
+    return RegistrationStatus.FILTERED if is_filtered else RegistrationStatus.OK

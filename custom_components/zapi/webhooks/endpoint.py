@@ -17,24 +17,24 @@ from ..api import (
     DisconnectedCallback,
     ZapiCallbackError,
     ZapiCallbackJSONError,
-    parse,
+    parse_callback,
 )
 from ..const import DOMAIN
 from ..runtime import ZapiConfigEntry, ZapiRuntime
 from .forwarder import Forwarder
 
 _TOKEN_HEADER = "z-api-token"
-_LONGEST_BODY = 1024 * 1024
+_MAX_BODY_BYTES = 1024 * 1024
 _CHUNK = 64 * 1024
 _PATIENCE_SECONDS = 10
 
 
 @callback
-def async_open(
+def async_register(
     hass: HomeAssistant, entry: ZapiConfigEntry, forwarder: Forwarder
 ) -> None:
     """Register the entry's webhook with Home Assistant, loaded or not."""
-    async_close(hass, entry)
+    async_unregister(hass, entry)
     webhook.async_register(
         hass,
         DOMAIN,
@@ -47,7 +47,7 @@ def async_open(
 
 
 @callback
-def async_close(hass: HomeAssistant, entry: ZapiConfigEntry) -> None:
+def async_unregister(hass: HomeAssistant, entry: ZapiConfigEntry) -> None:
     """Unregister the entry's webhook."""
     webhook.async_unregister(hass, entry.data[CONF_WEBHOOK_ID])
 
@@ -62,7 +62,7 @@ async def _handle(
     """Answer one request."""
     if request.method != HTTPMethod.POST:
         return Response(status=HTTPStatus.METHOD_NOT_ALLOWED)
-    if not _bears_our_token(entry, request):
+    if not _is_token_valid(entry, request):
         return _answer(_runtime(entry), HTTPStatus.FORBIDDEN, "wrong_token")
     try:
         async with timeout(_PATIENCE_SECONDS):
@@ -75,7 +75,7 @@ async def _handle(
     if body is None:
         return _answer(runtime, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large")
     try:
-        news = parse(body)
+        news = parse_callback(body)
     except ZapiCallbackJSONError:
         return _answer(runtime, HTTPStatus.BAD_REQUEST, "not_json")
     except ZapiCallbackError as err:
@@ -86,13 +86,13 @@ async def _handle(
     if news.instance_id != entry.unique_id:
         return _answer(runtime, HTTPStatus.UNPROCESSABLE_ENTITY, "other_instance")
     forwarder.forward(entry, news.kind, body, request)
-    return _answer(runtime, HTTPStatus.OK, _hand_on(runtime, news))
+    return _answer(runtime, HTTPStatus.OK, _dispatch(runtime, news))
 
 
 def _answer(runtime: ZapiRuntime | None, status: HTTPStatus, outcome: str) -> Response:
     """Count what became of a request, and answer it."""
     if runtime:
-        runtime.received.count(outcome, accepted=status is HTTPStatus.OK)
+        runtime.stats.count(outcome, accepted=status is HTTPStatus.OK)
     return Response(status=status)
 
 
@@ -103,12 +103,12 @@ async def _read(request: Request) -> bytes | None:
     body = bytearray()
     while chunk := await reader.read(_CHUNK):
         body += chunk
-        if len(body) > _LONGEST_BODY:
+        if len(body) > _MAX_BODY_BYTES:
             return None
     return bytes(body)
 
 
-def _bears_our_token(entry: ZapiConfigEntry, request: Request) -> bool:
+def _is_token_valid(entry: ZapiConfigEntry, request: Request) -> bool:
     """Tell whether the token is right, where one is sent."""
     token = request.headers.get(_TOKEN_HEADER)
     # What is not UTF-8 comes as surrogates, which do not encode by themselves.
@@ -117,12 +117,12 @@ def _bears_our_token(entry: ZapiConfigEntry, request: Request) -> bool:
     )
 
 
-def _hand_on(runtime: ZapiRuntime | None, news: Callback) -> str:
+def _dispatch(runtime: ZapiRuntime | None, news: Callback) -> str:
     """Give a callback to who waits for it; return its name."""
     if runtime:
-        runtime.hearing.hear()
+        runtime.callback_monitor.async_callback_received()
         if isinstance(news, (ConnectedCallback, DisconnectedCallback)):
-            runtime.coordinator.receive(news)
+            runtime.coordinator.async_receive(news)
     return str(news.kind or "unknown_type")
 
 

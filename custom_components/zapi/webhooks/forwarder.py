@@ -18,18 +18,18 @@ from homeassistant.helpers.singleton import singleton
 from homeassistant.util.hass_dict import HassKey
 from yarl import URL
 
-from ..api import Webhook
+from ..api import CallbackType
 from ..const import CONF_INSTANCE_ID, DOMAIN
 from .ledger import Choice, Ledger, async_get_ledger
-from .ownership import is_of_this_house
+from .ownership import is_own_url
 
 _FORWARDER: HassKey[Forwarder] = HassKey(f"{DOMAIN}_forwarder")
-_MARK = "X-Zapi-Forwarded"
+_LOOP_HEADER = "X-Zapi-Forwarded"
 # How long a copy may take, from the arrival of its callback on.
 _PATIENCE_SECONDS = 10
 # How much may wait.
-_MOST_COPIES_PER_URL, _MOST_BYTES_PER_URL = 256, 8 * 1024 * 1024
-_MOST_COPIES, _MOST_BYTES = 1024, 16 * 1024 * 1024
+_MAX_COPIES_PER_URL, _MAX_BYTES_PER_URL = 256, 8 * 1024 * 1024
+_MAX_COPIES, _MAX_BYTES = 1024, 16 * 1024 * 1024
 # How long after a body the same body is taken for the same event.
 _REPEATED_SECONDS = 600
 # A name that ends in a number is an IPv4 address to many a resolver: 127.1, 0x7f.1.
@@ -39,12 +39,12 @@ _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 def is_forwardable(hass: HomeAssistant, url: str) -> bool:
     """Tell whether copies may go to a URL, judged by its host as written."""
     try:
-        return _is_elsewhere(hass, URL(url))
+        return _is_external(hass, URL(url))
     except ValueError:
         return False
 
 
-def choices_for(hass: HomeAssistant, urls: Collection[str]) -> list[Choice]:
+def available_choices(hass: HomeAssistant, urls: Collection[str]) -> list[Choice]:
     """Return what a person may choose for somebody else's URLs."""
     may_forward = urls and all(is_forwardable(hass, url) for url in urls)
     return [
@@ -54,14 +54,14 @@ def choices_for(hass: HomeAssistant, urls: Collection[str]) -> list[Choice]:
     ]
 
 
-def _is_elsewhere(hass: HomeAssistant, target: URL) -> bool:
+def _is_external(hass: HomeAssistant, target: URL) -> bool:
     """Tell whether a URL is https and leads neither to this house nor this machine."""
     # A dot at the end, and a user, leave the host what it is.
     host = (target.host or "").rstrip(".")
     if target.scheme != "https" or not host:
         return False
     bare = target.with_user(None).with_host(host)
-    if any(is_of_this_house(hass, str(bare.with_scheme(s))) for s in ("https", "http")):
+    if any(is_own_url(hass, str(bare.with_scheme(s))) for s in ("https", "http")):
         return False
     try:
         address = ip_address(host)
@@ -132,7 +132,11 @@ class Forwarder:
 
     @callback
     def forward(
-        self, entry: ConfigEntry, kind: Webhook | None, body: bytes, request: Request
+        self,
+        entry: ConfigEntry,
+        kind: CallbackType | None,
+        body: bytes,
+        request: Request,
     ) -> None:
         """Send a copy to whoever had the webhook before and was promised one.
 
@@ -142,18 +146,18 @@ class Forwarder:
         if self._is_repeated(entry.entry_id, body, now):
             return
         instance_id = entry.data[CONF_INSTANCE_ID]
-        kinds = [kind] if kind else list(Webhook)
+        kinds = [kind] if kind else list(CallbackType)
         hooks = [self._ledger.hook(instance_id, kind) for kind in kinds]
         urls = {hook.displaced for hook in hooks if hook.forward and hook.displaced}
         # Two houses that each took over from the other must not play ping-pong.
-        if not urls or _MARK in request.headers:
+        if not urls or _LOOP_HEADER in request.headers:
             return
         headers = {
             name: value
             for name, value in request.headers.items()
             if name.lower() == "content-type" or name.lower().endswith("-token")
         }
-        headers[_MARK] = "1"
+        headers[_LOOP_HEADER] = "1"
         for url in urls:
             self._enqueue(
                 _Copy(entry.entry_id, url, body, headers, kind is not None, now)
@@ -182,8 +186,8 @@ class Forwarder:
             )
         queue = self._queues[copy.url]
         queue.put(copy)
-        self._trim([queue], _MOST_COPIES_PER_URL, _MOST_BYTES_PER_URL)
-        self._trim(self._queues.values(), _MOST_COPIES, _MOST_BYTES)
+        self._trim([queue], _MAX_COPIES_PER_URL, _MAX_BYTES_PER_URL)
+        self._trim(self._queues.values(), _MAX_COPIES, _MAX_BYTES)
 
     def _trim(
         self, queues: Collection[_Queue], most_copies: int, most_bytes: int

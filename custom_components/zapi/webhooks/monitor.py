@@ -10,15 +10,15 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 
 from .. import issues
-from ..api import Webhook
+from ..api import CallbackType
 
 # Seconds that a callback may be late behind the poll that found the change.
 _PATIENCE = 90
 # Changes in a row that no callback told.
-_TOO_MANY = 2
+MAX_MISSED_CHANGES = 2
 
 
-class Hearing:
+class CallbackMonitor:
     """Counts the changes that a poll found and no callback told."""
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
@@ -27,29 +27,31 @@ class Hearing:
         self._entry = entry
         self._cancel: CALLBACK_TYPE | None = None
         self._heard = Event()
-        self._arriving: frozenset[Webhook] = frozenset()
-        was_deaf = issues.is_raised(hass, entry, issues.CALLBACKS_MISSING)
-        self.missed = _TOO_MANY if was_deaf else 0
+        self._arriving: frozenset[CallbackType] = frozenset()
+        were_missing = issues.is_active(hass, entry, issues.CALLBACKS_MISSING)
+        self.missed = MAX_MISSED_CHANGES if were_missing else 0
         self.on_change: Callable[[], None] = lambda: None
         entry.async_on_unload(self._forget)
 
     @property
-    def is_deaf(self) -> bool:
+    def callbacks_missing(self) -> bool:
         """Whether callbacks that should have come did not."""
-        return self.missed >= _TOO_MANY
+        return self.missed >= MAX_MISSED_CHANGES
 
     @callback
-    def async_listen_for(self, kinds: frozenset[Webhook]) -> None:
+    def async_set_active_types(self, kinds: frozenset[CallbackType]) -> None:
         """Note which callbacks are ours by the last ``/me``, and not filtered."""
         self._arriving = kinds
         if not kinds:
             # None can come: what is in their way has a repair of its own.
             self._forget()
             self.missed = 0
-            issues.async_settle(self._hass, self._entry, issues.CALLBACKS_MISSING)
+            issues.async_delete_issues(
+                self._hass, self._entry, issues.CALLBACKS_MISSING
+            )
 
     @callback
-    def expect(self, kind: Webhook) -> None:
+    def async_expect(self, kind: CallbackType) -> None:
         """Note a change that a poll found; its callback may still be on the way."""
         self._forget()
         if kind in self._arriving:
@@ -58,17 +60,19 @@ class Hearing:
             )
 
     @callback
-    def hear(self) -> None:
+    def async_callback_received(self) -> None:
         """Note that a callback arrived, of whatever kind."""
         self._forget()
         self._heard.set()
         if self.missed:
-            was_deaf, self.missed = self.is_deaf, 0
-            if was_deaf:
-                issues.async_settle(self._hass, self._entry, issues.CALLBACKS_MISSING)
+            were_missing, self.missed = self.callbacks_missing, 0
+            if were_missing:
+                issues.async_delete_issues(
+                    self._hass, self._entry, issues.CALLBACKS_MISSING
+                )
                 self.on_change()
 
-    async def async_prove(
+    async def async_verify_delivery(
         self, cause: Callable[[], Awaitable[None]], seconds: float
     ) -> bool:
         """Cause a callback and wait for it; tell whether one arrived."""
@@ -82,13 +86,13 @@ class Hearing:
         return True
 
     @callback
-    def _miss(self, kind: Webhook, _now: datetime) -> None:
+    def _miss(self, kind: CallbackType, _now: datetime) -> None:
         self._cancel = None
         if kind not in self._arriving:
             return
         self.missed += 1
-        if self.is_deaf:
-            issues.async_raise(self._hass, self._entry, issues.CALLBACKS_MISSING)
+        if self.callbacks_missing:
+            issues.async_create_issue(self._hass, self._entry, issues.CALLBACKS_MISSING)
             self.on_change()
 
     @callback

@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.network import is_hass_url
 from yarl import URL
 
-from ..api import Instance, Webhook
+from ..api import CallbackType, Instance
 from .ledger import HookRecord
 
 _GENERATED_ID = re.compile(r"[0-9a-f]{64}")
@@ -28,7 +28,7 @@ def async_owner(
 ) -> Owner:
     """Return whose a URL at the gateway is."""
     last_segment = url.rstrip("/").rpartition("/")[2]
-    if last_segment == webhook_id or any(is_same(url, ours) for ours in hook.written):
+    if last_segment == webhook_id or any(is_same(url, ours) for ours in hook.our_urls):
         return Owner.OURS
     if not url or _is_orphan(hass, url, last_segment):
         return Owner.FREE
@@ -67,7 +67,7 @@ def _is_orphan(hass: HomeAssistant, url: str, webhook_id: str) -> bool:
     """
     path = webhook.async_generate_path(webhook_id)
     return (
-        is_of_this_house(hass, url)
+        is_own_url(hass, url)
         and url.rstrip("/").endswith(path)
         and _GENERATED_ID.fullmatch(webhook_id) is not None
         and webhook_id not in hass.data.get(webhook.DOMAIN, {})
@@ -78,7 +78,7 @@ def _is_orphan(hass: HomeAssistant, url: str, webhook_id: str) -> bool:
     )
 
 
-def is_of_this_house(hass: HomeAssistant, url: str) -> bool:
+def is_own_url(hass: HomeAssistant, url: str) -> bool:
     """Return whether a URL begins with one of this Home Assistant's addresses."""
     try:
         return is_hass_url(hass, url)
@@ -86,7 +86,7 @@ def is_of_this_house(hass: HomeAssistant, url: str) -> bool:
         return False
 
 
-def host_of(url: str) -> str:
+def redacted_host(url: str) -> str:
     """Return what may be shown of somebody else's URL."""
     try:
         return URL(url).host or "—"
@@ -94,6 +94,6 @@ def host_of(url: str) -> str:
         return "?"
 
 
-def is_filtered(instance: Instance, kind: Webhook) -> bool:
+def is_filtered(instance: Instance, kind: CallbackType) -> bool:
     """Return whether the gateway holds a kind of callback back."""
     return kind.filter in instance.callback_filters

@@ -13,29 +13,36 @@ from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.start import async_at_started
 
 from .. import issues
-from ..api import Instance, Webhook, ZapiConnectionError, ZapiError
+from ..api import CallbackType, Instance, ZapiConnectionError, ZapiError
 from ..const import CONF_INSTANCE_ID, DOMAIN, LOGGER
 from ..coordinator import ZapiCoordinator
-from .claims import NO_ADDRESS, Claim, Health, claim_to, displaced_by_us, health_of
-from .ledger import Answer, Choice, HookRecord, Ledger, LedgerError
-from .monitor import Hearing
-from .ownership import Owner, async_owner, host_of, is_filtered, is_same
-from .url import NoAddress, async_address, async_listen_address_change, uses_cloud
+from .claims import (
+    STATUS_OF_PROBLEM,
+    HookState,
+    RegistrationStatus,
+    displaced_by_us,
+    hook_state,
+    registration_status,
+)
+from .ledger import Choice, Consent, HookRecord, Ledger, LedgerError
+from .monitor import CallbackMonitor
+from .ownership import Owner, async_owner, is_filtered, is_same, redacted_host
+from .url import UrlProblem, async_add_url_listener, async_webhook_url, uses_cloud
 
 # Seconds until a registration that failed is tried again.
-BACK_OFF = (10, 60, 300, 900, 3600)
+RETRY_DELAYS = (10, 60, 300, 900, 3600)
 # Seconds that a write which is under way may still take once it is to stop.
 STOP_SECONDS = 3
 
 
-class ZapiWebhook:
+class WebhookManager:
     """The registration of one instance, while its entry is loaded."""
 
     def __init__(
         self,
         hass: HomeAssistant,
         coordinator: ZapiCoordinator,
-        hearing: Hearing,
+        callback_monitor: CallbackMonitor,
         ledger: Ledger,
     ) -> None:
         """Do nothing yet; ``async_start`` begins."""
@@ -44,7 +51,7 @@ class ZapiWebhook:
         self._client = coordinator.client
         self._entry: ConfigEntry = coordinator.config_entry
         self._webhook_id: str = self._entry.data[CONF_WEBHOOK_ID]
-        self._hearing = hearing
+        self._monitor = callback_monitor
         self._ledger = ledger
         self._instance_id: str = self._entry.data[CONF_INSTANCE_ID]
         self._lock = Lock()
@@ -54,33 +61,34 @@ class ZapiWebhook:
         self._failures = 0
         self._cancel_retry: CALLBACK_TYPE | None = None
         self._checked: Instance | None = None
-        self._claims: dict[Webhook, Claim] = {}
-        self._health = Health.REGISTERING
+        self._claims: dict[CallbackType, HookState] = {}
+        self._status = RegistrationStatus.REGISTERING
 
     @property
-    def health(self) -> Health:
+    def status(self) -> RegistrationStatus:
         """How the registration stands."""
-        if self._health is Health.OK and self._hearing.is_deaf:
-            return Health.CALLBACKS_MISSING
-        return self._health
+        if self._status is RegistrationStatus.OK and self._monitor.callbacks_missing:
+            return RegistrationStatus.CALLBACKS_MISSING
+        return self._status
 
     @property
-    def contested(self) -> dict[Webhook, str]:
+    def claimable(self) -> dict[CallbackType, str]:
         """The URLs at the gateway that a person may decide about."""
         instance = self._coordinator.data.instance
         return {
             kind: instance.webhooks[kind]
             for kind, claim in self._claims.items()
-            if instance and claim in (Claim.TAKEN, Claim.LEFT)
+            if instance and claim in (HookState.TAKEN, HookState.DECLINED)
         }
 
     @property
-    def displaced(self) -> dict[Webhook, str]:
+    def displaced(self) -> dict[CallbackType, str]:
         """The URLs that we took over from somebody, with consent."""
         return {
             kind: displaced
             for kind, claim in self._claims.items()
-            if claim is Claim.HELD and (displaced := self._hook(kind).displaced)
+            if claim is HookState.REGISTERED
+            and (displaced := self._hook(kind).displaced)
         }
 
     @property
@@ -88,7 +96,7 @@ class ZapiWebhook:
         """What a person said last, for the form that asks again."""
         if any(self._hook(kind).forward for kind in self.displaced):
             return Choice.TAKE_OVER_AND_FORWARD
-        if Claim.LEFT in self._claims.values():
+        if HookState.DECLINED in self._claims.values():
             return Choice.LEAVE
         return Choice.TAKE_OVER if self.displaced else None
 
@@ -96,17 +104,17 @@ class ZapiWebhook:
         """Return flags and counts of the registration, no values."""
         instance = self._coordinator.data.instance
         return {
-            "health": self.health,
+            "health": self.status,
             "failures": self._failures,
             "retry_scheduled": self._cancel_retry is not None,
             "uses_cloudhook": uses_cloud(self._hass),
-            "changes_without_callback": self._hearing.missed,
+            "changes_without_callback": self._monitor.missed,
             "hooks": {
                 kind: {
                     "owner": self._owner(kind, url).name.lower(),
                     "displaced_something": bool(self._hook(kind).displaced),
                     "forwards": self._hook(kind).forward,
-                    "set_again": len(self._hook(kind).resets),
+                    "set_again": len(self._hook(kind).rewrites),
                 }
                 for kind, url in (instance.webhooks if instance else {}).items()
             },
@@ -115,24 +123,24 @@ class ZapiWebhook:
     @callback
     def async_start(self) -> None:
         """Register once Home Assistant is up, and again whenever something moved."""
-        self._hearing.on_change = self._coordinator.async_update_listeners
+        self._monitor.on_change = self._coordinator.async_update_listeners
         unload = self._entry.async_on_unload
         unload(async_at_started(self._hass, self._started))
         unload(self._coordinator.async_add_listener(self._polled))
-        unload(
-            async_listen_address_change(self._hass, self._webhook_id, self._schedule)
-        )
+        unload(async_add_url_listener(self._hass, self._webhook_id, self._schedule))
 
     async def async_stop(self) -> None:
         """Begin no write any more; one that is under way may end within seconds."""
         self._stopped = True
-        self._forget_retry()
+        self._cancel_retry_timer()
         if self._lock.locked() and self._limit:
             self._limit.reschedule(self._hass.loop.time() + STOP_SECONDS)
         async with self._lock:
             pass
 
-    async def async_decide(self, choice: Choice, shown: Mapping[Webhook, str]) -> bool:
+    async def async_apply_choice(
+        self, choice: Choice, shown: Mapping[CallbackType, str]
+    ) -> bool:
         """Carry out what a person said of the URLs shown; return whether it worked.
 
         What was not carried out is forgotten: it would surprise later.
@@ -141,49 +149,49 @@ class ZapiWebhook:
             ZapiError: the gateway was not reached.
             LedgerError: it could not be stored.
         """
-        wanted = Claim.LEFT if choice is Choice.LEAVE else Claim.HELD
+        wanted = HookState.DECLINED if choice is Choice.LEAVE else HookState.REGISTERED
         async with self._turn():
             instance = await self._client.me()
             held = {kind for kind in shown if self._is_held(kind, shown, instance)}
             before = {kind: self._hook(kind) for kind in shown}
             try:
-                await self._carry_out(choice, shown, held, instance)
+                await self._apply(choice, shown, held, instance)
             except ZapiError, LedgerError, CancelledError:
                 # What was taken over is taken over, and who had it was promised a copy.
                 forward = {kind: before[kind].forward for kind in held}
-                self._set_health(Health.NOT_REGISTERED)
-                await self._forget_answers(shown, forward)
+                self._set_status(RegistrationStatus.NOT_REGISTERED)
+                await self._forget_consent(shown, forward)
                 raise
             failed = [kind for kind in shown if self._claims.get(kind) is not wanted]
             if failed:
-                await self._forget_answers(failed, {})
+                await self._forget_consent(failed, {})
                 await self._reconcile(self._coordinator.data.instance)
         return not failed
 
     def _is_held(
-        self, kind: Webhook, shown: Mapping[Webhook, str], instance: Instance
+        self, kind: CallbackType, shown: Mapping[CallbackType, str], instance: Instance
     ) -> bool:
         """Return whether a webhook was taken over from the URL shown, or was ours before."""
-        return self._claims.get(kind) is Claim.HELD or (
+        return self._claims.get(kind) is HookState.REGISTERED or (
             self._owner(kind, instance.webhooks[kind]) is Owner.OURS
             and self._hook(kind).displaced == shown[kind]
         )
 
-    async def _forget_answers(
-        self, kinds: Iterable[Webhook], forward: Mapping[Webhook, bool]
+    async def _forget_consent(
+        self, kinds: Iterable[CallbackType], forward: Mapping[CallbackType, bool]
     ) -> None:
         """Forget what was said of webhooks, and forward as before where that is given."""
         change = {}
         for kind in kinds:
-            hook = replace(self._hook(kind), answer=None)
+            hook = replace(self._hook(kind), pending_consent=None)
             change[kind] = replace(hook, forward=forward.get(kind, hook.forward))
         await self._save(change)
 
-    async def _carry_out(
+    async def _apply(
         self,
         choice: Choice,
-        shown: Mapping[Webhook, str],
-        held: set[Webhook],
+        shown: Mapping[CallbackType, str],
+        held: set[CallbackType],
         instance: Instance,
     ) -> None:
         """Note what was said, and act on it."""
@@ -191,20 +199,20 @@ class ZapiWebhook:
         for kind, url in shown.items():
             hook = self._hook(kind)
             if kind in held and choice is Choice.LEAVE:
-                answer = Answer(hook.displaced or "", choice)
-                change[kind] = replace(hook, answer=answer)
+                consent = Consent(hook.displaced or "", choice)
+                change[kind] = replace(hook, pending_consent=consent)
             elif kind in held:
                 forward = choice is Choice.TAKE_OVER_AND_FORWARD
                 change[kind] = replace(hook, forward=forward)
             elif is_same(instance.webhooks[kind], url):
-                change[kind] = replace(hook, answer=Answer(url, choice))
+                change[kind] = replace(hook, pending_consent=Consent(url, choice))
         await self._save(change)
         if choice is Choice.LEAVE:
             taken = {kind for kind in held if self._hook(kind).displaced}
-            instance = await self._hand_over(taken)
+            instance = await self._restore_previous(taken)
         await self._reconcile(instance)
 
-    async def async_register_again(self) -> None:
+    async def async_reregister(self) -> None:
         """Write our URLs anew, though the gateway says that it has them.
 
         Raises:
@@ -216,7 +224,7 @@ class ZapiWebhook:
             ours = {
                 kind: instance.webhooks[kind]
                 for kind, claim in self._claims.items()
-                if claim is Claim.HELD
+                if claim is HookState.REGISTERED
                 and self._owner(kind, instance.webhooks[kind]) is Owner.OURS
             }
             await self._save(
@@ -226,7 +234,7 @@ class ZapiWebhook:
                 await self._put(kind, url)
             await self._reconcile(await self._client.me())
 
-    async def async_unfilter(self) -> bool:
+    async def async_clear_filters(self) -> bool:
         """Let the callbacks through that we need; return whether they now come.
 
         Raises:
@@ -235,13 +243,13 @@ class ZapiWebhook:
         """
         async with self._turn():
             instance = await self._client.me()
-            ours = {kind.filter for kind in Webhook}
+            ours = {kind.filter for kind in CallbackType}
             keep = [name for name in instance.callback_filters if name not in ours]
             self._ask_leave()
             await self._client.set_filters(keep, instance.message_filters)
             instance = await self._client.me()
             await self._reconcile(instance)
-        return not any(is_filtered(instance, kind) for kind in Webhook)
+        return not any(is_filtered(instance, kind) for kind in CallbackType)
 
     @asynccontextmanager
     async def _turn(self) -> AsyncGenerator[None]:
@@ -263,14 +271,14 @@ class ZapiWebhook:
     def _may_write(self) -> bool:
         return not self._stopped and not self._hass.is_stopping
 
-    async def _put(self, kind: Webhook, url: str) -> None:
+    async def _put(self, kind: CallbackType, url: str) -> None:
         self._ask_leave()
         await self._client.set_webhook(kind, url)
 
-    def _hook(self, kind: Webhook) -> HookRecord:
+    def _hook(self, kind: CallbackType) -> HookRecord:
         return self._ledger.hook(self._instance_id, kind)
 
-    async def _save(self, change: Mapping[Webhook, HookRecord]) -> None:
+    async def _save(self, change: Mapping[CallbackType, HookRecord]) -> None:
         await self._ledger.async_update(self._instance_id, change)
 
     @callback
@@ -287,17 +295,20 @@ class ZapiWebhook:
         self._cancel_retry = None
         self._schedule()
 
-    def _plan_retry(self) -> None:
+    def _schedule_retry(self) -> None:
         """Try again what did not work, after a longer pause each time."""
-        self._forget_retry()
-        if self._health not in (Health.NOT_REGISTERED, Health.CLOUD_AWAY):
+        self._cancel_retry_timer()
+        if self._status not in (
+            RegistrationStatus.NOT_REGISTERED,
+            RegistrationStatus.CLOUD_AWAY,
+        ):
             self._failures = 0
         elif self._may_write:
-            delay = BACK_OFF[min(self._failures, len(BACK_OFF) - 1)]
+            delay = RETRY_DELAYS[min(self._failures, len(RETRY_DELAYS) - 1)]
             self._failures += 1
             self._cancel_retry = async_call_later(self._hass, delay, self._retry)
 
-    def _forget_retry(self) -> None:
+    def _cancel_retry_timer(self) -> None:
         if self._cancel_retry:
             self._cancel_retry()
             self._cancel_retry = None
@@ -316,45 +327,47 @@ class ZapiWebhook:
             async with self._turn():
                 self._queued = False
                 # After a failure nobody knows what the gateway has.
-                in_doubt = self._health is Health.NOT_REGISTERED
+                in_doubt = self._status is RegistrationStatus.NOT_REGISTERED
                 await self._reconcile(
                     None if in_doubt else self._coordinator.data.instance
                 )
         except (ZapiError, LedgerError) as err:
             LOGGER.debug("Registering the webhooks failed: %s", err)
-            self._set_health(Health.NOT_REGISTERED)
+            self._set_status(RegistrationStatus.NOT_REGISTERED)
 
     async def _reconcile(self, instance: Instance | None) -> None:
         """Write what differs, if we may, and judge what the gateway then has."""
         self._checked = instance
-        address = await async_address(self._hass, self._webhook_id)
-        if isinstance(address, NoAddress):
-            self._do_without(NO_ADDRESS[address], instance)
+        address = await async_webhook_url(self._hass, self._webhook_id)
+        if isinstance(address, UrlProblem):
+            self._fall_back_to_polling(STATUS_OF_PROBLEM[address], instance)
             return
-        issues.async_settle(self._hass, self._entry, issues.NO_HTTPS_URL)
+        issues.async_delete_issues(self._hass, self._entry, issues.NO_HTTPS_URL)
         if instance is None or self._to_write(instance, address):
             # Somebody may have come since the last poll: look right before writing.
             instance = await self._client.me()
             if kinds := self._to_write(instance, address):
                 instance = await self._write(kinds, instance, address)
-        await self._judge(instance, address)
+        await self._evaluate(instance, address)
 
-    def _do_without(self, why: Health, instance: Instance | None) -> None:
+    def _fall_back_to_polling(
+        self, why: RegistrationStatus, instance: Instance | None
+    ) -> None:
         """Live on polls; what we have at the gateway stays meanwhile."""
         self._claims = {}
-        self._hearing.async_listen_for(frozenset())
-        if why is Health.NO_HTTPS_URL:
-            issues.async_raise(self._hass, self._entry, issues.NO_HTTPS_URL)
-            issues.async_settle(
+        self._monitor.async_set_active_types(frozenset())
+        if why is RegistrationStatus.NO_HTTPS_URL:
+            issues.async_create_issue(self._hass, self._entry, issues.NO_HTTPS_URL)
+            issues.async_delete_issues(
                 self._hass,
                 self._entry,
                 issues.WEBHOOK_TAKEN,
                 issues.CALLBACKS_FILTERED,
             )
-        self._set_health(why, instance)
+        self._set_status(why, instance)
 
     async def _write(
-        self, kinds: list[Webhook], instance: Instance, address: str
+        self, kinds: list[CallbackType], instance: Instance, address: str
     ) -> Instance:
         """Write our URL, and return what the gateway then has."""
         change = {}
@@ -367,7 +380,7 @@ class ZapiWebhook:
             await self._put(kind, address)
         return await self._client.me()
 
-    async def _hand_over(self, kinds: set[Webhook]) -> Instance:
+    async def _restore_previous(self, kinds: set[CallbackType]) -> Instance:
         """Give single webhooks back while the entry goes on; return what is then there."""
         instance = await self._client.me()
         for kind in kinds:
@@ -382,26 +395,32 @@ class ZapiWebhook:
         await self._save(given)
         return instance
 
-    async def _judge(self, instance: Instance, address: str) -> None:
+    async def _evaluate(self, instance: Instance, address: str) -> None:
         """Draw the conclusions from what the gateway has."""
         self._claims = {
             kind: self._claim(kind, url, address)
             for kind, url in instance.webhooks.items()
         }
-        held = {kind for kind, claim in self._claims.items() if claim is Claim.HELD}
+        held = {
+            kind
+            for kind, claim in self._claims.items()
+            if claim is HookState.REGISTERED
+        }
         await self._save(
             {kind: self._hook(kind).after_reading(address) for kind in held}
         )
         filtered = {kind for kind in held if is_filtered(instance, kind)}
-        self._hearing.async_listen_for(frozenset(held - filtered))
+        self._monitor.async_set_active_types(frozenset(held - filtered))
         self._set_issues(instance, filtered)
-        health = health_of(self._claims.values(), is_filtered=bool(filtered))
-        self._set_health(health, instance)
+        status = registration_status(self._claims.values(), is_filtered=bool(filtered))
+        self._set_status(status, instance)
 
-    def _set_issues(self, instance: Instance, filtered: set[Webhook]) -> None:
+    def _set_issues(self, instance: Instance, filtered: set[CallbackType]) -> None:
         """Ask a person for what only a person can decide, as long as that is so."""
-        taken = [kind for kind, claim in self._claims.items() if claim is Claim.TAKEN]
-        hosts = {host_of(instance.webhooks[kind]) for kind in taken}
+        taken = [
+            kind for kind, claim in self._claims.items() if claim is HookState.TAKEN
+        ]
+        hosts = {redacted_host(instance.webhooks[kind]) for kind in taken}
         callbacks = ", ".join(kind.callback for kind in taken)
         who = {"hooks": callbacks, "hosts": ", ".join(sorted(hosts))} if taken else None
         issues.async_set(self._hass, self._entry, issues.WEBHOOK_TAKEN, who)
@@ -409,27 +428,29 @@ class ZapiWebhook:
         what = {"filters": names} if filtered else None
         issues.async_set(self._hass, self._entry, issues.CALLBACKS_FILTERED, what)
 
-    def _set_health(self, health: Health, instance: Instance | None = None) -> None:
-        changed, self._health = health is not self._health, health
-        self._plan_retry()
+    def _set_status(
+        self, status: RegistrationStatus, instance: Instance | None = None
+    ) -> None:
+        changed, self._status = status is not self._status, status
+        self._schedule_retry()
         if instance is not None and instance is not self._coordinator.data.instance:
             self._checked = instance
-            self._coordinator.learn(instance)
+            self._coordinator.async_set_instance(instance)
         if changed:
             self._coordinator.async_update_listeners()
 
-    def _to_write(self, instance: Instance, address: str) -> list[Webhook]:
+    def _to_write(self, instance: Instance, address: str) -> list[CallbackType]:
         """Return the webhooks that are not yet ours and that we may take."""
         return [
             kind
             for kind, current in instance.webhooks.items()
-            if self._claim(kind, current, address) is Claim.WRITE
+            if self._claim(kind, current, address) is HookState.PENDING
         ]
 
-    def _claim(self, kind: Webhook, current: str, address: str) -> Claim:
+    def _claim(self, kind: CallbackType, current: str, address: str) -> HookState:
         """Return what may be done about a webhook."""
         owner = self._owner(kind, current)
-        return claim_to(current, owner, self._hook(kind), address)
+        return hook_state(current, owner, self._hook(kind), address)
 
-    def _owner(self, kind: Webhook, url: str) -> Owner:
+    def _owner(self, kind: CallbackType, url: str) -> Owner:
         return async_owner(self._hass, url, self._webhook_id, self._hook(kind))

@@ -10,17 +10,17 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
 
-from ..api import Instance, Webhook, ZapiClient, ZapiError
+from ..api import CallbackType, Instance, ZapiClient, ZapiError
 from ..coordinator import create_client
 from .ledger import LAG_SECONDS, HookRecord
 from .ownership import Owner, async_owner, is_same
-from .url import NoAddress, async_address, uses_cloud
+from .url import UrlProblem, async_webhook_url, uses_cloud
 
 # Seconds before each look at what the gateway then has: it may lag behind.
 _PAUSES = (0, 1, 2, 3)
 
 
-class GiveBack:
+class Restoration:
     """Gives the webhooks of one entry back, as far as they are ours.
 
     Attributes:
@@ -34,7 +34,7 @@ class GiveBack:
         self,
         hass: HomeAssistant,
         entry: ConfigEntry,
-        hooks: dict[Webhook, HookRecord],
+        hooks: dict[CallbackType, HookRecord],
         may_write: Callable[[], bool],
     ) -> None:
         """Begin with what the records say."""
@@ -46,9 +46,9 @@ class GiveBack:
         self._was_read_back = False
         self._began = time.time()
         self.hooks = hooks
-        self.held: set[Webhook] = set()
-        self.left = {kind for kind, hook in hooks.items() if hook.written}
-        self.unknown: set[Webhook] = set()
+        self.held: set[CallbackType] = set()
+        self.left = {kind for kind, hook in hooks.items() if hook.our_urls}
+        self.unknown: set[CallbackType] = set()
 
     async def async_run(self) -> None:
         """Give back what is ours, or may be in a moment, and see whether it worked.
@@ -66,7 +66,7 @@ class GiveBack:
         for kind in self.left:
             self._note(kind, instance.webhooks[kind])
         doubtful = self._in_doubt(instance)
-        due = [kind for kind in Webhook if kind in self.left | doubtful]
+        due = [kind for kind in CallbackType if kind in self.left | doubtful]
         failed = {kind for kind in due if not await self._put(client, kind)}
         # What could not be written over may yet become ours.
         self.left |= failed
@@ -77,12 +77,12 @@ class GiveBack:
 
     async def _find_cloudhook(self) -> str:
         """Return the cloudhook: without a record nothing else tells that it is ours."""
-        if not uses_cloud(self._hass) or any(h.written for h in self.hooks.values()):
+        if not uses_cloud(self._hass) or any(h.our_urls for h in self.hooks.values()):
             return ""
-        address = await async_address(self._hass, self._webhook_id)
-        return "" if isinstance(address, NoAddress) else address
+        address = await async_webhook_url(self._hass, self._webhook_id)
+        return "" if isinstance(address, UrlProblem) else address
 
-    async def _put(self, client: ZapiClient, kind: Webhook) -> bool:
+    async def _put(self, client: ZapiClient, kind: CallbackType) -> bool:
         """Write what was there before; return whether the gateway took it."""
         if not self._may_write():
             return False
@@ -94,7 +94,7 @@ class GiveBack:
         return False
 
     async def _read_back(
-        self, client: ZapiClient, unsure: set[Webhook], pauses: tuple[int, ...]
+        self, client: ZapiClient, unsure: set[CallbackType], pauses: tuple[int, ...]
     ) -> None:
         """Look until nothing of ours is left."""
         for pause in pauses:
@@ -104,13 +104,15 @@ class GiveBack:
             if not self.left:
                 return
 
-    def _note(self, kind: Webhook, url: str) -> None:
+    def _note(self, kind: CallbackType, url: str) -> None:
         """Note a URL that is ours though the record does not know it."""
         hook = self.hooks[kind]
-        if not any(is_same(url, written) for written in hook.written):
-            self.hooks[kind] = replace(hook.after_reading(url), answer=hook.answer)
+        if not any(is_same(url, written) for written in hook.our_urls):
+            self.hooks[kind] = replace(
+                hook.after_reading(url), pending_consent=hook.pending_consent
+            )
 
-    def _ours(self, instance: Instance) -> set[Webhook]:
+    def _ours(self, instance: Instance) -> set[CallbackType]:
         """Return the webhooks that show a URL of ours."""
         return {
             kind
@@ -123,7 +125,7 @@ class GiveBack:
             )
         }
 
-    def _in_doubt(self, instance: Instance) -> set[Webhook]:
+    def _in_doubt(self, instance: Instance) -> set[CallbackType]:
         """Return the webhooks that show what we displaced, and may yet become ours."""
         if self._was_read_back or time.time() - self._began >= LAG_SECONDS:
             return set()

@@ -11,13 +11,13 @@ from homeassistant.helpers.event import async_call_later
 from homeassistant.util.hass_dict import HassKey
 
 from .. import issues
-from ..api import Webhook, ZapiError
+from ..api import CallbackType, ZapiError
 from ..const import CONF_INSTANCE_ID, DOMAIN, LOGGER
 from . import endpoint
 from .ledger import LAG_SECONDS, HookRecord, Ledger, LedgerError, async_get_ledger
-from .ownership import host_of
-from .registration import BACK_OFF, STOP_SECONDS
-from .restore import GiveBack
+from .ownership import redacted_host
+from .registration import RETRY_DELAYS, STOP_SECONDS
+from .restore import Restoration
 
 _RETIREMENTS: HassKey[dict[str, Retirement]] = HassKey(f"{DOMAIN}_retirements")
 # Of ten in all: a registration that is under way may have had the others.
@@ -28,20 +28,25 @@ class Retirement:
     """Sees to it that an entry which is disabled or gone leaves nothing behind."""
 
     def __init__(
-        self, hass: HomeAssistant, entry: ConfigEntry, ledger: Ledger, *, for_good: bool
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry,
+        ledger: Ledger,
+        *,
+        permanently: bool,
     ) -> None:
         """Note what the entry has; nothing is done yet."""
         self._hass = hass
         self._entry = entry
         self._ledger = ledger
-        self._for_good = for_good
+        self._for_good = permanently
         self._instance_id: str = entry.data[CONF_INSTANCE_ID]
         hooks = ledger.hooks(self._instance_id)
-        self._work = GiveBack(hass, entry, hooks, self._may_write)
+        self._work = Restoration(hass, entry, hooks, self._may_write)
         # The entry had its webhooks, and yet nothing is known of them.
         self._is_lost = not ledger.knows(self._instance_id) and _was_loaded(hass, entry)
         if self._is_lost:
-            self._work.left = set(Webhook)
+            self._work.left = set(CallbackType)
         self._failures = 0
         self._has_looked_again = False
         self._is_over = False
@@ -87,21 +92,21 @@ class Retirement:
 
     def _tell(self) -> None:
         """Ask a person for what could not be done, and for nothing else any more."""
-        issues.async_settle(self._hass, self._entry)
+        issues.async_delete_issues(self._hass, self._entry)
         work = self._work
         displaced = [work.hooks[kind].displaced for kind in work.left]
         if work.left:
-            hosts = {host_of(url) for url in displaced if url}
-            issues.async_raise_not_returned(self._hass, self._entry, hosts)
+            hosts = {redacted_host(url) for url in displaced if url}
+            issues.async_create_not_restored(self._hass, self._entry, hosts)
         elif work.unknown:
-            issues.async_raise_previous_unknown(self._hass, self._entry)
+            issues.async_create_previous_unknown(self._hass, self._entry)
         else:
-            issues.async_settle_not_returned(self._hass, self._entry)
+            issues.async_delete_not_restored(self._hass, self._entry)
 
     async def _keep_books(self) -> None:
         """Note what is still owed, and of the rest only what a person said."""
         left, hooks = self._work.left, self._work.hooks
-        if left and not any(hooks[kind].written for kind in left):
+        if left and not any(hooks[kind].our_urls for kind in left):
             # The gateway could not be read, nor is there anything to keep.
             return
         rest = {kind: self._at_rest(kind, hook) for kind, hook in hooks.items()}
@@ -112,7 +117,7 @@ class Retirement:
             # It will be looked at once more than needed, and that does no harm.
             LOGGER.warning("What was given back could not be noted: %s", err)
 
-    def _at_rest(self, kind: Webhook, hook: HookRecord) -> HookRecord | None:
+    def _at_rest(self, kind: CallbackType, hook: HookRecord) -> HookRecord | None:
         """Return what to keep of a record once the webhook is not ours."""
         if self._for_good:
             return None
@@ -124,29 +129,29 @@ class Retirement:
         hooks = self._work.hooks.values()
         is_in_doubt = self._is_lost or any(hook.is_in_doubt for hook in hooks)
         if self._work.left and not self._for_good:
-            delay = BACK_OFF[min(self._failures, len(BACK_OFF) - 1)]
+            delay = RETRY_DELAYS[min(self._failures, len(RETRY_DELAYS) - 1)]
             self._failures += 1
         elif (self._work.left or is_in_doubt) and not self._has_looked_again:
             self._has_looked_again = True
             delay = LAG_SECONDS
         else:
-            endpoint.async_close(self._hass, self._entry)
+            endpoint.async_unregister(self._hass, self._entry)
             return
         job = HassJob(self.async_run_soon, cancel_on_shutdown=True)
         self._cancel = async_call_later(self._hass, delay, job)
 
 
 async def async_retire(
-    hass: HomeAssistant, entry: ConfigEntry, *, for_good: bool
+    hass: HomeAssistant, entry: ConfigEntry, *, permanently: bool
 ) -> None:
     """Give back what an entry has that is disabled, or removed for good."""
-    retirement = await _async_begin(hass, entry, for_good=for_good)
+    retirement = await _async_begin(hass, entry, permanently=permanently)
     await retirement.async_run()
 
 
 async def async_retire_disabled(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Give back what an entry has that was disabled while it was not loaded."""
-    retirement = await _async_begin(hass, entry, for_good=False)
+    retirement = await _async_begin(hass, entry, permanently=False)
     retirement.async_run_soon()
 
 
@@ -164,11 +169,11 @@ def is_retired(hass: HomeAssistant, entry: ConfigEntry) -> bool:
 
 
 async def _async_begin(
-    hass: HomeAssistant, entry: ConfigEntry, *, for_good: bool
+    hass: HomeAssistant, entry: ConfigEntry, *, permanently: bool
 ) -> Retirement:
     await async_end(hass, entry)
     ledger = await async_get_ledger(hass)
-    retirement = Retirement(hass, entry, ledger, for_good=for_good)
+    retirement = Retirement(hass, entry, ledger, permanently=permanently)
     hass.data[_RETIREMENTS][entry.data[CONF_INSTANCE_ID]] = retirement
     return retirement
 

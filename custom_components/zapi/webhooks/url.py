@@ -10,14 +10,14 @@ from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers.network import NoURLAvailableError, get_url
 
 
-class NoAddress(Enum):
+class UrlProblem(Enum):
     """Why there is no address."""
 
     NO_HTTPS = auto()
     CLOUD_AWAY = auto()
 
 
-async def async_address(hass: HomeAssistant, webhook_id: str) -> str | NoAddress:
+async def async_webhook_url(hass: HomeAssistant, webhook_id: str) -> str | UrlProblem:
     """Return the https URL of a webhook: the cloudhook first, else our own."""
     if uses_cloud(hass):
         from homeassistant.components import cloud  # noqa: PLC0415
@@ -25,11 +25,11 @@ async def async_address(hass: HomeAssistant, webhook_id: str) -> str | NoAddress
         try:
             return await cloud.async_get_or_create_cloudhook(hass, webhook_id)
         except _cloud_failures():
-            return NoAddress.CLOUD_AWAY
+            return UrlProblem.CLOUD_AWAY
     try:
         root = get_url(hass, allow_internal=False, allow_cloud=False, require_ssl=True)
     except NoURLAvailableError:
-        return NoAddress.NO_HTTPS
+        return UrlProblem.NO_HTTPS
     return f"{root}{webhook.async_generate_path(webhook_id)}"
 
 
@@ -59,7 +59,7 @@ def _cloud_failures() -> tuple[type[Exception], ...]:
 
 
 @callback
-def async_listen_address_change(
+def async_add_url_listener(
     hass: HomeAssistant, webhook_id: str, listener: Callable[[], None]
 ) -> CALLBACK_TYPE:
     """Call the listener whenever the address may be another one."""
