@@ -19,7 +19,7 @@ PUBLISHED = [
     "CHANGELOG.md",
     "CONTRIBUTING.md",
     "SECURITY.md",
-    *(str(path.relative_to(ROOT)) for path in sorted(ROOT.glob("docs/*.md"))),
+    *(str(path.relative_to(ROOT)) for path in sorted(ROOT.glob("docs/**/*.md"))),
 ]
 MANIFEST = json.loads((ROOT / "custom_components/zapi/manifest.json").read_text())
 HACS = json.loads((ROOT / "hacs.json").read_text())
@@ -74,14 +74,17 @@ def test_each_link_leads_somewhere(name: str) -> None:
             assert (page.parent / link).exists(), link
 
 
-@pytest.mark.parametrize("folder", ["", "docs/"])
-def test_each_language_leads_to_the_others(folder: str) -> None:
-    name = "https{}.md" if folder else "README{}.md"
-    pages = {name.format(end) for end in ("", ".pt-BR", ".es")}
+@pytest.mark.parametrize("name", ["README.md", "https.md"])
+def test_each_language_leads_to_the_others(name: str) -> None:
+    pages = {
+        ROOT / (READMES[language] if name == "README.md" else f"docs/{language}/{name}")
+        for language in READMES
+    }
 
     for page in pages:
-        head = (ROOT / folder / page).read_text().splitlines()[2]
-        assert set(re.findall(r"\]\(([^)]+)\)", head)) == pages - {page}
+        head = page.read_text().splitlines()[2]
+        links = {page.parent / link for link in re.findall(r"\]\(([^)]+)\)", head)}
+        assert {link.resolve() for link in links} == pages - {page}
 
 
 def test_each_readme_has_the_same_parts() -> None:
