@@ -1,12 +1,14 @@
-"""Write the tables of the pages.
+"""Write what follows from other files: the tables of the pages, and the blueprints of each language.
 
-A table consists of what the translations and the code say, and of remarks from docs/<language>/tables.json.
+A table consists of what the translations and the code say, and of remarks from docs/<language>/tables.json. A blueprint
+is a skeleton with the texts of a language from blueprints/texts.
 
 scripts/docs            write them
 scripts/docs --check    name those that are stale
 """
 
 from collections.abc import Iterator
+from functools import partial
 from importlib import import_module
 import json
 from pathlib import Path
@@ -24,6 +26,7 @@ _REASONS: Final = "entity.binary_sensor.webhook.state_attributes.reason.state"
 _TABLE = re.compile(r"(?<=<!-- )(\w+) -->\n.*?(?=<!-- /\1 -->)", re.DOTALL)
 _TRANSLATION = re.compile(r"\{(\w+(?:\.\w+)+)\}")
 _ONLY_PLACEHOLDER = re.compile(r"\{\w+\}")
+_BLUEPRINT_TEXT = re.compile(r"<<(\w+)>>")
 
 
 def _load(path: Path) -> Any:
@@ -153,11 +156,28 @@ def _pages() -> Iterator[tuple[Path, str]]:
             yield page, language.fill(page.read_text())
 
 
+def _blueprints() -> Iterator[tuple[Path, str]]:
+    """Yield each blueprint in each language, and what it should be."""
+    folder = ROOT / "blueprints"
+    for language in READMES:
+        for name, own in _load(folder / f"texts/{language}.json").items():
+            texts = {"language": language, **own}
+            skeleton = (folder / f"skeletons/{name}.yaml").read_text()
+            yield (
+                folder / f"automation/zapi/{name}.{language}.yaml",
+                _BLUEPRINT_TEXT.sub(partial(_cited, texts), skeleton),
+            )
+
+
+def _cited(texts: dict[str, str], text: re.Match[str]) -> str:
+    return texts[text[1]]
+
+
 def main(arguments: list[str]) -> None:
     """Write what is stale, or only name it."""
     stale = {
         path: text
-        for path, text in _pages()
+        for path, text in (*_pages(), *_blueprints())
         if not path.exists() or path.read_text() != text
     }
     if arguments == ["--check"]:

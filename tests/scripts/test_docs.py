@@ -1,8 +1,9 @@
-"""Tables follow from the translations, the code and their texts."""
+"""Tables and blueprints follow from the translations, the code and their texts."""
 
 from collections.abc import Iterator
 import json
 from pathlib import Path
+import re
 import subprocess
 import sys
 from typing import Any
@@ -14,6 +15,10 @@ from . import ROOT
 LANGUAGES = ("en", "es", "pt-BR")
 TABLES = {
     language: json.loads((ROOT / f"docs/{language}/tables.json").read_text())
+    for language in LANGUAGES
+}
+BLUEPRINTS = {
+    language: json.loads((ROOT / f"blueprints/texts/{language}.json").read_text())
     for language in LANGUAGES
 }
 
@@ -61,6 +66,7 @@ def test_nothing_is_stale() -> None:
 def test_what_is_stale_is_named_and_written_anew(checkout: Path) -> None:
     zapi = checkout / "custom_components/zapi"
     replace(zapi / "translations/es.json", '"Mensajes en cola"', '"Mensajes por salir"')
+    replace(checkout / "blueprints/texts/en.json", "WhatsApp numbers", "Numbers")
     (checkout / "README.md").write_text("<!-- fields -->\n<!-- /fields -->\n")
 
     checked = generate(checkout, "--check")
@@ -69,6 +75,7 @@ def test_what_is_stale_is_named_and_written_anew(checkout: Path) -> None:
     assert checked.stderr.splitlines()[1:] == [
         "  README.md",
         "  docs/es/entities.md",
+        "  blueprints/automation/zapi/disconnected_notify.en.yaml",
     ]
     generate(checkout)
     assert generate(checkout, "--check").returncode == 0
@@ -87,9 +94,10 @@ def test_a_table_tells_which_entities_are_off_from_the_code(checkout: Path) -> N
         assert page != (ROOT / f"docs/{language}/entities.md").read_text()
 
 
-def test_each_language_keeps_texts_for_the_same() -> None:
+@pytest.mark.parametrize("kept", [TABLES, BLUEPRINTS], ids=["tables", "blueprints"])
+def test_each_language_keeps_texts_for_the_same(kept: dict[str, Any]) -> None:
     for language in LANGUAGES:
-        assert shape(TABLES[language]) == shape(TABLES["en"])
+        assert shape(kept[language]) == shape(kept["en"])
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -97,7 +105,13 @@ def test_nothing_that_a_translation_says_is_kept_twice(language: str) -> None:
     path = ROOT / f"custom_components/zapi/translations/{language}.json"
     translations = texts(json.loads(path.read_text()))
     sentences = [text for text in translations if text.count(" ") > 3]
-    kept = [*texts(TABLES[language])]
+    kept = [*texts(TABLES[language]), *texts(BLUEPRINTS[language])]
 
     assert len(sentences) > 100
     assert not [text for text in sentences if any(text in own for own in kept)]
+
+
+def test_each_text_of_a_blueprint_is_used() -> None:
+    for name, own in BLUEPRINTS["en"].items():
+        skeleton = (ROOT / f"blueprints/skeletons/{name}.yaml").read_text()
+        assert set(re.findall(r"<<(\w+)>>", skeleton)) == {*own, "language"}
