@@ -33,9 +33,9 @@ from pytest_homeassistant_custom_component.common import (
 FOLDER = Path(__file__).parent.parent / "blueprints" / "automation" / "zapi"
 BLUEPRINTS = sorted(path.name for path in FOLDER.glob("*.yaml"))
 TITLES = {
-    "desconectado_avisar.yaml": ("WhatsApp desconectado", "WhatsApp conectado"),
-    "desconectado_notificar.yaml": ("WhatsApp desconectado", "WhatsApp conectado"),
-    "disconnected_notify.yaml": ("WhatsApp disconnected", "WhatsApp connected"),
+    "disconnected_notify.en.yaml": ("WhatsApp disconnected", "WhatsApp connected"),
+    "disconnected_notify.es.yaml": ("WhatsApp desconectado", "WhatsApp conectado"),
+    "disconnected_notify.pt-BR.yaml": ("WhatsApp desconectado", "WhatsApp conectado"),
 }
 CONNECTED = "binary_sensor.casa_whatsapp"
 OTHER = "binary_sensor.loja_whatsapp"
@@ -180,7 +180,7 @@ def test_each_is_valid_and_says_where_it_comes_from(blueprint: str) -> None:
 def test_all_do_the_same(blueprint: str) -> None:
     english, other = (
         load_yaml_dict(FOLDER / name)
-        for name in ("disconnected_notify.yaml", blueprint)
+        for name in ("disconnected_notify.en.yaml", blueprint)
     )
 
     assert english["blueprint"]["input"].keys() == other["blueprint"]["input"].keys()
