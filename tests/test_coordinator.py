@@ -23,7 +23,6 @@ from pytest_homeassistant_custom_component.common import (
 from custom_components.zapi.api import ConnectedCallback, DisconnectedCallback, Setting
 from custom_components.zapi.coordinator import ZapiCoordinator
 from custom_components.zapi.state.callback_order import CallbackOrder, Verdict
-from custom_components.zapi.webhooks.monitor import CallbackMonitor
 from simulator import Gateway, Instance, State
 
 from .conftest import INSTANCE_ID, PHONE, async_set_up, async_wait, requests
@@ -323,10 +322,7 @@ async def test_many_instances_do_not_poll_in_the_same_second(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
     number = 500
-    intervals = [
-        ZapiCoordinator(hass, entry, CallbackMonitor(hass, entry)).update_interval
-        for _ in range(number)
-    ]
+    intervals = [ZapiCoordinator(hass, entry).update_interval for _ in range(number)]
     seconds = Counter(interval.seconds for interval in intervals if interval)
     assert seconds.total() == number
     assert max(seconds.values()) <= 0.03 * number

@@ -28,7 +28,7 @@ from .conftest import (
     async_set_up,
     async_wait,
 )
-from .test_webhook import N8N, async_agree, hooks, writes
+from .test_registration import N8N, async_agree, hooks, writes
 
 WEBHOOK_ENTITY = "binary_sensor.casa_webhook"
 

@@ -15,7 +15,7 @@ from custom_components.zapi.const import PANEL_URL
 from simulator import ALL, Gateway, Instance
 
 from .conftest import HOUSE, async_set_up, async_wait
-from .test_webhook import issues
+from .test_registration import issues
 
 CONNECTED = "binary_sensor.casa_whatsapp"
 DUE = datetime(2026, 3, 31, 12, tzinfo=UTC)

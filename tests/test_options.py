@@ -15,7 +15,7 @@ from custom_components.zapi.webhooks.ledger import Choice, async_get_ledger
 from simulator import ALL, Gateway, Instance
 
 from .conftest import HOOK_FIELDS, HOOK_URL, INSTANCE_ID, async_set_up, async_wait
-from .test_webhook import N8N, OTHER, async_agree, hooks, issues, writes
+from .test_registration import N8N, OTHER, async_agree, hooks, issues, writes
 
 DETAILS = 16 * 60
 

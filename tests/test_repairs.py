@@ -17,9 +17,10 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.zapi import issues as kinds, repairs
+from custom_components.zapi import repairs
 from custom_components.zapi.api import CallbackType
 from custom_components.zapi.const import DOMAIN
+from custom_components.zapi.issues import IssueKind
 from custom_components.zapi.runtime import ZapiConfigEntry
 from custom_components.zapi.webhooks.ledger import Choice, async_get_ledger
 from simulator import ALL, Gateway, Instance
@@ -33,14 +34,18 @@ from .conftest import (
     async_wait,
     requests,
 )
-from .test_webhook import N8N, OTHER, async_agree, hooks, issues, writes
+from .test_registration import N8N, OTHER, async_agree, hooks, issues, writes
 
 WEBHOOK_ENTITY = "binary_sensor.casa_webhook"
 DETAILS = 16 * 60
 ALL_CHOICES = [str(choice) for choice in Choice]
-MENDED = [kinds.CALLBACKS_FILTERED, kinds.CALLBACKS_MISSING, kinds.WEBHOOK_TAKEN]
+MENDED = [
+    IssueKind.CALLBACKS_FILTERED,
+    IssueKind.CALLBACKS_MISSING,
+    IssueKind.WEBHOOK_TAKEN,
+]
 # What is answered to the first step of a dialog, where that is a menu.
-MENU = {kinds.WEBHOOK_TAKEN: {"next_step_id": "take_over"}}
+MENU = {IssueKind.WEBHOOK_TAKEN: {"next_step_id": "take_over"}}
 OWN_FILTERS = ["FILTER_CONNECTED_CALLBACK", "FILTER_DISCONNECTED_CALLBACK"]
 
 
@@ -160,14 +165,14 @@ async def test_what_was_taken_is_shown_with_its_host_and_the_choices(
     issue_registry: ir.IssueRegistry,
 ) -> None:
     [issue] = issues(issue_registry)
-    assert issue.translation_key == kinds.WEBHOOK_TAKEN
+    assert issue.translation_key == IssueKind.WEBHOOK_TAKEN
     assert issue.is_fixable
     assert issue.translation_placeholders == {
         "name": "Casa",
         "hooks": "ConnectedCallback, DisconnectedCallback",
         "hosts": "n8n.example.com",
     }
-    menu = await dialogs.open(kinds.WEBHOOK_TAKEN)
+    menu = await dialogs.open(IssueKind.WEBHOOK_TAKEN)
     assert menu["type"] == "menu"
     assert menu["menu_options"] == ALL_CHOICES
     assert menu["description_placeholders"] == issue.translation_placeholders
@@ -196,7 +201,7 @@ async def test_each_choice_does_what_it_says(
     forwards: bool,
     state: str,
 ) -> None:
-    menu = await dialogs.open(kinds.WEBHOOK_TAKEN)
+    menu = await dialogs.open(IssueKind.WEBHOOK_TAKEN)
     result = await dialogs.choose(menu, choice)
     assert result["type"] == "create_entry"
     assert hooks(instance) == [at_the_gateway, at_the_gateway]
@@ -223,7 +228,7 @@ async def test_no_copy_is_offered_to_where_none_may_go(
 ) -> None:
     gateway.set_webhooks(instance, url)
     await async_wait(hass, freezer, DETAILS)
-    menu = await dialogs.open(kinds.WEBHOOK_TAKEN)
+    menu = await dialogs.open(IssueKind.WEBHOOK_TAKEN)
     assert menu["menu_options"] == ["take_over", "leave"]
 
 
@@ -237,7 +242,7 @@ async def test_one_webhook_that_was_taken_is_decided_alone(
 ) -> None:
     gateway.set_webhooks(instance, N8N, HOOK_FIELDS[1])
     await async_wait(hass, freezer, DETAILS)
-    menu = await dialogs.open(kinds.WEBHOOK_TAKEN)
+    menu = await dialogs.open(IssueKind.WEBHOOK_TAKEN)
     assert menu["description_placeholders"]["hooks"] == "DisconnectedCallback"
     await dialogs.choose(menu, Choice.LEAVE)
     assert hooks(instance) == [HOOK_URL, N8N]
@@ -252,7 +257,7 @@ async def test_what_changed_while_the_dialog_was_open_is_asked_anew(
     issue_registry: ir.IssueRegistry,
     choice: Choice,
 ) -> None:
-    menu = await dialogs.open(kinds.WEBHOOK_TAKEN)
+    menu = await dialogs.open(IssueKind.WEBHOOK_TAKEN)
     gateway.set_webhooks(instance, OTHER)
     result = await dialogs.choose(menu, choice)
     assert result["type"] == "abort"
@@ -262,7 +267,7 @@ async def test_what_changed_while_the_dialog_was_open_is_asked_anew(
     assert issue.translation_placeholders
     assert issue.translation_placeholders["hosts"] == "other.example.net"
 
-    result = await dialogs.choose(await dialogs.open(kinds.WEBHOOK_TAKEN), choice)
+    result = await dialogs.choose(await dialogs.open(IssueKind.WEBHOOK_TAKEN), choice)
     assert result["type"] == "create_entry"
     assert not issues(issue_registry)
 
@@ -277,7 +282,7 @@ async def test_consent_that_was_not_carried_out_is_forgotten(
     fault: str,
 ) -> None:
     """What failed in front of a person must not happen hours later behind them."""
-    menu = await dialogs.open(kinds.WEBHOOK_TAKEN)
+    menu = await dialogs.open(IssueKind.WEBHOOK_TAKEN)
     gateway.set_webhooks(instance, {"changed": OTHER}.get(fault, N8N))
     gateway.faults.update({fault: ["update-webhook-*"]} if fault != "changed" else {})
     result = await dialogs.choose(menu, Choice.TAKE_OVER)
@@ -299,7 +304,7 @@ async def test_a_repair_that_cannot_be_stored_changes_nothing(
     hass_storage: Disk,
     choice: Choice,
 ) -> None:
-    menu = await dialogs.open(kinds.WEBHOOK_TAKEN)
+    menu = await dialogs.open(IssueKind.WEBHOOK_TAKEN)
     count = len(writes(gateway))
     hass_storage.is_full = True
     result = await dialogs.choose(menu, choice)
@@ -308,14 +313,14 @@ async def test_a_repair_that_cannot_be_stored_changes_nothing(
     assert len(writes(gateway)) == count
     assert hooks(instance) == [N8N, N8N]
     [issue] = issues(issue_registry)
-    assert issue.translation_key == kinds.WEBHOOK_TAKEN
+    assert issue.translation_key == IssueKind.WEBHOOK_TAKEN
 
 
 async def async_take_over_half(
     dialogs: Dialogs, gateway: Gateway, instance: Instance
 ) -> None:
     """Take over and forward at a gateway that fails after the first webhook."""
-    menu = await dialogs.open(kinds.WEBHOOK_TAKEN)
+    menu = await dialogs.open(IssueKind.WEBHOOK_TAKEN)
     gateway.faults.http_5xx = frozenset({"update-webhook-disconnected"})
     result = await dialogs.choose(menu, Choice.TAKE_OVER_AND_FORWARD)
     assert result["type"] == "abort"
@@ -339,7 +344,7 @@ async def test_a_takeover_that_stopped_half_way_keeps_its_promise(
     assert manager.displaced == {CallbackType.CONNECTED: N8N}
     assert manager.claimable == {CallbackType.DISCONNECTED: N8N}
     assert manager.choice is Choice.TAKE_OVER_AND_FORWARD
-    assert translation_keys(issue_registry) == [kinds.WEBHOOK_TAKEN]
+    assert translation_keys(issue_registry) == [IssueKind.WEBHOOK_TAKEN]
 
 
 @pytest.mark.parametrize("choice", [Choice.TAKE_OVER, Choice.TAKE_OVER_AND_FORWARD])
@@ -353,7 +358,7 @@ async def test_a_takeover_that_stopped_half_way_can_be_repeated_at_once(
     choice: Choice,
 ) -> None:
     await async_take_over_half(dialogs, gateway, instance)
-    result = await dialogs.choose(await dialogs.open(kinds.WEBHOOK_TAKEN), choice)
+    result = await dialogs.choose(await dialogs.open(IssueKind.WEBHOOK_TAKEN), choice)
     assert result["type"] == "create_entry"
     assert hooks(instance) == [HOOK_URL, HOOK_URL]
     assert taken.runtime_data.webhook_manager.displaced == dict.fromkeys(
@@ -383,10 +388,10 @@ async def test_without_an_address_there_is_nothing_to_decide(
     ):
         await hass.config.async_update(external_url="https://new.example.org")
         await hass.async_block_till_done(wait_background_tasks=True)
-        result = await dialogs.open(kinds.WEBHOOK_TAKEN)
+        result = await dialogs.open(IssueKind.WEBHOOK_TAKEN)
     assert result["type"] == "abort"
     assert result["reason"] == "changed_meanwhile"
-    assert translation_keys(issue_registry) == [kinds.WEBHOOK_TAKEN]
+    assert translation_keys(issue_registry) == [IssueKind.WEBHOOK_TAKEN]
 
 
 async def test_a_takeover_that_the_gateway_does_not_make_keeps_the_issue(
@@ -396,7 +401,7 @@ async def test_a_takeover_that_the_gateway_does_not_make_keeps_the_issue(
     instance: Instance,
 ) -> None:
     gateway.faults.put_true_not_applied = ALL
-    menu = await dialogs.open(kinds.WEBHOOK_TAKEN)
+    menu = await dialogs.open(IssueKind.WEBHOOK_TAKEN)
     result = await dialogs.choose(menu, Choice.TAKE_OVER)
     assert result["type"] == "abort"
     assert result["reason"] == "changed_meanwhile"
@@ -412,7 +417,7 @@ async def test_leaving_it_is_remembered_over_a_reload(
     instance: Instance,
     issue_registry: ir.IssueRegistry,
 ) -> None:
-    menu = await dialogs.open(kinds.WEBHOOK_TAKEN)
+    menu = await dialogs.open(IssueKind.WEBHOOK_TAKEN)
     await dialogs.choose(menu, Choice.LEAVE)
     written = writes(gateway)
     await hass.config_entries.async_reload(taken.entry_id)
@@ -427,7 +432,7 @@ async def test_leaving_it_is_remembered_over_a_reload(
     # Somebody else again: that is asked anew.
     gateway.set_webhooks(instance, OTHER)
     await async_wait(hass, freezer, DETAILS)
-    assert translation_keys(issue_registry) == [kinds.WEBHOOK_TAKEN]
+    assert translation_keys(issue_registry) == [IssueKind.WEBHOOK_TAKEN]
 
 
 async def test_a_webhook_set_again_three_times_a_day_becomes_an_issue(
@@ -446,9 +451,9 @@ async def test_a_webhook_set_again_three_times_a_day_becomes_an_issue(
     gateway.set_webhooks(instance, "")
     await async_wait(hass, freezer, DETAILS)
     assert hooks(instance) == ["", ""]
-    assert translation_keys(issue_registry) == [kinds.WEBHOOK_TAKEN]
+    assert translation_keys(issue_registry) == [IssueKind.WEBHOOK_TAKEN]
 
-    menu = await dialogs.open(kinds.WEBHOOK_TAKEN)
+    menu = await dialogs.open(IssueKind.WEBHOOK_TAKEN)
     assert menu["menu_options"] == ["take_over", "leave"]
     await dialogs.choose(menu, Choice.TAKE_OVER)
     assert hooks(instance) == [HOOK_URL, HOOK_URL]
@@ -486,14 +491,14 @@ async def test_filters_are_shown_and_only_ours_removed(
     instance.hidden["messageFilters"] = ["FILTER_FROM_GROUP"]
     await async_set_up(house, entry)
     [issue] = issues(issue_registry)
-    assert issue.translation_key == kinds.CALLBACKS_FILTERED
+    assert issue.translation_key == IssueKind.CALLBACKS_FILTERED
     assert issue.translation_placeholders == {
         "name": "Casa",
         "filters": ", ".join(OWN_FILTERS),
     }
     assert house.states.is_state(WEBHOOK_ENTITY, "on")
 
-    form = await dialogs.open(kinds.CALLBACKS_FILTERED)
+    form = await dialogs.open(IssueKind.CALLBACKS_FILTERED)
     assert form["step_id"] == "confirm"
     assert form["description_placeholders"] == issue.translation_placeholders
     result = await dialogs.submit(form)
@@ -514,7 +519,7 @@ async def test_message_filters_that_the_gateway_shows_are_kept(
     instance.settings["callbackTypeFilters"] = OWN_FILTERS[:1]
     instance.settings["messageFilters"] = ["FILTER_FROM_GROUP"]
     await async_set_up(house, entry)
-    await dialogs.submit(await dialogs.open(kinds.CALLBACKS_FILTERED))
+    await dialogs.submit(await dialogs.open(IssueKind.CALLBACKS_FILTERED))
     [put] = [one for one in gateway.exchanges if one.path == "update-filters"]
     assert put.request == {
         "callbackTypeFilters": [],
@@ -533,10 +538,10 @@ async def test_filters_that_the_gateway_does_not_remove_keep_the_issue(
     instance.settings["callbackTypeFilters"] = OWN_FILTERS[:1]
     await async_set_up(house, entry)
     gateway.faults.put_true_not_applied = ALL
-    result = await dialogs.submit(await dialogs.open(kinds.CALLBACKS_FILTERED))
+    result = await dialogs.submit(await dialogs.open(IssueKind.CALLBACKS_FILTERED))
     assert result["type"] == "abort"
     assert result["reason"] == "not_applied"
-    assert translation_keys(issue_registry) == [kinds.CALLBACKS_FILTERED]
+    assert translation_keys(issue_registry) == [IssueKind.CALLBACKS_FILTERED]
 
 
 async def test_another_trouble_is_no_sign_that_a_filter_was_removed(
@@ -551,10 +556,10 @@ async def test_another_trouble_is_no_sign_that_a_filter_was_removed(
     gateway.set_webhooks(instance, N8N, HOOK_FIELDS[1])
     await async_set_up(house, entry)
     gateway.faults.put_true_not_applied = ALL
-    result = await dialogs.submit(await dialogs.open(kinds.CALLBACKS_FILTERED))
+    result = await dialogs.submit(await dialogs.open(IssueKind.CALLBACKS_FILTERED))
     assert result["type"] == "abort"
     assert result["reason"] == "not_applied"
-    assert kinds.CALLBACKS_FILTERED in translation_keys(issue_registry)
+    assert IssueKind.CALLBACKS_FILTERED in translation_keys(issue_registry)
 
 
 async def test_filters_that_a_person_removes_settle_the_issue(
@@ -593,8 +598,8 @@ async def test_a_restart_whose_callback_arrives_is_the_proof(
     gateway: Gateway,
     issue_registry: ir.IssueRegistry,
 ) -> None:
-    assert translation_keys(issue_registry) == [kinds.CALLBACKS_MISSING]
-    form = await dialogs.open(kinds.CALLBACKS_MISSING)
+    assert translation_keys(issue_registry) == [IssueKind.CALLBACKS_MISSING]
+    form = await dialogs.open(IssueKind.CALLBACKS_MISSING)
     assert form["step_id"] == "confirm"
     gateway.faults.clear()
     before = len(requests(gateway))
@@ -619,7 +624,7 @@ async def test_a_restart_without_a_callback_keeps_the_issue(
     deaf: MockConfigEntry,
     issue_registry: ir.IssueRegistry,
 ) -> None:
-    form = await dialogs.open(kinds.CALLBACKS_MISSING)
+    form = await dialogs.open(IssueKind.CALLBACKS_MISSING)
     with patch.object(repairs, "_WAIT_SECONDS", 0):
         step = await dialogs.submit(form)
         assert step["type"] == "progress"
@@ -627,7 +632,7 @@ async def test_a_restart_without_a_callback_keeps_the_issue(
     result = await dialogs.look(step)
     assert result["type"] == "abort"
     assert result["reason"] == "no_callback"
-    assert translation_keys(issue_registry) == [kinds.CALLBACKS_MISSING]
+    assert translation_keys(issue_registry) == [IssueKind.CALLBACKS_MISSING]
 
 
 async def test_a_minute_is_waited_for_the_callback(
@@ -638,7 +643,7 @@ async def test_a_minute_is_waited_for_the_callback(
     gateway: Gateway,
     instance: Instance,
 ) -> None:
-    step = await dialogs.submit(await dialogs.open(kinds.CALLBACKS_MISSING))
+    step = await dialogs.submit(await dialogs.open(IssueKind.CALLBACKS_MISSING))
     await gateway.drain()
     freezer.tick(timedelta(seconds=55))
     step = await dialogs.look(step)
@@ -657,12 +662,12 @@ async def test_a_restart_that_the_gateway_declines_keeps_the_issue(
     issue_registry: ir.IssueRegistry,
 ) -> None:
     gateway.faults.value_false = frozenset({"restart"})
-    step = await dialogs.submit(await dialogs.open(kinds.CALLBACKS_MISSING))
+    step = await dialogs.submit(await dialogs.open(IssueKind.CALLBACKS_MISSING))
     await hass.async_block_till_done(wait_background_tasks=True)
     result = await dialogs.look(step)
     assert result["type"] == "abort"
     assert result["reason"] == "cannot_connect"
-    assert translation_keys(issue_registry) == [kinds.CALLBACKS_MISSING]
+    assert translation_keys(issue_registry) == [IssueKind.CALLBACKS_MISSING]
 
 
 async def test_while_disconnected_pairing_will_be_the_proof(
@@ -677,12 +682,12 @@ async def test_while_disconnected_pairing_will_be_the_proof(
     await gateway.disconnect(instance)
     await async_wait(hass, freezer, 61)
     written = len(writes(gateway))
-    result = await dialogs.submit(await dialogs.open(kinds.CALLBACKS_MISSING))
+    result = await dialogs.submit(await dialogs.open(IssueKind.CALLBACKS_MISSING))
     assert result["type"] == "abort"
     assert result["reason"] == "pair_first"
     assert len(writes(gateway)) == written + 2
     assert "GET restart" not in requests(gateway)
-    assert translation_keys(issue_registry) == [kinds.CALLBACKS_MISSING]
+    assert translation_keys(issue_registry) == [IssueKind.CALLBACKS_MISSING]
 
     gateway.faults.clear()
     await gateway.connect(instance)
@@ -695,10 +700,10 @@ async def test_a_dialog_that_is_closed_waits_no_more(
     deaf: MockConfigEntry,
     issue_registry: ir.IssueRegistry,
 ) -> None:
-    step = await dialogs.submit(await dialogs.open(kinds.CALLBACKS_MISSING))
+    step = await dialogs.submit(await dialogs.open(IssueKind.CALLBACKS_MISSING))
     await dialogs.close(step)
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert translation_keys(issue_registry) == [kinds.CALLBACKS_MISSING]
+    assert translation_keys(issue_registry) == [IssueKind.CALLBACKS_MISSING]
 
 
 async def test_registering_again_writes_only_what_is_ours(
@@ -710,10 +715,10 @@ async def test_registering_again_writes_only_what_is_ours(
     issue_registry: ir.IssueRegistry,
 ) -> None:
     gateway.set_webhooks(instance, N8N, HOOK_FIELDS[0])
-    step = await dialogs.submit(await dialogs.open(kinds.CALLBACKS_MISSING))
+    step = await dialogs.submit(await dialogs.open(IssueKind.CALLBACKS_MISSING))
     await dialogs.close(step)
     assert hooks(instance) == [N8N, HOOK_URL]
-    assert kinds.WEBHOOK_TAKEN in translation_keys(issue_registry)
+    assert IssueKind.WEBHOOK_TAKEN in translation_keys(issue_registry)
 
 
 @pytest.fixture
@@ -726,9 +731,9 @@ async def troubled(
     kind: str,
 ) -> MockConfigEntry:
     """Return an entry with an issue that can be mended from here."""
-    if kind == kinds.WEBHOOK_TAKEN:
+    if kind == IssueKind.WEBHOOK_TAKEN:
         gateway.set_webhooks(instance, N8N, HOOK_FIELDS[0])
-    elif kind == kinds.CALLBACKS_FILTERED:
+    elif kind == IssueKind.CALLBACKS_FILTERED:
         instance.settings["callbackTypeFilters"] = OWN_FILTERS
     await async_wait(hass, freezer, DETAILS)
     return deaf
@@ -740,7 +745,7 @@ async def test_while_the_gateway_is_down_nothing_is_mended(
     troubled: MockConfigEntry,
     gateway: Gateway,
     issue_registry: ir.IssueRegistry,
-    kind: str,
+    kind: IssueKind,
 ) -> None:
     gateway.faults.http_5xx = ALL
     result = await dialogs.submit(await dialogs.open(kind), **MENU.get(kind, {}))
@@ -755,7 +760,7 @@ async def test_while_the_entry_is_not_loaded_nothing_is_mended(
     dialogs: Dialogs,
     troubled: MockConfigEntry,
     issue_registry: ir.IssueRegistry,
-    kind: str,
+    kind: IssueKind,
 ) -> None:
     step = await dialogs.open(kind)
     await hass.config_entries.async_unload(troubled.entry_id)
@@ -772,10 +777,10 @@ async def test_there_is_no_choice_while_the_entry_is_not_loaded(
     issue_registry: ir.IssueRegistry,
 ) -> None:
     await hass.config_entries.async_unload(taken.entry_id)
-    result = await dialogs.open(kinds.WEBHOOK_TAKEN)
+    result = await dialogs.open(IssueKind.WEBHOOK_TAKEN)
     assert result["type"] == "abort"
     assert result["reason"] == "not_loaded"
-    assert translation_keys(issue_registry) == [kinds.WEBHOOK_TAKEN]
+    assert translation_keys(issue_registry) == [IssueKind.WEBHOOK_TAKEN]
 
 
 @pytest.mark.parametrize("kind", MENDED)

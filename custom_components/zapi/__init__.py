@@ -17,9 +17,10 @@ from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
 
 from . import issues
-from .connection import Connection
+from .connection_events import ConnectionNotifier
 from .const import CONF_INSTANCE_ID, DOMAIN
 from .coordinator import ZapiCoordinator
+from .device import DeviceSync
 from .qr_code import QrCode
 from .runtime import ZapiConfigEntry, ZapiRuntime, async_get_stats
 from .webhooks import endpoint, retirement
@@ -82,8 +83,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: ZapiConfigEntry) -> bool
     endpoint.async_register(hass, entry, await async_get_forwarder(hass))
     await retirement.async_end(hass, entry)
     issues.async_delete_not_restored(hass, entry)
-    callback_monitor = CallbackMonitor(hass, entry)
-    coordinator = ZapiCoordinator(hass, entry, callback_monitor)
+    coordinator = ZapiCoordinator(hass, entry)
+    callback_monitor = CallbackMonitor(hass, entry, coordinator)
     webhook = WebhookManager(
         hass, coordinator, callback_monitor, await async_get_ledger(hass)
     )
@@ -97,7 +98,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: ZapiConfigEntry) -> bool
     )
     await _async_first_poll(hass, entry, coordinator)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
-    Connection(hass, entry, coordinator).async_start()
+    DeviceSync(hass, entry, coordinator).async_start()
+    ConnectionNotifier(hass, entry, coordinator).async_start()
     webhook.async_start()
     return True
 

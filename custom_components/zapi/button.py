@@ -81,10 +81,16 @@ class ZapiButton(ZapiEntity, ButtonEntity):
     def __init__(
         self, runtime: ZapiRuntime, description: ZapiButtonDescription
     ) -> None:
-        """Tie the button to its instance."""
+        """Initialize the button."""
         super().__init__(runtime.coordinator, description)
         self._runtime = runtime
         self._is_supported = True
+
+    @property
+    @override
+    def _state_fingerprint(self) -> object:
+        """Only whether it may be pressed; its state is when that last happened."""
+        return None
 
     @property
     @override

@@ -15,23 +15,15 @@ from homeassistant.config_entries import (
     FlowType,
     OptionsFlow,
 )
-from homeassistant.const import CONF_TOKEN, CONF_WEBHOOK_ID
+from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.selector import SelectSelector, SelectSelectorConfig
 from homeassistant.helpers.update_coordinator import UpdateFailed
 import voluptuous as vol
 
-from .api import CallbackType, Instance, ZapiClient, ZapiError
-from .const import (
-    CONF_API_URL,
-    CONF_CLIENT_TOKEN,
-    CONF_INSTANCE_ID,
-    CONF_WEBHOOKS,
-    DOMAIN,
-    LOGGER,
-    MAX_NAME_LENGTH,
-)
+from .api import CallbackType, Instance, ZapiError
+from .client import async_create_client
+from .const import CONF_INSTANCE_ID, CONF_WEBHOOKS, DOMAIN, LOGGER, MAX_NAME_LENGTH
 from .flows.credentials import (
     FormError,
     credentials_schema,
@@ -171,7 +163,8 @@ class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
         if not known:
             self._abort_if_unique_id_configured()
         try:
-            self._instance = await self._client.me()
+            client = async_create_client(self.hass, self._data)
+            self._instance = await client.me()
         except ZapiError as err:
             LOGGER.debug("Z-API did not take what was typed: %s", err)
             raise form_error(known, err) from err
@@ -233,17 +226,6 @@ class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
         """Add the entry."""
         name = (self._instance.name or "Z-API")[:MAX_NAME_LENGTH]
         return self.async_create_entry(title=name, data=self._data)
-
-    @property
-    def _client(self) -> ZapiClient:
-        """The client with the credentials that were typed."""
-        return ZapiClient(
-            async_get_clientsession(self.hass),
-            self._data[CONF_INSTANCE_ID],
-            self._data[CONF_TOKEN],
-            self._data[CONF_CLIENT_TOKEN],
-            self._data[CONF_API_URL],
-        )
 
     @override
     async def async_on_create_entry(self, result: ConfigFlowResult) -> ConfigFlowResult:

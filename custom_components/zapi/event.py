@@ -43,6 +43,12 @@ class ZapiConnectionEvent(ZapiEntity, EventEntity):
         """
         return True
 
+    @property
+    @override
+    def _state_fingerprint(self) -> object:
+        """Nothing: the state is written with each event alone."""
+        return None
+
     @override
     async def async_added_to_hass(self) -> None:
         """Listen to changes."""

@@ -15,10 +15,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 import voluptuous as vol
 
-from . import issues
 from .api import CallbackType, ZapiError
 from .const import DOMAIN, LOGGER
 from .flows.pairing import PairingFlow
+from .issues import IssueKind
 from .runtime import ZapiConfigEntry, ZapiRuntime
 from .webhooks.forwarder import available_choices
 from .webhooks.ledger import Choice, LedgerError
@@ -233,8 +233,8 @@ class NotConnectedFlow(PairingFlow[RepairsFlowResult], _ZapiRepairsFlow):
 
 
 _FLOWS: dict[str, type[_ZapiRepairsFlow]] = {
-    issues.WEBHOOK_TAKEN: WebhookTakenFlow,
-    issues.CALLBACKS_FILTERED: CallbacksFilteredFlow,
-    issues.CALLBACKS_MISSING: CallbacksMissingFlow,
-    issues.NOT_CONNECTED: NotConnectedFlow,
+    IssueKind.WEBHOOK_TAKEN: WebhookTakenFlow,
+    IssueKind.CALLBACKS_FILTERED: CallbacksFilteredFlow,
+    IssueKind.CALLBACKS_MISSING: CallbacksMissingFlow,
+    IssueKind.NOT_CONNECTED: NotConnectedFlow,
 }

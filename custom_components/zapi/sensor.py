@@ -146,13 +146,12 @@ class ZapiSensor(ZapiEntity, SensorEntity):
     def __init__(
         self, coordinator: ZapiCoordinator, description: ZapiSensorDescription
     ) -> None:
-        """Tie the sensor to its instance."""
+        """Initialize the sensor."""
         super().__init__(coordinator, description, description.context)
 
     @property
     @override
-    def fact(self) -> object:
-        """What the state is made of."""
+    def _state_fingerprint(self) -> object:
         return self.native_value
 
     @property

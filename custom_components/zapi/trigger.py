@@ -20,8 +20,8 @@ from homeassistant.helpers.trigger import (
 )
 from homeassistant.util import dt as dt_util
 
-from .connection import connection_entities
 from .const import DOMAIN
+from .device import connection_entities
 from .runtime import ZapiConfigEntry
 
 _BINARY_SENSORS = {BINARY_SENSOR_DOMAIN: DomainSpec()}

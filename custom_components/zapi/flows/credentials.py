@@ -16,7 +16,7 @@ import voluptuous as vol
 
 from ..api import DEFAULT_API_URL, ZapiError, ZapiForbiddenError, normalize_api_url
 from ..const import CONF_ADVANCED, CONF_API_URL, CONF_CLIENT_TOKEN, CONF_INSTANCE_ID
-from ..coordinator import failure_key
+from ..errors import failure_key
 
 # No field of the form has it, or the frontend does not show errors there.
 _BASE = "base"

@@ -22,7 +22,7 @@ import voluptuous as vol
 
 from ..api import ZapiClient, ZapiError, ZapiPasskeyError
 from ..const import DOMAIN, LOGGER
-from ..coordinator import failure_key
+from ..errors import failure_key
 from ..phone import digits
 from ..qr_code import LIFETIME, MAX_CODES
 from ..runtime import ZapiConfigEntry

@@ -16,6 +16,7 @@ from .. import issues
 from ..api import CallbackType, Instance, ZapiConnectionError, ZapiError
 from ..const import CONF_INSTANCE_ID, DOMAIN, LOGGER
 from ..coordinator import ZapiCoordinator
+from ..issues import IssueKind
 from .claims import (
     STATUS_OF_PROBLEM,
     HookState,
@@ -108,7 +109,7 @@ class WebhookManager:
             "failures": self._failures,
             "retry_scheduled": self._cancel_retry is not None,
             "uses_cloudhook": uses_cloud(self._hass),
-            "changes_without_callback": self._monitor.missed,
+            "changes_without_callback": self._monitor.missed_changes,
             "hooks": {
                 kind: {
                     "owner": self._owner(kind, url).name.lower(),
@@ -123,7 +124,6 @@ class WebhookManager:
     @callback
     def async_start(self) -> None:
         """Register once Home Assistant is up, and again whenever something moved."""
-        self._monitor.on_change = self._coordinator.async_update_listeners
         unload = self._entry.async_on_unload
         unload(async_at_started(self._hass, self._started))
         unload(self._coordinator.async_add_listener(self._polled))
@@ -342,7 +342,7 @@ class WebhookManager:
         if isinstance(address, UrlProblem):
             self._fall_back_to_polling(STATUS_OF_PROBLEM[address], instance)
             return
-        issues.async_delete_issues(self._hass, self._entry, issues.NO_HTTPS_URL)
+        issues.async_delete_issues(self._hass, self._entry, IssueKind.NO_HTTPS_URL)
         if instance is None or self._to_write(instance, address):
             # Somebody may have come since the last poll: look right before writing.
             instance = await self._client.me()
@@ -357,12 +357,12 @@ class WebhookManager:
         self._claims = {}
         self._monitor.async_set_active_types(frozenset())
         if why is RegistrationStatus.NO_HTTPS_URL:
-            issues.async_create_issue(self._hass, self._entry, issues.NO_HTTPS_URL)
+            issues.async_create_issue(self._hass, self._entry, IssueKind.NO_HTTPS_URL)
             issues.async_delete_issues(
                 self._hass,
                 self._entry,
-                issues.WEBHOOK_TAKEN,
-                issues.CALLBACKS_FILTERED,
+                IssueKind.WEBHOOK_TAKEN,
+                IssueKind.CALLBACKS_FILTERED,
             )
         self._set_status(why, instance)
 
@@ -423,10 +423,10 @@ class WebhookManager:
         hosts = {redacted_host(instance.webhooks[kind]) for kind in taken}
         callbacks = ", ".join(kind.callback for kind in taken)
         who = {"hooks": callbacks, "hosts": ", ".join(sorted(hosts))} if taken else None
-        issues.async_set(self._hass, self._entry, issues.WEBHOOK_TAKEN, who)
+        issues.async_set(self._hass, self._entry, IssueKind.WEBHOOK_TAKEN, who)
         names = ", ".join(sorted(kind.filter for kind in filtered))
         what = {"filters": names} if filtered else None
-        issues.async_set(self._hass, self._entry, issues.CALLBACKS_FILTERED, what)
+        issues.async_set(self._hass, self._entry, IssueKind.CALLBACKS_FILTERED, what)
 
     def _set_status(
         self, status: RegistrationStatus, instance: Instance | None = None

@@ -11,7 +11,7 @@ from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
 
 from ..api import CallbackType, Instance, ZapiClient, ZapiError
-from ..coordinator import create_client
+from ..client import async_create_client
 from .ledger import LAG_SECONDS, HookRecord
 from .ownership import Owner, async_owner, is_same
 from .url import UrlProblem, async_webhook_url, uses_cloud
@@ -58,7 +58,7 @@ class Restoration:
             ZapiError: the gateway cannot be read.
         """
         # Not the entry's own: it may be gone.
-        client = create_client(self._hass, self._entry)
+        client = async_create_client(self._hass, self._entry.data)
         self._cloudhook = await self._find_cloudhook()
         instance = await client.me()
         self.left = self._ours(instance)

@@ -37,7 +37,7 @@ from harness.certificates import Certificates
 from simulator import Gateway, Instance, State
 
 from .conftest import HOOK_URL, HOUSE, INSTANCE_ID, TOKEN, WEBHOOK_ID, async_set_up
-from .test_webhook import N8N, OTHER, async_agree
+from .test_registration import N8N, OTHER, async_agree
 
 PATH = f"/api/webhook/{WEBHOOK_ID}"
 CONNECTED_ENTITY = "binary_sensor.casa_whatsapp"

@@ -11,7 +11,7 @@ from custom_components.zapi.webhooks.ledger import Choice
 from simulator import ALL, Gateway, Instance
 
 from .conftest import HOUSE, async_set_up, async_wait
-from .test_webhook import N8N, async_agree, issues
+from .test_registration import N8N, async_agree, issues
 
 WEBHOOK_ENTITY = "binary_sensor.casa_webhook"
 HOOK_FIELD = "connectedCallbackUrl"
@@ -128,7 +128,7 @@ async def test_a_callback_may_be_late_behind_the_poll(
     late = {"type": "ConnectedCallback", "momment": int(happened * 1000)}
     await gateway.inject(instance, late)
     await async_wait(hass, freezer, PATIENCE)
-    assert loaded.runtime_data.callback_monitor.missed == 0
+    assert loaded.runtime_data.callback_monitor.missed_changes == 0
     assert not issues(issue_registry)
 
 
@@ -145,7 +145,7 @@ async def test_flapping_within_the_patience_counts_once(
     for _ in range(4):
         await async_change(hass, gateway, instance, freezer)
     await async_wait(hass, freezer, PATIENCE)
-    assert loaded.runtime_data.callback_monitor.missed == 1
+    assert loaded.runtime_data.callback_monitor.missed_changes == 1
     assert not issues(issue_registry)
 
 
@@ -165,7 +165,7 @@ async def test_silence_is_no_deafness_while_the_webhook_is_somebody_elses(
     await async_set_up(house, entry)
     for _ in range(3):
         await async_miss(house, gateway, instance, freezer)
-    assert entry.runtime_data.callback_monitor.missed == 0
+    assert entry.runtime_data.callback_monitor.missed_changes == 0
 
 
 async def test_silence_is_no_deafness_where_it_is_known_before_the_patience_ends(
@@ -180,7 +180,7 @@ async def test_silence_is_no_deafness_where_it_is_known_before_the_patience_ends
     gateway.faults.lose_callbacks = ALL
     await async_miss(hass, gateway, instance, freezer)
     assert reason(hass) == "taken"
-    assert loaded.runtime_data.callback_monitor.missed == 0
+    assert loaded.runtime_data.callback_monitor.missed_changes == 0
 
 
 async def test_silence_is_no_deafness_while_the_gateway_holds_callbacks_back(
@@ -193,10 +193,10 @@ async def test_silence_is_no_deafness_while_the_gateway_holds_callbacks_back(
     instance.settings["callbackTypeFilters"] = ["FILTER_DISCONNECTED_CALLBACK"]
     await async_set_up(house, entry)
     await async_miss(house, gateway, instance, freezer)
-    assert entry.runtime_data.callback_monitor.missed == 0
+    assert entry.runtime_data.callback_monitor.missed_changes == 0
     gateway.faults.lose_callbacks = ALL
     await async_miss(house, gateway, instance, freezer)
-    assert entry.runtime_data.callback_monitor.missed == 1
+    assert entry.runtime_data.callback_monitor.missed_changes == 1
 
 
 async def test_what_changed_before_the_start_counts_not(
@@ -211,7 +211,7 @@ async def test_what_changed_before_the_start_counts_not(
     await gateway.disconnect(instance)
     await async_set_up(hass, loaded)
     await async_wait(hass, freezer, PATIENCE)
-    assert loaded.runtime_data.callback_monitor.missed == 0
+    assert loaded.runtime_data.callback_monitor.missed_changes == 0
 
 
 async def test_unloading_ends_the_wait(
@@ -226,7 +226,7 @@ async def test_unloading_ends_the_wait(
     callback_monitor = loaded.runtime_data.callback_monitor
     await hass.config_entries.async_unload(loaded.entry_id)
     await async_wait(hass, freezer, PATIENCE)
-    assert callback_monitor.missed == 0
+    assert callback_monitor.missed_changes == 0
 
 
 async def test_deafness_is_told_again_once_there_is_an_address_again(

@@ -16,8 +16,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from syrupy.assertion import SnapshotAssertion
 
-from custom_components.zapi import issues
 from custom_components.zapi.const import DOMAIN
+from custom_components.zapi.issues import IssueKind
 from simulator import ALL, Gateway, Instance, State
 
 from .conftest import INSTANCE_ID, TOKEN, async_set_up, async_wait, requests
@@ -39,7 +39,7 @@ def device_of(hass: HomeAssistant, entry: MockConfigEntry) -> dr.DeviceEntry:
 
 def is_missed(hass: HomeAssistant, entry: MockConfigEntry) -> bool:
     """Tell whether a person is asked to pair the number again."""
-    issue_id = f"{issues.NOT_CONNECTED}_{entry.entry_id}"
+    issue_id = f"{IssueKind.NOT_CONNECTED}_{entry.entry_id}"
     return ir.async_get(hass).async_get_issue(DOMAIN, issue_id) is not None
 
 
@@ -207,7 +207,7 @@ async def test_a_number_lost_for_five_minutes_is_asked_about(
     await async_wait(house, clock, 61)
     assert is_missed(house, loaded)
     issue = ir.async_get(house).async_get_issue(
-        DOMAIN, f"{issues.NOT_CONNECTED}_{loaded.entry_id}"
+        DOMAIN, f"{IssueKind.NOT_CONNECTED}_{loaded.entry_id}"
     )
     assert issue
     assert issue.is_fixable
@@ -267,7 +267,7 @@ async def test_a_number_that_comes_and_goes_arms_one_timer(
 ) -> None:
     await async_wait(house, clock, 5)
     with patch(
-        "custom_components.zapi.connection.async_call_later", wraps=async_call_later
+        "custom_components.zapi.connection_events.async_call_later", wraps=async_call_later
     ) as arm:
         for _ in range(5):
             await gateway.disconnect(instance)

@@ -12,7 +12,7 @@ from custom_components.zapi.api import ZapiClient
 from simulator import Gateway, Instance
 
 from .conftest import HOOK_URL, async_set_up, async_wait
-from .test_webhook import N8N, hooks, issues, writes
+from .test_registration import N8N, hooks, issues, writes
 
 
 def before[**P, R](

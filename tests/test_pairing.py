@@ -29,7 +29,7 @@ from custom_components.zapi.const import (
     DOMAIN,
 )
 from custom_components.zapi.flows import pairing
-from custom_components.zapi.issues import NOT_CONNECTED
+from custom_components.zapi.issues import IssueKind
 from simulator import ALL, Gateway, Instance, State
 
 from .conftest import (
@@ -189,7 +189,7 @@ async def lost(hass: HomeAssistant, loaded: MockConfigEntry) -> MockConfigEntry:
 async def async_begin_to_repair(hass: HomeAssistant, entry: MockConfigEntry) -> Any:
     """Open the dialog of the issue."""
     manager = hass.data["repairs"]["flow_manager"]
-    issue_id = f"{NOT_CONNECTED}_{entry.entry_id}"
+    issue_id = f"{IssueKind.NOT_CONNECTED}_{entry.entry_id}"
     return await manager.async_init(DOMAIN, data={"issue_id": issue_id})
 
 
@@ -244,7 +244,7 @@ def has_failed(step: Any, problem: str) -> bool:
 def is_asked_to_repair(hass: HomeAssistant) -> bool:
     """Tell whether the issue stands."""
     issues = ir.async_get(hass).issues.values()
-    return NOT_CONNECTED in {issue.translation_key for issue in issues}
+    return IssueKind.NOT_CONNECTED in {issue.translation_key for issue in issues}
 
 
 async def test_the_dialog_asks_how_to_pair(

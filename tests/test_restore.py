@@ -31,8 +31,8 @@ from .conftest import (
     async_wait,
     requests,
 )
-from .test_webhook import N8N, OTHER, async_agree, hooks, issues, writes
-from .test_webhook_races import before
+from .test_registration import N8N, OTHER, async_agree, hooks, issues, writes
+from .test_registration_races import before
 
 SETTERS = frozenset({"update-webhook-*"})
 KEY = "zapi.webhooks"
@@ -592,7 +592,7 @@ async def test_whatever_keeps_from_giving_back_ends_in_a_repair_and_a_closed_doo
     await hass.config_entries.async_remove(loaded.entry_id)
     assert texts(issue_registry) == ["webhook_not_cleared"]
     await gateway.disconnect(instance)
-    assert "CallbackStats message for unregistered webhook" in caplog.text
+    assert "Received message for unregistered webhook" in caplog.text
 
 
 async def test_a_disk_that_is_full_does_not_keep_anything_from_coming_back(
