@@ -43,7 +43,7 @@ def test_a_number_is_shown_as_people_write_it(given: str, shown: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("our_urls", "country", "found"),
+    ("written", "country", "found"),
     [
         ("+55 44 99999-9999", None, "5544999999999"),
         ("+55 (44) 99999-9999", "ES", "5544999999999"),
