@@ -26,6 +26,7 @@ FLOORS: tuple[set[str], ...] = (
 # Who may import whom on a floor of their own, inside one package or between twins.
 BESIDE = {
     ("api", "api"),
+    ("api", "phone"),
     ("state", "state"),
     ("webhooks", "webhooks"),
     ("setting", "entity"),

@@ -1,8 +1,12 @@
 """Z-API alone: its REST API and its callbacks, with nothing of Home Assistant."""
 
 from .callbacks import Callback, ConnectedCallback, DisconnectedCallback, parse_callback
+from .chats import Chat, ChatKind, is_same_chat
 from .client import DEFAULT_API_URL, ZapiClient, normalize_api_url
 from .errors import (
+    ChatError,
+    ContentError,
+    InvalidInputError,
     ZapiAuthError,
     ZapiCallbackError,
     ZapiCallbackJSONError,
@@ -22,10 +26,15 @@ __all__ = [
     "DEFAULT_API_URL",
     "Callback",
     "CallbackType",
+    "Chat",
+    "ChatError",
+    "ChatKind",
     "ConnectedCallback",
+    "ContentError",
     "Device",
     "DisconnectedCallback",
     "Instance",
+    "InvalidInputError",
     "Setting",
     "Status",
     "ZapiAuthError",
@@ -41,6 +50,7 @@ __all__ = [
     "ZapiRequestError",
     "ZapiSubscriptionError",
     "ZapiUnusableAnswerError",
+    "is_same_chat",
     "normalize_api_url",
     "parse_callback",
 ]
