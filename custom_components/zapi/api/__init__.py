@@ -3,6 +3,7 @@
 from .callbacks import Callback, ConnectedCallback, DisconnectedCallback, parse_callback
 from .chats import Chat, ChatKind, is_same_chat
 from .client import DEFAULT_API_URL, ZapiClient, normalize_api_url
+from .content import Content, File, Sent, encode
 from .errors import (
     ChatError,
     ContentError,
@@ -21,22 +22,57 @@ from .errors import (
     ZapiUnusableAnswerError,
 )
 from .models import CallbackType, Device, Instance, Setting, Status
+from .outgoing import (
+    Buttons,
+    Choice,
+    Delete,
+    Edit,
+    Forward,
+    Location,
+    OptionList,
+    Poll,
+    Reaction,
+    Read,
+    Text,
+)
+from .outgoing_media import Audio, Document, Gif, Image, MediaContent, Sticker, Video
 
 __all__ = [
     "DEFAULT_API_URL",
+    "Audio",
+    "Buttons",
     "Callback",
     "CallbackType",
     "Chat",
     "ChatError",
     "ChatKind",
+    "Choice",
     "ConnectedCallback",
+    "Content",
     "ContentError",
+    "Delete",
     "Device",
     "DisconnectedCallback",
+    "Document",
+    "Edit",
+    "File",
+    "Forward",
+    "Gif",
+    "Image",
     "Instance",
     "InvalidInputError",
+    "Location",
+    "MediaContent",
+    "OptionList",
+    "Poll",
+    "Reaction",
+    "Read",
+    "Sent",
     "Setting",
     "Status",
+    "Sticker",
+    "Text",
+    "Video",
     "ZapiAuthError",
     "ZapiCallbackError",
     "ZapiCallbackJSONError",
@@ -50,6 +86,7 @@ __all__ = [
     "ZapiRequestError",
     "ZapiSubscriptionError",
     "ZapiUnusableAnswerError",
+    "encode",
     "is_same_chat",
     "normalize_api_url",
     "parse_callback",
