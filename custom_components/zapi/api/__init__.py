@@ -4,6 +4,7 @@ from .callbacks import Callback, ConnectedCallback, DisconnectedCallback, parse_
 from .chats import Chat, ChatKind, is_same_chat
 from .client import DEFAULT_API_URL, ZapiClient, normalize_api_url
 from .content import Content, File, Sent, encode
+from .directory import ChatPage, ListedChat, NumberCheck, number_checks
 from .errors import (
     ChatError,
     ContentError,
@@ -46,6 +47,7 @@ __all__ = [
     "Chat",
     "ChatError",
     "ChatKind",
+    "ChatPage",
     "Choice",
     "ConnectedCallback",
     "Content",
@@ -61,8 +63,10 @@ __all__ = [
     "Image",
     "Instance",
     "InvalidInputError",
+    "ListedChat",
     "Location",
     "MediaContent",
+    "NumberCheck",
     "OptionList",
     "Poll",
     "Reaction",
@@ -89,5 +93,6 @@ __all__ = [
     "encode",
     "is_same_chat",
     "normalize_api_url",
+    "number_checks",
     "parse_callback",
 ]
