@@ -33,7 +33,7 @@ BESIDE = {
     ("webhooks.retirement", "webhooks.endpoint"),
 }
 # These never import Home Assistant.
-PURE = ("api", "state")
+PURE = ("api", "phone", "state")
 
 
 def modules() -> list[str]:
