@@ -25,12 +25,13 @@ FLOORS: tuple[set[str], ...] = (
 # Who may import whom on a floor of their own, inside one package or between twins.
 BESIDE = {
     ("api", "api"),
+    ("api", "phone"),
     ("state", "state"),
     ("webhooks", "webhooks"),
     ("webhooks.retirement", "webhooks.endpoint"),
 }
 # These never import Home Assistant.
-PURE = ("api", "state")
+PURE = ("api", "phone", "state")
 
 
 def modules() -> list[str]:

@@ -72,3 +72,26 @@ class ZapiCallbackError(ValueError):
 
 class ZapiCallbackJSONError(ZapiCallbackError):
     """A callback's body is not a JSON object."""
+
+
+class InvalidInputError(ValueError):
+    """What somebody gave cannot be used; nothing was sent.
+
+    Attributes:
+        key: which rule it breaks, in snake case.
+        placeholders: limits that the rule names; nothing of what was given.
+    """
+
+    def __init__(self, key: str, **placeholders: str) -> None:
+        """Take the rule, which is all that the text says."""
+        super().__init__(key)
+        self.key = key
+        self.placeholders = placeholders
+
+
+class ChatError(InvalidInputError):
+    """What was written names no chat."""
+
+
+class ContentError(InvalidInputError):
+    """WhatsApp does not take this content, or not in this chat."""
