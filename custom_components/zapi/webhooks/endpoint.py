@@ -92,7 +92,7 @@ async def _handle(
 def _answer(runtime: ZapiRuntime | None, status: HTTPStatus, outcome: str) -> Response:
     """Count what became of a request, and answer it."""
     if runtime:
-        runtime.stats.count(outcome, accepted=status is HTTPStatus.OK)
+        runtime.stats.record(outcome, accepted=status is HTTPStatus.OK)
     return Response(status=status)
 
 
