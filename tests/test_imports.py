@@ -14,9 +14,10 @@ FLOORS: tuple[set[str], ...] = (
     {"state", "issues"},
     {"webhooks"},
     {"coordinator"},
-    {"connection", "qr_code", "webhooks.registration", "webhooks.restore"},
+    {"connection", "qr_code"}
+    | {"webhooks.registration", "webhooks.restore", "webhooks.retirement"},
     {"runtime"},
-    {"entity", "setting", "webhooks.endpoint", "webhooks.retirement"},
+    {"entity", "setting"},
     {"flows"},
     {"binary_sensor", "button", "event", "image", "sensor", "switch", "text"}
     | {"condition", "trigger", "diagnostics", "logbook", "system_health"},
@@ -29,7 +30,8 @@ BESIDE = {
     ("state", "state"),
     ("webhooks", "webhooks"),
     ("setting", "entity"),
-    ("webhooks.retirement", "webhooks.endpoint"),
+    ("webhooks.retirement", "webhooks.registration"),
+    ("webhooks.retirement", "webhooks.restore"),
 }
 # These never import Home Assistant.
 PURE = ("api", "state")
