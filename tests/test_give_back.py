@@ -592,7 +592,7 @@ async def test_whatever_keeps_from_giving_back_ends_in_a_repair_and_a_closed_doo
     await hass.config_entries.async_remove(loaded.entry_id)
     assert texts(issue_registry) == ["webhook_not_cleared"]
     await gateway.disconnect(instance)
-    assert "CallbackStats message for unregistered webhook" in caplog.text
+    assert "Received message for unregistered webhook" in caplog.text
 
 
 async def test_a_disk_that_is_full_does_not_keep_anything_from_coming_back(
