@@ -14,7 +14,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.zapi import api
-from custom_components.zapi.api import CallbackType, ZapiClient, ZapiError
+from custom_components.zapi.api import ZapiClient, ZapiError
 from custom_components.zapi.const import CONF_API_URL
 from custom_components.zapi.runtime import ZapiConfigEntry
 from custom_components.zapi.webhooks import registration, restore, retirement
@@ -26,6 +26,7 @@ from .conftest import (
     HOOK_URL,
     HOUSE,
     INSTANCE_ID,
+    KINDS,
     Disk,
     async_set_up,
     async_wait,
@@ -51,7 +52,7 @@ def written(gateway: Gateway) -> list[str]:
 async def async_lose_record(hass: HomeAssistant) -> None:
     """Lose what is known of the instance."""
     ledger = await async_get_ledger(hass)
-    await ledger.async_update(INSTANCE_ID, dict.fromkeys(CallbackType))
+    await ledger.async_update(INSTANCE_ID, dict.fromkeys(KINDS))
 
 
 @pytest.fixture
@@ -113,8 +114,8 @@ async def test_a_webhook_that_is_ours_by_its_id_is_noted_as_soon_as_it_is_read(
     gateway.set_webhooks(instance, HOOK_URL, HOOK_FIELDS[0])
     await async_set_up(house, entry)
     record = hass_storage[KEY]["data"][INSTANCE_ID]
-    assert [record[kind]["our_urls"] for kind in CallbackType] == [[HOOK_URL]] * 2
-    assert [record[kind]["displaced"] for kind in CallbackType] == [None, ""]
+    assert [record[kind]["our_urls"] for kind in KINDS] == [[HOOK_URL]] * 2
+    assert [record[kind]["displaced"] for kind in KINDS] == [None, ""]
     await house.config_entries.async_remove(entry.entry_id)
     assert hooks(instance) == ["", ""]
     assert texts(issue_registry) == ["webhook_previous_unknown"]
@@ -485,7 +486,7 @@ async def test_no_write_of_a_dialog_begins_after_the_entry_is_unloaded(
             hass.async_create_task(hass.config_entries.async_remove(loaded.entry_id))
 
     with patch.object(ZapiClient, "me", before(ZapiClient.me, remove)):
-        shown = dict.fromkeys(CallbackType, N8N)
+        shown = dict.fromkeys(KINDS, N8N)
         choices = manager.async_apply_choice(Choice.TAKE_OVER, shown)
         [outcome] = await gather(choices, return_exceptions=True)
         await hass.async_block_till_done(wait_background_tasks=True)
@@ -513,7 +514,7 @@ async def test_a_decision_that_an_unload_cuts_off_is_forgotten(
         return await ask(client)
 
     deciding = entry.runtime_data.webhook_manager.async_apply_choice(
-        Choice.TAKE_OVER, dict.fromkeys(CallbackType, N8N)
+        Choice.TAKE_OVER, dict.fromkeys(KINDS, N8N)
     )
     with (
         patch.object(ZapiClient, "me", hang),
@@ -548,7 +549,7 @@ async def test_no_write_of_a_dialog_begins_while_home_assistant_stops(
     # The second look is the one right before the write.
     with patch.object(ZapiClient, "me", before(ZapiClient.me, stop)):
         choosing = loaded.runtime_data.webhook_manager.async_apply_choice(
-            Choice.TAKE_OVER, dict.fromkeys(CallbackType, N8N)
+            Choice.TAKE_OVER, dict.fromkeys(KINDS, N8N)
         )
         [outcome] = await gather(choosing, return_exceptions=True)
     hass.set_state(CoreState.running)
@@ -794,7 +795,7 @@ async def test_after_a_restart_it_is_tried_again_where_another_entry_is_enabled(
     record = {"displaced": N8N, "our_urls": [HOOK_URL], "confirmed": HOOK_URL}
     hass_storage[KEY] = {
         "version": 1,
-        "data": {INSTANCE_ID: {str(kind): record for kind in CallbackType}},
+        "data": {INSTANCE_ID: {str(kind): record for kind in KINDS}},
     }
     gateway.set_webhooks(instance, HOOK_URL)
     gateway.faults.http_5xx = frozenset({"me"})

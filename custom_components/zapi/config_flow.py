@@ -42,6 +42,7 @@ from .flows.credentials import (
 )
 from .flows.pairing import PairingFlow, awaits_pairing
 from .runtime import ZapiConfigEntry
+from .webhooks.claims import WANTED
 from .webhooks.forwarder import available_choices
 from .webhooks.ledger import Choice, LedgerError, async_get_ledger
 from .webhooks.ownership import Owner, async_owner, redacted_host
@@ -189,7 +190,8 @@ class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
         self._foreign = {
             kind: url
             for kind, url in self._instance.webhooks.items()
-            if async_owner(
+            if kind in WANTED
+            and async_owner(
                 self.hass,
                 url,
                 self._data[CONF_WEBHOOK_ID],

@@ -8,6 +8,7 @@ from homeassistant.core import HomeAssistant
 from .api import DEFAULT_API_URL, CallbackType
 from .const import CONF_API_URL
 from .runtime import ZapiConfigEntry
+from .webhooks.claims import WANTED
 from .webhooks.forwarder import async_get_forwarder
 from .webhooks.ownership import is_filtered
 
@@ -44,7 +45,11 @@ def _loaded(entry: ZapiConfigEntry) -> dict[str, Any]:
             "has_name": instance.name is not None,
             "due": instance.due,
             "payment_status": instance.payment_status,
-            "filtered": [kind for kind in CallbackType if is_filtered(instance, kind)],
+            "filtered": [
+                kind
+                for kind in CallbackType
+                if kind in WANTED and is_filtered(instance, kind)
+            ],
             "filters": len(instance.callback_filters),
         },
         "device": device and {"model": device.model, "is_business": device.is_business},

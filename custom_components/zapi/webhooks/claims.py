@@ -3,9 +3,14 @@
 from collections.abc import Collection
 from enum import Enum, StrEnum, auto
 
+from ..api import CallbackType
 from .ledger import Choice, HookRecord
 from .ownership import Owner, is_same
 from .url import UrlProblem
+
+# The webhooks that an entry takes. Only these, and others that the ledger holds, are
+# written, watched, asked about and given back; what the rest show is nobody's concern.
+WANTED = frozenset({CallbackType.CONNECTED, CallbackType.DISCONNECTED})
 
 
 class RegistrationStatus(StrEnum):

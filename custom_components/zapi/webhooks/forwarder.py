@@ -146,8 +146,11 @@ class Forwarder:
         if self._is_repeated(entry.entry_id, body, now):
             return
         instance_id = entry.data[CONF_INSTANCE_ID]
-        kinds = [kind] if kind else list(CallbackType)
-        hooks = [self._ledger.hook(instance_id, kind) for kind in kinds]
+        hooks = (
+            [self._ledger.hook(instance_id, kind)]
+            if kind
+            else self._ledger.hooks(instance_id).values()
+        )
         urls = {hook.displaced for hook in hooks if hook.forward and hook.displaced}
         # Two houses that each took over from the other must not play ping-pong.
         if not urls or _LOOP_HEADER in request.headers:

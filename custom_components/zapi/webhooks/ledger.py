@@ -7,7 +7,7 @@ counts once it has been read back from the disk.
 """
 
 from asyncio import Lock, Task, shield
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
@@ -216,9 +216,16 @@ class Ledger:
         """Return the record of a webhook as it is on disk."""
         return self._records.get(instance_id, {}).get(kind, _NOTHING)
 
-    def hooks(self, instance_id: str) -> dict[CallbackType, HookRecord]:
-        """Return the records of an instance."""
-        return {kind: self.hook(instance_id, kind) for kind in CallbackType}
+    def hooks(
+        self, instance_id: str, wanted: Collection[CallbackType] = ()
+    ) -> dict[CallbackType, HookRecord]:
+        """Return the records of an instance, and empty ones of what else is wanted."""
+        recorded = self._records.get(instance_id, {})
+        return {
+            kind: recorded.get(kind, _NOTHING)
+            for kind in CallbackType
+            if kind in wanted or kind in recorded
+        }
 
     def knows(self, instance_id: str) -> bool:
         """Return whether there is a record of an instance."""

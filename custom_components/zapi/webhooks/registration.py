@@ -18,6 +18,7 @@ from ..const import CONF_INSTANCE_ID, DOMAIN, LOGGER
 from ..coordinator import ZapiCoordinator
 from .claims import (
     STATUS_OF_PROBLEM,
+    WANTED,
     HookState,
     RegistrationStatus,
     displaced_by_us,
@@ -60,6 +61,7 @@ class WebhookManager:
         self._stopped = False
         self._failures = 0
         self._cancel_retry: CALLBACK_TYPE | None = None
+        self._wanted = WANTED
         self._checked: Instance | None = None
         self._claims: dict[CallbackType, HookState] = {}
         self._status = RegistrationStatus.REGISTERING
@@ -117,6 +119,7 @@ class WebhookManager:
                     "set_again": len(self._hook(kind).rewrites),
                 }
                 for kind, url in (instance.webhooks if instance else {}).items()
+                if kind in self._hooks
             },
         }
 
@@ -243,13 +246,13 @@ class WebhookManager:
         """
         async with self._turn():
             instance = await self._client.me()
-            ours = {kind.filter for kind in CallbackType}
+            ours = {kind.filter for kind in self._wanted}
             keep = [name for name in instance.callback_filters if name not in ours]
             self._ask_leave()
             await self._client.set_filters(keep, instance.message_filters)
             instance = await self._client.me()
             await self._reconcile(instance)
-        return not any(is_filtered(instance, kind) for kind in CallbackType)
+        return not any(is_filtered(instance, kind) for kind in self._wanted)
 
     @asynccontextmanager
     async def _turn(self) -> AsyncGenerator[None]:
@@ -275,10 +278,15 @@ class WebhookManager:
         self._ask_leave()
         await self._client.set_webhook(kind, url)
 
+    @property
+    def _hooks(self) -> dict[CallbackType, HookRecord]:
+        """The records of what is wanted or held."""
+        return self._ledger.hooks(self._instance_id, self._wanted)
+
     def _hook(self, kind: CallbackType) -> HookRecord:
         return self._ledger.hook(self._instance_id, kind)
 
-    async def _save(self, change: Mapping[CallbackType, HookRecord]) -> None:
+    async def _save(self, change: Mapping[CallbackType, HookRecord | None]) -> None:
         await self._ledger.async_update(self._instance_id, change)
 
     @callback
@@ -337,6 +345,8 @@ class WebhookManager:
 
     async def _reconcile(self, instance: Instance | None) -> None:
         """Write what differs, if we may, and judge what the gateway then has."""
+        if surplus := self._hooks.keys() - self._wanted:
+            instance = await self._restore_previous(surplus)
         self._checked = instance
         address = await async_webhook_url(self._hass, self._webhook_id)
         if isinstance(address, UrlProblem):
@@ -388,7 +398,7 @@ class WebhookManager:
                 await self._put(kind, self._hook(kind).displaced or "")
         instance = await self._client.me()
         given = {
-            kind: self._hook(kind).at_rest
+            kind: self._hook(kind).at_rest if kind in self._wanted else None
             for kind in kinds
             if self._owner(kind, instance.webhooks[kind]) is not Owner.OURS
         }
@@ -400,6 +410,7 @@ class WebhookManager:
         self._claims = {
             kind: self._claim(kind, url, address)
             for kind, url in instance.webhooks.items()
+            if kind in self._wanted
         }
         held = {
             kind
@@ -444,7 +455,8 @@ class WebhookManager:
         return [
             kind
             for kind, current in instance.webhooks.items()
-            if self._claim(kind, current, address) is HookState.PENDING
+            if kind in self._wanted
+            and self._claim(kind, current, address) is HookState.PENDING
         ]
 
     def _claim(self, kind: CallbackType, current: str, address: str) -> HookState:

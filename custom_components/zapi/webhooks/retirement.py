@@ -14,6 +14,7 @@ from .. import issues
 from ..api import CallbackType, ZapiError
 from ..const import CONF_INSTANCE_ID, DOMAIN, LOGGER
 from . import endpoint
+from .claims import WANTED
 from .ledger import LAG_SECONDS, HookRecord, Ledger, LedgerError, async_get_ledger
 from .ownership import redacted_host
 from .registration import RETRY_DELAYS, STOP_SECONDS
@@ -41,12 +42,12 @@ class Retirement:
         self._ledger = ledger
         self._for_good = permanently
         self._instance_id: str = entry.data[CONF_INSTANCE_ID]
-        hooks = ledger.hooks(self._instance_id)
+        hooks = ledger.hooks(self._instance_id, WANTED)
         self._work = Restoration(hass, entry, hooks, self._may_write)
         # The entry had its webhooks, and yet nothing is known of them.
         self._is_lost = not ledger.knows(self._instance_id) and _was_loaded(hass, entry)
         if self._is_lost:
-            self._work.left = set(CallbackType)
+            self._work.left = set(WANTED)
         self._failures = 0
         self._has_looked_again = False
         self._is_over = False
