@@ -19,8 +19,8 @@ from . import issues
 from .api import CallbackType, ZapiError
 from .const import DOMAIN, LOGGER
 from .flows.pairing import PairingFlow
+from .flows.webhook_choice import available_choices
 from .runtime import ZapiConfigEntry, ZapiRuntime
-from .webhooks.forwarder import available_choices
 from .webhooks.ledger import Choice, LedgerError
 
 _WAIT_SECONDS = 60

@@ -2,9 +2,7 @@
 
 from collections import Counter, defaultdict, deque
 from collections.abc import Collection
-from ipaddress import ip_address
 from itertools import chain
-import re
 import time
 from typing import NamedTuple
 
@@ -16,12 +14,11 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import async_create_clientsession
 from homeassistant.helpers.singleton import singleton
 from homeassistant.util.hass_dict import HassKey
-from yarl import URL
 
 from ..api import CallbackType
 from ..const import CONF_INSTANCE_ID, DOMAIN
-from .ledger import Choice, Ledger, async_get_ledger
-from .ownership import is_own_url
+from .forward_target import is_forwardable
+from .ledger import Ledger, async_get_ledger
 
 _FORWARDER: HassKey[Forwarder] = HassKey(f"{DOMAIN}_forwarder")
 _LOOP_HEADER = "X-Zapi-Forwarded"
@@ -32,44 +29,6 @@ _MAX_COPIES_PER_URL, _MAX_BYTES_PER_URL = 256, 8 * 1024 * 1024
 _MAX_COPIES, _MAX_BYTES = 1024, 16 * 1024 * 1024
 # How long after a body the same body is taken for the same event.
 _REPEATED_SECONDS = 600
-# A name that ends in a number is an IPv4 address to many a resolver: 127.1, 0x7f.1.
-_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
-
-
-def is_forwardable(hass: HomeAssistant, url: str) -> bool:
-    """Tell whether copies may go to a URL, judged by its host as written."""
-    try:
-        return _is_external(hass, URL(url))
-    except ValueError:
-        return False
-
-
-def available_choices(hass: HomeAssistant, urls: Collection[str]) -> list[Choice]:
-    """Return what a person may choose for somebody else's URLs."""
-    may_forward = urls and all(is_forwardable(hass, url) for url in urls)
-    return [
-        choice
-        for choice in Choice
-        if may_forward or choice is not Choice.TAKE_OVER_AND_FORWARD
-    ]
-
-
-def _is_external(hass: HomeAssistant, target: URL) -> bool:
-    """Tell whether a URL is https and leads neither to this house nor this machine."""
-    # A dot at the end, and a user, leave the host what it is.
-    host = (target.host or "").rstrip(".")
-    if target.scheme != "https" or not host:
-        return False
-    bare = target.with_user(None).with_host(host)
-    if any(is_own_url(hass, str(bare.with_scheme(s))) for s in ("https", "http")):
-        return False
-    try:
-        address = ip_address(host)
-    except ValueError:
-        last_label = host.rpartition(".")[2]
-        return last_label != "localhost" and not _NUMBER.fullmatch(last_label)
-    address = getattr(address, "ipv4_mapped", None) or address
-    return not (address.is_loopback or address.is_link_local or address.is_unspecified)
 
 
 class _Copy(NamedTuple):
