@@ -17,7 +17,7 @@ from custom_components.zapi import api
 from custom_components.zapi.api import ZapiClient, ZapiError
 from custom_components.zapi.const import CONF_API_URL
 from custom_components.zapi.runtime import ZapiConfigEntry
-from custom_components.zapi.webhooks import registration, restore, retirement
+from custom_components.zapi.webhooks import access, restore, retirement
 from custom_components.zapi.webhooks.ledger import Choice, LedgerError, async_get_ledger
 from simulator import ALL, Gateway, Instance
 
@@ -436,7 +436,7 @@ async def test_a_removal_ends_in_time_while_a_registration_hangs(
         ended.append(time.monotonic())
 
     with (
-        patch.object(registration, "STOP_SECONDS", 0.2),
+        patch.object(access, "STOP_SECONDS", 0.2),
         patch.object(ZapiClient, "set_webhook", before(ZapiClient.set_webhook, begin)),
     ):
         await async_set_up(house, entry)
@@ -447,8 +447,8 @@ async def test_a_removal_ends_in_time_while_a_registration_hangs(
 
 
 def test_ten_seconds_are_all_that_a_removal_may_take() -> None:
-    assert registration.STOP_SECONDS == 3
-    assert registration.STOP_SECONDS + retirement._SECONDS == 10
+    assert access.STOP_SECONDS == 3
+    assert access.STOP_SECONDS + retirement._SECONDS == 10
 
 
 async def test_a_reload_during_a_registration_that_hangs_gives_nothing_back(
@@ -462,7 +462,7 @@ async def test_a_reload_during_a_registration_that_hangs_gives_nothing_back(
         gateway.faults.clear()
 
     with (
-        patch.object(registration, "STOP_SECONDS", 0.2),
+        patch.object(access, "STOP_SECONDS", 0.2),
         patch.object(ZapiClient, "set_webhook", before(ZapiClient.set_webhook, begin)),
     ):
         await async_set_up(house, entry)
@@ -518,7 +518,7 @@ async def test_a_decision_that_an_unload_cuts_off_is_forgotten(
     )
     with (
         patch.object(ZapiClient, "me", hang),
-        patch.object(registration, "STOP_SECONDS", 0.2),
+        patch.object(access, "STOP_SECONDS", 0.2),
     ):
         decision = house.async_create_task(deciding)
         await hangs.wait()

@@ -20,7 +20,7 @@ from homeassistant.core import callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.update_coordinator import UpdateFailed
 
-from .api import CallbackType, Instance, ZapiClient, ZapiError
+from .api import HookUrls, Instance, ZapiClient, ZapiError
 from .const import (
     CONF_API_URL,
     CONF_CLIENT_TOKEN,
@@ -57,7 +57,7 @@ class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
 
     _data: dict[str, str]
     _instance: Instance
-    _foreign: dict[CallbackType, str]
+    _foreign: HookUrls
 
     @override
     async def async_step_user(
@@ -243,7 +243,7 @@ class ZapiOptionsFlow(PairingFlow[ConfigFlowResult], OptionsFlow):
 
     config_entry: ZapiConfigEntry
 
-    _shown: dict[CallbackType, str]
+    _shown: HookUrls
 
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None

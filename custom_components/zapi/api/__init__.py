@@ -16,7 +16,7 @@ from .errors import (
     ZapiSubscriptionError,
     ZapiUnusableAnswerError,
 )
-from .models import CallbackType, Device, Instance, Setting, Status
+from .models import CallbackType, Device, HookUrls, Instance, Setting, Status
 
 __all__ = [
     "DEFAULT_API_URL",
@@ -25,6 +25,7 @@ __all__ = [
     "ConnectedCallback",
     "Device",
     "DisconnectedCallback",
+    "HookUrls",
     "Instance",
     "Setting",
     "Status",

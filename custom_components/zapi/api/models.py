@@ -96,6 +96,9 @@ class CallbackType(StrEnum):
         return kind
 
 
+type HookUrls = Mapping[CallbackType, str]
+
+
 class Setting(StrEnum):
     """A setting of an instance, by the name of its field in ``GET /me``.
 
@@ -230,7 +233,7 @@ class Instance:
     name: str | None = field(repr=False)
     due: datetime | None
     payment_status: str | None
-    webhooks: Mapping[CallbackType, str] = field(repr=False)
+    webhooks: HookUrls = field(repr=False)
     callback_filters: tuple[str, ...]
     message_filters: tuple[str, ...] | None
     connected: bool | None

@@ -20,7 +20,7 @@ from homeassistant.helpers.singleton import singleton
 from homeassistant.helpers.storage import Store
 from homeassistant.util.hass_dict import HassKey
 
-from ..api import CallbackType
+from ..api import CallbackType, HookUrls
 from ..const import DOMAIN
 
 _LEDGER: HassKey[Ledger] = HassKey(f"{DOMAIN}_ledger")
@@ -119,9 +119,9 @@ class HookRecord:
         """Return the record that must be on disk before a URL is written."""
         return replace(self, our_urls=self._with(url), written_at=time.time())
 
-    def before_taking(self, url: str) -> HookRecord:
+    def before_taking(self, url: str, displaced: str | None) -> HookRecord:
         """Return the record before a webhook is taken that is not, or no longer, ours."""
-        hook = self.before_write(url)
+        hook = replace(self.before_write(url), displaced=displaced)
         if consent := self.consent:
             forward = consent.choice == Choice.TAKE_OVER_AND_FORWARD
             return replace(hook, forward=forward, rewrites=())
@@ -257,7 +257,7 @@ class Ledger:
             raise LedgerError("The ledger could not be stored")
 
     async def async_record_consent(
-        self, instance_id: str, shown: Mapping[CallbackType, str], choice: Choice
+        self, instance_id: str, shown: HookUrls, choice: Choice
     ) -> None:
         """Note what a person said of the URLs shown.
 

@@ -14,10 +14,11 @@ from .. import issues
 from ..api import CallbackType, ZapiError
 from ..const import CONF_INSTANCE_ID, DOMAIN, LOGGER
 from . import endpoint
+from .access import STOP_SECONDS
 from .claims import WANTED
 from .ledger import LAG_SECONDS, HookRecord, Ledger, LedgerError, async_get_ledger
 from .ownership import redacted_host
-from .registration import RETRY_DELAYS, STOP_SECONDS
+from .registration import RETRY_DELAYS_SECONDS
 from .restore import Restoration
 
 _RETIREMENTS: HassKey[dict[str, Retirement]] = HassKey(f"{DOMAIN}_retirements")
@@ -130,7 +131,9 @@ class Retirement:
         hooks = self._work.hooks.values()
         is_in_doubt = self._is_lost or any(hook.is_in_doubt for hook in hooks)
         if self._work.left and not self._for_good:
-            delay = RETRY_DELAYS[min(self._failures, len(RETRY_DELAYS) - 1)]
+            delay = RETRY_DELAYS_SECONDS[
+                min(self._failures, len(RETRY_DELAYS_SECONDS) - 1)
+            ]
             self._failures += 1
         elif (self._work.left or is_in_doubt) and not self._has_looked_again:
             self._has_looked_again = True
