@@ -58,7 +58,7 @@ async def async_lose_record(hass: HomeAssistant) -> None:
 @pytest.fixture
 def hasty() -> Generator[None]:
     """Look at once whether it worked, and four times."""
-    with patch.object(restore, "_PAUSES", (0, 0, 0, 0)):
+    with patch.object(restore, "_READ_BACK_DELAYS_SECONDS", (0, 0, 0, 0)):
         yield
 
 
@@ -251,7 +251,7 @@ async def test_a_gateway_that_shows_late_what_was_given_back_alarms_nobody(
     issue_registry: ir.IssueRegistry,
 ) -> None:
     gateway.faults.me_lags = 0.2
-    with patch.object(restore, "_PAUSES", (0, 0, 0.3)):
+    with patch.object(restore, "_READ_BACK_DELAYS_SECONDS", (0, 0, 0.3)):
         await hass.config_entries.async_remove(loaded.entry_id)
     assert hooks(instance) == ["", ""]
     assert not issues(issue_registry)
@@ -448,7 +448,7 @@ async def test_a_removal_ends_in_time_while_a_registration_hangs(
 
 def test_ten_seconds_are_all_that_a_removal_may_take() -> None:
     assert access.STOP_SECONDS == 3
-    assert access.STOP_SECONDS + retirement._SECONDS == 10
+    assert access.STOP_SECONDS + retirement._TIMEOUT_SECONDS == 10
 
 
 async def test_a_reload_during_a_registration_that_hangs_gives_nothing_back(

@@ -30,7 +30,6 @@ BESIDE = {
     ("state", "state"),
     ("webhooks", "webhooks"),
     ("setting", "entity"),
-    ("webhooks.retirement", "webhooks.registration"),
     ("webhooks.retirement", "webhooks.restore"),
 }
 # These never import Home Assistant.

@@ -355,7 +355,7 @@ def run_machine(examples: int, disk: Disk) -> None:
     """Run so many examples."""
     # Once for all examples: freezing looks at each module that there is. Time stands
     # still while the gateway is read back, so that a pause would not end.
-    pauses = patch.object(restore, "_PAUSES", (0, 0, 0))
+    pauses = patch.object(restore, "_READ_BACK_DELAYS_SECONDS", (0, 0, 0))
     with freeze_time(BEGINNING) as clock, pauses:
         assert isinstance(clock, FrozenDateTimeFactory)
         run_state_machine_as_test(

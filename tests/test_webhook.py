@@ -480,7 +480,7 @@ async def test_a_removal_waits_ten_seconds_at_most(
     issue_registry: ir.IssueRegistry,
 ) -> None:
     gateway.faults.slow_answers = frozenset({"*"})
-    with patch("custom_components.zapi.webhooks.retirement._SECONDS", 0.1):
+    with patch("custom_components.zapi.webhooks.retirement._TIMEOUT_SECONDS", 0.1):
         await hass.config_entries.async_remove(loaded.entry_id)
     [issue] = issues(issue_registry)
     assert issue.translation_key == "webhook_not_cleared"

@@ -29,9 +29,9 @@ class ZapiRuntime(CallbackReceiver):
 
     @override
     @callback
-    def async_receive(self, news: Callback) -> None:
+    def async_receive(self, incoming: Callback) -> None:
         """Hand a callback on to the part that it concerns."""
         self.callback_monitor.async_callback_received()
-        match news:
+        match incoming:
             case ConnectedCallback() | DisconnectedCallback():
-                self.coordinator.async_receive(news)
+                self.coordinator.async_receive(incoming)

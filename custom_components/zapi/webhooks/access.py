@@ -16,6 +16,12 @@ from .ownership import Owner, async_owner
 
 # How long a write that is under way may still take once it is to stop.
 STOP_SECONDS = 3
+_RETRY_DELAYS_SECONDS = (10, 60, 300, 900, 3600)
+
+
+def retry_delay_seconds(failures: int) -> int:
+    """Return how long to wait after so many failures before the one just now."""
+    return _RETRY_DELAYS_SECONDS[min(failures, len(_RETRY_DELAYS_SECONDS) - 1)]
 
 
 class HookAccess:

@@ -10,7 +10,7 @@ from .ownership import Owner, is_same, redacted_host
 from .url import UrlProblem
 
 # The webhooks that an entry takes. Only these, and others that the ledger holds, are
-# written, watched, asked about and given back; what the rest show is nobody's concern.
+# written, watched, asked about and given back; the rest are left alone.
 WANTED = frozenset({CallbackType.CONNECTED, CallbackType.DISCONNECTED})
 
 
@@ -63,7 +63,7 @@ def displaced_by_us(current: str, owner: Owner, hook: HookRecord) -> str | None:
     """Return the URL to restore once a webhook has been taken."""
     if owner is Owner.FOREIGN:
         return current
-    # One that was emptied since we had it is still somebody's.
+    # One that was emptied since we had it still has its previous owner.
     return "" if owner is Owner.FREE and not hook.our_urls else hook.displaced
 
 

@@ -35,7 +35,7 @@ class CallbackReceiver(Protocol):
     stats: CallbackStats
 
     @callback
-    def async_receive(self, news: Callback) -> None:
+    def async_receive(self, incoming: Callback) -> None:
         """Hand a valid callback of the entry on."""
 
 
@@ -85,7 +85,7 @@ async def _handle(
     if body is None:
         return _answer(receiver, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large")
     try:
-        news = parse_callback(body)
+        incoming = parse_callback(body)
     except ZapiCallbackJSONError:
         return _answer(receiver, HTTPStatus.BAD_REQUEST, "not_json")
     except ZapiCallbackError as err:
@@ -93,12 +93,12 @@ async def _handle(
             # The previous owner of the webhook may understand it.
             forwarder.forward(entry, None, body, request)
         return _answer(receiver, HTTPStatus.UNPROCESSABLE_ENTITY, "invalid")
-    if news.instance_id != entry.unique_id:
+    if incoming.instance_id != entry.unique_id:
         return _answer(receiver, HTTPStatus.UNPROCESSABLE_ENTITY, "other_instance")
-    forwarder.forward(entry, news.kind, body, request)
+    forwarder.forward(entry, incoming.kind, body, request)
     if receiver:
-        receiver.async_receive(news)
-    return _answer(receiver, HTTPStatus.OK, str(news.kind or "unknown_type"))
+        receiver.async_receive(incoming)
+    return _answer(receiver, HTTPStatus.OK, str(incoming.kind or "unknown_type"))
 
 
 def _answer(
@@ -112,7 +112,7 @@ def _answer(
 
 async def _read(request: Request) -> bytes | None:
     """Read the body, or None if it is longer than any callback."""
-    # Bound once: through a cloudhook each access to .content starts anew.
+    # Bound once: through a cloudhook each access to .content starts again.
     reader = request.content
     body = bytearray()
     while chunk := await reader.read(_CHUNK):

@@ -13,7 +13,7 @@ _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
 
 def is_forwardable(hass: HomeAssistant, url: str) -> bool:
-    """Tell whether copies may go to a URL, judged by its host as written."""
+    """Return whether copies may go to a URL, judged by its host as written."""
     try:
         return _is_external(hass, URL(url))
     except ValueError:
@@ -21,7 +21,7 @@ def is_forwardable(hass: HomeAssistant, url: str) -> bool:
 
 
 def _is_external(hass: HomeAssistant, target: URL) -> bool:
-    """Tell whether a URL is https and leads neither to this house nor this machine."""
+    """Return whether a URL is https and leads neither to this Home Assistant nor its machine."""
     # A dot at the end, and a user, leave the host what it is.
     host = (target.host or "").rstrip(".")
     if target.scheme != "https" or not host:

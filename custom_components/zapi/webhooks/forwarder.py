@@ -1,4 +1,4 @@
-"""The copy for whoever had the webhook before."""
+"""Forward callbacks to the previous webhook owner."""
 
 from collections import Counter, defaultdict, deque
 from collections.abc import Collection
@@ -23,8 +23,8 @@ from .ledger import Ledger, async_get_ledger
 _FORWARDER: HassKey[Forwarder] = HassKey(f"{DOMAIN}_forwarder")
 _LOOP_HEADER = "X-Zapi-Forwarded"
 # How long a copy may take, from the arrival of its callback on.
-_PATIENCE_SECONDS = 10
-# How much may wait.
+_TIMEOUT_SECONDS = 10
+# How much may be queued.
 _MAX_COPIES_PER_URL, _MAX_BYTES_PER_URL = 256, 8 * 1024 * 1024
 _MAX_COPIES, _MAX_BYTES = 1024, 16 * 1024 * 1024
 # How long after a body the same body is taken for the same event.
@@ -53,20 +53,20 @@ class _Copy(NamedTuple):
 
 
 class _Queue:
-    """What waits for one URL, the oldest first."""
+    """Queue of the copies for one URL, the oldest first."""
 
     def __init__(self) -> None:
-        """Start empty."""
+        """Initialize the queue."""
         self.copies: deque[_Copy] = deque()
         self.size = 0
 
     def put(self, copy: _Copy) -> None:
-        """Add the newest."""
+        """Add a copy."""
         self.copies.append(copy)
         self.size += copy.size
 
     def take(self, copy: _Copy) -> None:
-        """Remove one."""
+        """Remove a copy."""
         self.copies.remove(copy)
         self.size -= copy.size
 
@@ -80,7 +80,7 @@ class Forwarder:
     """
 
     def __init__(self, hass: HomeAssistant, ledger: Ledger) -> None:
-        """Take a session of its own: what consumers set as cookies is not ours."""
+        """Initialize the forwarder with a session that keeps no cookies."""
         self._hass = hass
         self._ledger = ledger
         self._session = async_create_clientsession(hass, cookie_jar=DummyCookieJar())
@@ -97,12 +97,12 @@ class Forwarder:
         body: bytes,
         request: Request,
     ) -> None:
-        """Send a copy to whoever had the webhook before and was promised one.
+        """Queue a copy for the previous owner of the webhook, where one was promised.
 
         All kinds share one URL: a type that is not known (None) may have come by any.
         """
         now = time.monotonic()
-        if self._is_repeated(entry.entry_id, body, now):
+        if self._repeats_last(entry.entry_id, body, now):
             return
         instance_id = entry.data[CONF_INSTANCE_ID]
         hooks = (
@@ -111,7 +111,7 @@ class Forwarder:
             else self._ledger.hooks(instance_id).values()
         )
         urls = {hook.displaced for hook in hooks if hook.forward and hook.displaced}
-        # Two houses that each took over from the other must not play ping-pong.
+        # Two instances of Home Assistant that each took over from the other would loop.
         if not urls or _LOOP_HEADER in request.headers:
             return
         headers = {
@@ -125,10 +125,10 @@ class Forwarder:
                 _Copy(entry.entry_id, url, body, headers, kind is not None, now)
             )
 
-    def _is_repeated(self, entry_id: str, body: bytes, now: float) -> bool:
-        """Return whether a body is the one before it once more.
+    def _repeats_last(self, entry_id: str, body: bytes, now: float) -> bool:
+        """Remember a body, and return whether it repeats the one before it.
 
-        So the gateway posts what it took for lost. With another in between they are
+        This is how the gateway posts again what it took for lost. With another in between they are
         two events: not every callback has a moment that would tell them apart.
         """
         before, at = self._last.get(entry_id, (None, now))
@@ -167,7 +167,7 @@ class Forwarder:
             self.counts[copy.entry_id]["dropped"] += 1
 
     async def _work(self, url: str) -> None:
-        """Send what waits for a URL, one after the other."""
+        """Send the copies for a URL, one after the other."""
         queue = self._queues[url]
         try:
             while queue.copies:
@@ -179,7 +179,7 @@ class Forwarder:
 
     async def _send(self, copy: _Copy) -> str:
         """Send a copy in what is left of its time, and return what became of it."""
-        seconds = copy.arrived + _PATIENCE_SECONDS - time.monotonic()
+        seconds = copy.arrived + _TIMEOUT_SECONDS - time.monotonic()
         if seconds <= 0:
             return "too_late"
         try:
@@ -191,14 +191,14 @@ class Forwarder:
                 timeout=ClientTimeout(total=seconds),
                 allow_redirects=False,
             ) as response:
-                # A redirect is not followed, so it is no success.
+                # A redirect is not followed, so it is not a success.
                 return "sent" if response.status < 300 else "refused"
         except ClientError, OSError, ValueError:
-            # ValueError: a host or a header that cannot be put in bytes.
+            # ValueError: a host or a header that cannot be encoded.
             return "failed"
 
 
 @singleton(_FORWARDER, async_=True)
 async def async_get_forwarder(hass: HomeAssistant) -> Forwarder:
-    """Return the one forwarder of this Home Assistant."""
+    """Return the forwarder, which all entries share."""
     return Forwarder(hass, await async_get_ledger(hass))

@@ -1,4 +1,4 @@
-"""Keeps the gateway posting to this Home Assistant, and takes nothing unasked."""
+"""Registration of the webhooks of a loaded entry, which takes nothing unasked."""
 
 from asyncio import CancelledError
 from collections.abc import Iterable, Mapping
@@ -15,19 +15,16 @@ from ..api import CallbackType, HookUrls, Instance, ZapiError
 from ..const import DOMAIN, LOGGER
 from ..coordinator import ZapiCoordinator
 from . import claims
-from .access import HookAccess
+from .access import HookAccess, retry_delay_seconds
 from .claims import HookState, RegistrationStatus
 from .ledger import Choice, Ledger, LedgerError
 from .monitor import CallbackMonitor
 from .ownership import Owner, is_filtered
 from .url import UrlProblem, async_add_url_listener, async_webhook_url, uses_cloud
 
-# How long a registration that failed waits for each further attempt.
-RETRY_DELAYS_SECONDS = (10, 60, 300, 900, 3600)
-
 
 class WebhookManager:
-    """The registration of one instance, while its entry is loaded."""
+    """Keeps the gateway posting to this Home Assistant while the entry is loaded."""
 
     def __init__(
         self,
@@ -236,8 +233,7 @@ class WebhookManager:
         ):
             self._failures = 0
         elif self._access.may_write:
-            last = len(RETRY_DELAYS_SECONDS) - 1
-            delay = RETRY_DELAYS_SECONDS[min(self._failures, last)]
+            delay = retry_delay_seconds(self._failures)
             self._failures += 1
             self._cancel_retry = async_call_later(self._hass, delay, self._handle_retry)
 
