@@ -26,6 +26,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from syrupy.assertion import SnapshotAssertion
 from yarl import URL
 
+from custom_components.zapi.api import CallbackType
 from custom_components.zapi.const import (
     CONF_API_URL,
     CONF_CLIENT_TOKEN,
@@ -43,6 +44,8 @@ PHONE = "5544999999999"
 WEBHOOK_ID = "c0ffee" * 10 + "c0de"
 HOUSE = "https://ha.example.org"
 HOOK_URL = f"{HOUSE}/api/webhook/{WEBHOOK_ID}"
+# The webhooks that an entry takes.
+KINDS = (CallbackType.CONNECTED, CallbackType.DISCONNECTED)
 HOOK_FIELDS = ("connectedCallbackUrl", "disconnectedCallbackUrl")
 
 

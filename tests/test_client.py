@@ -477,7 +477,7 @@ async def test_the_settings_are_read_and_show_nothing_in_repr(
         name="Casa",
         due=datetime(2027, 1, 15, 8, tzinfo=UTC),
         payment_status="ACTIVE",
-        webhooks={CallbackType.CONNECTED: HOOK_URL, CallbackType.DISCONNECTED: ""},
+        webhooks=dict.fromkeys(CallbackType, "") | {CallbackType.CONNECTED: HOOK_URL},
         callback_filters=("FILTER_CONNECTED_CALLBACK",),
         message_filters=None,
         connected=True,

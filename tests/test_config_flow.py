@@ -46,6 +46,7 @@ from .conftest import (
     HOOK_URL,
     HOUSE,
     INSTANCE_ID,
+    KINDS,
     TOKEN,
     WEBHOOK_ID,
     async_set_up,
@@ -568,9 +569,7 @@ async def test_a_webhook_in_use_is_taken_over_with_consent(
         f"{HOUSE}/api/webhook/{webhook_id}"
     }
     ledger = await async_get_ledger(house)
-    displaced = {
-        kind.field: ledger.hook(INSTANCE_ID, kind).displaced for kind in CallbackType
-    }
+    displaced = {kind.field: ledger.hook(INSTANCE_ID, kind).displaced for kind in KINDS}
     assert displaced == dict.fromkeys(HOOK_FIELDS, "") | dict.fromkeys(
         fields, FOREIGN_URL
     )
@@ -639,7 +638,7 @@ async def test_a_webhook_of_ours_is_known_again_without_its_entry(
     gateway.set_webhooks(instance, FOREIGN_URL, *HOOK_FIELDS)
     ledger = await async_get_ledger(house)
     ours = HookRecord(our_urls=(FOREIGN_URL,))
-    await ledger.async_update(INSTANCE_ID, dict.fromkeys(CallbackType, ours))
+    await ledger.async_update(INSTANCE_ID, dict.fromkeys(KINDS, ours))
     result = await async_add(house, typed)
     assert result["type"] is FlowResultType.CREATE_ENTRY
 

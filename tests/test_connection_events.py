@@ -267,7 +267,8 @@ async def test_a_number_that_comes_and_goes_arms_one_timer(
 ) -> None:
     await async_wait(house, clock, 5)
     with patch(
-        "custom_components.zapi.connection_events.async_call_later", wraps=async_call_later
+        "custom_components.zapi.connection_events.async_call_later",
+        wraps=async_call_later,
     ) as arm:
         for _ in range(5):
             await gateway.disconnect(instance)

@@ -31,7 +31,7 @@ from pytest_homeassistant_custom_component.typing import (
 from yarl import URL
 
 from custom_components.zapi.api import CallbackType
-from custom_components.zapi.webhooks import forwarder
+from custom_components.zapi.webhooks import forward_target, forwarder
 from custom_components.zapi.webhooks.ledger import Choice, async_get_ledger
 from harness.certificates import Certificates
 from simulator import Gateway, Instance, State
@@ -471,7 +471,7 @@ async def test_what_is_not_for_our_instance_is_not_copied(
     ],
 )
 async def test_copies_go_to_https_elsewhere(house: HomeAssistant, url: str) -> None:
-    assert forwarder.is_forwardable(house, url)
+    assert forward_target.is_forwardable(house, url)
 
 
 @pytest.mark.parametrize(
@@ -525,7 +525,7 @@ async def test_copies_never_go_to_this_machine_or_house_or_in_the_clear(
 ) -> None:
     await house.config.async_update(internal_url="http://homeassistant.example:8123")
     house.config.api = Mock(local_ip="192.168.1.2", port=8123, use_ssl=True)
-    assert not forwarder.is_forwardable(house, url)
+    assert not forward_target.is_forwardable(house, url)
 
 
 async def test_a_consumer_that_may_not_be_reached_is_not_and_is_counted(

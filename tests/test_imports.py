@@ -15,7 +15,7 @@ FLOORS: tuple[set[str], ...] = (
     {"coordinator"},
     {"device", "qr_code", "webhooks"},
     {"runtime"},
-    {"entity", "connection_events", "webhooks.endpoint", "webhooks.retirement"},
+    {"entity", "connection_events"},
     {"flows"},
     {"binary_sensor", "button", "event", "image", "sensor", "switch", "text"}
     | {"condition", "trigger", "diagnostics", "logbook", "system_health"},
@@ -28,7 +28,6 @@ BESIDE = {
     ("api", "phone"),
     ("state", "state"),
     ("webhooks", "webhooks"),
-    ("webhooks.retirement", "webhooks.endpoint"),
 }
 # These never import Home Assistant.
 PURE = ("api", "phone", "state")

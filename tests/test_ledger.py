@@ -136,7 +136,7 @@ STRANGE: dict[str, Any] = {
         },
         "colour": "blue",
     },
-    "received": {"displaced": N8N, "our_urls": [HOOK_URL]},
+    "telepathy": {"displaced": N8N, "our_urls": [HOOK_URL]},
 }
 
 
@@ -160,7 +160,7 @@ async def test_what_another_version_wrote_is_kept_as_it_is(
     await house.config_entries.async_remove(entry.entry_id)
     assert instance.webhooks["connectedCallbackUrl"] == N8N
     assert instance.webhooks["disconnectedCallbackUrl"] == ""
-    assert hass_storage[KEY]["data"][INSTANCE_ID] == {"received": STRANGE["received"]}
+    assert hass_storage[KEY]["data"][INSTANCE_ID] == {"telepathy": STRANGE["telepathy"]}
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from custom_components.zapi.api import (
     Status,
     parse_callback,
 )
+from simulator.instance import HOOKS
 
 NOT_TEXTS: list[Any] = [None, "", 5, True, [], {}, ["a"]]
 
@@ -59,7 +60,7 @@ def test_an_empty_answer_says_nothing() -> None:
         name=None,
         due=None,
         payment_status=None,
-        webhooks={CallbackType.CONNECTED: "", CallbackType.DISCONNECTED: ""},
+        webhooks=dict.fromkeys(CallbackType, ""),
         callback_filters=(),
         message_filters=None,
         connected=None,
@@ -257,9 +258,56 @@ def test_what_is_no_list_filters_no_callback_and_leaves_messages_unknown(
             "disconnectedCallbackUrl",
             "FILTER_DISCONNECTED_CALLBACK",
         ),
+        (
+            CallbackType.RECEIVED,
+            "update-webhook-received",
+            "receivedCallbackUrl",
+            "FILTER_RECEIVED_CALLBACK",
+        ),
+        (
+            CallbackType.RECEIVED_DELIVERY,
+            "update-webhook-received-delivery",
+            "receivedAndDeliveryCallbackUrl",
+            "FILTER_RECEIVED_CALLBACK",
+        ),
+        (
+            CallbackType.DELIVERY,
+            "update-webhook-delivery",
+            "deliveryCallbackUrl",
+            "FILTER_DELIVERY_CALLBACK",
+        ),
+        (
+            CallbackType.MESSAGE_STATUS,
+            "update-webhook-message-status",
+            "messageStatusCallbackUrl",
+            "FILTER_MESSAGE_STATUS_CALLBACK",
+        ),
+        (
+            CallbackType.CHAT_PRESENCE,
+            "update-webhook-chat-presence",
+            "presenceChatCallbackUrl",
+            "FILTER_PRESENCE_CHAT_CALLBACK",
+        ),
     ],
 )
 def test_a_webhook_has_the_names_that_the_gateway_documents(
     kind: CallbackType, path: str, field: str, name: str
 ) -> None:
     assert (kind.path, kind.field, kind.filter) == (path, field, name)
+
+
+def test_the_webhooks_are_those_of_the_simulator() -> None:
+    ours = {(kind.path, kind.field, kind.callback) for kind in CallbackType}
+    assert ours == set(HOOKS)
+
+
+def test_a_webhook_is_stored_by_the_last_words_of_its_path() -> None:
+    assert [str(kind) for kind in CallbackType] == [
+        "received",
+        "received-delivery",
+        "delivery",
+        "message-status",
+        "connected",
+        "disconnected",
+        "chat-presence",
+    ]

@@ -9,12 +9,18 @@ from homeassistant.helpers import issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.zapi.api import CallbackType
 from custom_components.zapi.const import CONF_WEBHOOKS
 from custom_components.zapi.webhooks.ledger import Choice, async_get_ledger
 from simulator import ALL, Gateway, Instance
 
-from .conftest import HOOK_FIELDS, HOOK_URL, INSTANCE_ID, async_set_up, async_wait
+from .conftest import (
+    HOOK_FIELDS,
+    HOOK_URL,
+    INSTANCE_ID,
+    KINDS,
+    async_set_up,
+    async_wait,
+)
 from .test_registration import N8N, OTHER, async_agree, hooks, issues, writes
 
 DETAILS = 16 * 60
@@ -52,7 +58,7 @@ def chosen(form: dict[str, Any]) -> str:
 async def async_forwards(hass: HomeAssistant) -> bool:
     """Tell whether copies are sent."""
     ledger = await async_get_ledger(hass)
-    return any(ledger.hook(INSTANCE_ID, kind).forward for kind in CallbackType)
+    return any(ledger.hook(INSTANCE_ID, kind).forward for kind in KINDS)
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from .conftest import (
     HOOK_URL,
     HOUSE,
     INSTANCE_ID,
+    KINDS,
     TOKEN,
     async_set_up,
     async_wait,
@@ -52,9 +53,7 @@ def issues(registry: ir.IssueRegistry) -> list[ir.IssueEntry]:
 async def async_agree(hass: HomeAssistant, url: str, choice: Choice) -> None:
     """Answer as a person does whom the flow shows a foreign URL."""
     ledger = await async_get_ledger(hass)
-    await ledger.async_record_consent(
-        INSTANCE_ID, dict.fromkeys(CallbackType, url), choice
-    )
+    await ledger.async_record_consent(INSTANCE_ID, dict.fromkeys(KINDS, url), choice)
 
 
 async def test_nothing_is_written_when_nothing_differs(
@@ -481,7 +480,7 @@ async def test_a_removal_waits_ten_seconds_at_most(
     issue_registry: ir.IssueRegistry,
 ) -> None:
     gateway.faults.slow_answers = frozenset({"*"})
-    with patch("custom_components.zapi.webhooks.retirement._SECONDS", 0.1):
+    with patch("custom_components.zapi.webhooks.retirement._TIMEOUT_SECONDS", 0.1):
         await hass.config_entries.async_remove(loaded.entry_id)
     [issue] = issues(issue_registry)
     assert issue.translation_key == "webhook_not_cleared"

@@ -29,6 +29,7 @@ from .conftest import (
     HOOK_FIELDS,
     HOOK_URL,
     INSTANCE_ID,
+    KINDS,
     Disk,
     async_set_up,
     async_wait,
@@ -361,12 +362,10 @@ async def test_a_takeover_that_stopped_half_way_can_be_repeated_at_once(
     result = await dialogs.choose(await dialogs.open(IssueKind.WEBHOOK_TAKEN), choice)
     assert result["type"] == "create_entry"
     assert hooks(instance) == [HOOK_URL, HOOK_URL]
-    assert taken.runtime_data.webhook_manager.displaced == dict.fromkeys(
-        CallbackType, N8N
-    )
+    assert taken.runtime_data.webhook_manager.displaced == dict.fromkeys(KINDS, N8N)
     assert taken.runtime_data.webhook_manager.choice is choice
     ledger = await async_get_ledger(hass)
-    forwards = {ledger.hook(INSTANCE_ID, kind).forward for kind in CallbackType}
+    forwards = {ledger.hook(INSTANCE_ID, kind).forward for kind in KINDS}
     assert forwards == {choice is Choice.TAKE_OVER_AND_FORWARD}
     assert not issues(issue_registry)
 

@@ -14,10 +14,10 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.zapi import api
-from custom_components.zapi.api import CallbackType, ZapiClient, ZapiError
+from custom_components.zapi.api import ZapiClient, ZapiError
 from custom_components.zapi.const import CONF_API_URL
 from custom_components.zapi.runtime import ZapiConfigEntry
-from custom_components.zapi.webhooks import registration, restore, retirement
+from custom_components.zapi.webhooks import access, restore, retirement
 from custom_components.zapi.webhooks.ledger import Choice, LedgerError, async_get_ledger
 from simulator import ALL, Gateway, Instance
 
@@ -26,6 +26,7 @@ from .conftest import (
     HOOK_URL,
     HOUSE,
     INSTANCE_ID,
+    KINDS,
     Disk,
     async_set_up,
     async_wait,
@@ -51,13 +52,13 @@ def written(gateway: Gateway) -> list[str]:
 async def async_lose_record(hass: HomeAssistant) -> None:
     """Lose what is known of the instance."""
     ledger = await async_get_ledger(hass)
-    await ledger.async_update(INSTANCE_ID, dict.fromkeys(CallbackType))
+    await ledger.async_update(INSTANCE_ID, dict.fromkeys(KINDS))
 
 
 @pytest.fixture
 def hasty() -> Generator[None]:
     """Look at once whether it worked, and four times."""
-    with patch.object(restore, "_PAUSES", (0, 0, 0, 0)):
+    with patch.object(restore, "_READ_BACK_DELAYS_SECONDS", (0, 0, 0, 0)):
         yield
 
 
@@ -113,8 +114,8 @@ async def test_a_webhook_that_is_ours_by_its_id_is_noted_as_soon_as_it_is_read(
     gateway.set_webhooks(instance, HOOK_URL, HOOK_FIELDS[0])
     await async_set_up(house, entry)
     record = hass_storage[KEY]["data"][INSTANCE_ID]
-    assert [record[kind]["our_urls"] for kind in CallbackType] == [[HOOK_URL]] * 2
-    assert [record[kind]["displaced"] for kind in CallbackType] == [None, ""]
+    assert [record[kind]["our_urls"] for kind in KINDS] == [[HOOK_URL]] * 2
+    assert [record[kind]["displaced"] for kind in KINDS] == [None, ""]
     await house.config_entries.async_remove(entry.entry_id)
     assert hooks(instance) == ["", ""]
     assert texts(issue_registry) == ["webhook_previous_unknown"]
@@ -250,7 +251,7 @@ async def test_a_gateway_that_shows_late_what_was_given_back_alarms_nobody(
     issue_registry: ir.IssueRegistry,
 ) -> None:
     gateway.faults.me_lags = 0.2
-    with patch.object(restore, "_PAUSES", (0, 0, 0.3)):
+    with patch.object(restore, "_READ_BACK_DELAYS_SECONDS", (0, 0, 0.3)):
         await hass.config_entries.async_remove(loaded.entry_id)
     assert hooks(instance) == ["", ""]
     assert not issues(issue_registry)
@@ -435,7 +436,7 @@ async def test_a_removal_ends_in_time_while_a_registration_hangs(
         ended.append(time.monotonic())
 
     with (
-        patch.object(registration, "STOP_SECONDS", 0.2),
+        patch.object(access, "STOP_SECONDS", 0.2),
         patch.object(ZapiClient, "set_webhook", before(ZapiClient.set_webhook, begin)),
     ):
         await async_set_up(house, entry)
@@ -446,8 +447,8 @@ async def test_a_removal_ends_in_time_while_a_registration_hangs(
 
 
 def test_ten_seconds_are_all_that_a_removal_may_take() -> None:
-    assert registration.STOP_SECONDS == 3
-    assert registration.STOP_SECONDS + retirement._SECONDS == 10
+    assert access.STOP_SECONDS == 3
+    assert access.STOP_SECONDS + retirement._TIMEOUT_SECONDS == 10
 
 
 async def test_a_reload_during_a_registration_that_hangs_gives_nothing_back(
@@ -461,7 +462,7 @@ async def test_a_reload_during_a_registration_that_hangs_gives_nothing_back(
         gateway.faults.clear()
 
     with (
-        patch.object(registration, "STOP_SECONDS", 0.2),
+        patch.object(access, "STOP_SECONDS", 0.2),
         patch.object(ZapiClient, "set_webhook", before(ZapiClient.set_webhook, begin)),
     ):
         await async_set_up(house, entry)
@@ -485,7 +486,7 @@ async def test_no_write_of_a_dialog_begins_after_the_entry_is_unloaded(
             hass.async_create_task(hass.config_entries.async_remove(loaded.entry_id))
 
     with patch.object(ZapiClient, "me", before(ZapiClient.me, remove)):
-        shown = dict.fromkeys(CallbackType, N8N)
+        shown = dict.fromkeys(KINDS, N8N)
         choices = manager.async_apply_choice(Choice.TAKE_OVER, shown)
         [outcome] = await gather(choices, return_exceptions=True)
         await hass.async_block_till_done(wait_background_tasks=True)
@@ -513,11 +514,11 @@ async def test_a_decision_that_an_unload_cuts_off_is_forgotten(
         return await ask(client)
 
     deciding = entry.runtime_data.webhook_manager.async_apply_choice(
-        Choice.TAKE_OVER, dict.fromkeys(CallbackType, N8N)
+        Choice.TAKE_OVER, dict.fromkeys(KINDS, N8N)
     )
     with (
         patch.object(ZapiClient, "me", hang),
-        patch.object(registration, "STOP_SECONDS", 0.2),
+        patch.object(access, "STOP_SECONDS", 0.2),
     ):
         decision = house.async_create_task(deciding)
         await hangs.wait()
@@ -548,7 +549,7 @@ async def test_no_write_of_a_dialog_begins_while_home_assistant_stops(
     # The second look is the one right before the write.
     with patch.object(ZapiClient, "me", before(ZapiClient.me, stop)):
         choosing = loaded.runtime_data.webhook_manager.async_apply_choice(
-            Choice.TAKE_OVER, dict.fromkeys(CallbackType, N8N)
+            Choice.TAKE_OVER, dict.fromkeys(KINDS, N8N)
         )
         [outcome] = await gather(choosing, return_exceptions=True)
     hass.set_state(CoreState.running)
@@ -794,7 +795,7 @@ async def test_after_a_restart_it_is_tried_again_where_another_entry_is_enabled(
     record = {"displaced": N8N, "our_urls": [HOOK_URL], "confirmed": HOOK_URL}
     hass_storage[KEY] = {
         "version": 1,
-        "data": {INSTANCE_ID: {str(kind): record for kind in CallbackType}},
+        "data": {INSTANCE_ID: {str(kind): record for kind in KINDS}},
     }
     gateway.set_webhooks(instance, HOOK_URL)
     gateway.faults.http_5xx = frozenset({"me"})

@@ -198,7 +198,7 @@ class Machine(RuleBasedStateMachine):
 
     async def deciding(self, choice: Choice) -> None:
         """Say what to do with foreign webhooks."""
-        manager = self.world.loaded.webhook
+        manager = self.world.loaded.webhook_manager
         shown = {**manager.displaced, **manager.claimable}
         if choice is not Choice.LEAVE:
             self.world.consents |= {(FIELD[kind], url) for kind, url in shown.items()}
@@ -342,7 +342,7 @@ class Machine(RuleBasedStateMachine):
         assert (state.state == STATE_ON) is self.instance.up
         # Longer than a registration that failed is left alone.
         self.wait(2 * 60 * 60)
-        assert self.world.loaded.webhook.status in self.world.possible_status
+        assert self.world.loaded.webhook_manager.status in self.world.possible_status
         stood, promised = dict(self.instance.webhooks), self.world.promised
         self.remove()
         for field in HOOK_FIELDS:
@@ -355,7 +355,7 @@ def run_machine(examples: int, disk: Disk) -> None:
     """Run so many examples."""
     # Once for all examples: freezing looks at each module that there is. Time stands
     # still while the gateway is read back, so that a pause would not end.
-    pauses = patch.object(restore, "_PAUSES", (0, 0, 0))
+    pauses = patch.object(restore, "_READ_BACK_DELAYS_SECONDS", (0, 0, 0))
     with freeze_time(BEGINNING) as clock, pauses:
         assert isinstance(clock, FrozenDateTimeFactory)
         run_state_machine_as_test(

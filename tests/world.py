@@ -43,14 +43,14 @@ from custom_components.zapi.webhooks.claims import RegistrationStatus
 from custom_components.zapi.webhooks.ledger import async_get_ledger
 from simulator import Exchange, Gateway, State, make_app
 
-from .conftest import CLIENT_TOKEN, HOOK_FIELDS, INSTANCE_ID, TOKEN, Disk
+from .conftest import CLIENT_TOKEN, HOOK_FIELDS, INSTANCE_ID, KINDS, TOKEN, Disk
 
 BEGINNING = "2026-11-23 12:00:00.250"
 HOUSES = ("https://ha.example.org", "https://new.example.org", "http://ha.example.org")
 FOREIGN = ("https://n8n.example.com/hook", "https://other.example.net/hook")
 LATE = 120
 ENTITY = "binary_sensor.casa_whatsapp"
-FIELD = dict(zip(CallbackType, HOOK_FIELDS, strict=True))
+FIELD = dict(zip(KINDS, HOOK_FIELDS, strict=True))
 LEDGER = "zapi.webhooks"
 # What a person reads whose webhook did not come back, or may not have.
 TOLD = {"webhook_not_returned", "webhook_not_cleared", "webhook_previous_unknown"}

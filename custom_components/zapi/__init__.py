@@ -22,12 +22,13 @@ from .const import CONF_INSTANCE_ID, DOMAIN
 from .coordinator import ZapiCoordinator
 from .device import DeviceSync
 from .qr_code import QrCode
-from .runtime import ZapiConfigEntry, ZapiRuntime, async_get_stats
+from .runtime import ZapiConfigEntry, ZapiRuntime
 from .webhooks import endpoint, retirement
 from .webhooks.forwarder import async_get_forwarder
 from .webhooks.ledger import async_get_ledger
 from .webhooks.monitor import CallbackMonitor
 from .webhooks.registration import WebhookManager
+from .webhooks.stats import async_get_stats
 from .webhooks.url import async_delete_cloudhook
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)

@@ -1,6 +1,6 @@
 """The dialogs in which a person adds an instance or mends its credentials."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, override
 
 from homeassistant.components import webhook
@@ -16,12 +16,10 @@ from homeassistant.config_entries import (
     OptionsFlow,
 )
 from homeassistant.const import CONF_WEBHOOK_ID
-from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.selector import SelectSelector, SelectSelectorConfig
+from homeassistant.core import callback
 from homeassistant.helpers.update_coordinator import UpdateFailed
-import voluptuous as vol
 
-from .api import CallbackType, Instance, ZapiError
+from .api import HookUrls, Instance, ZapiError
 from .client import async_create_client
 from .const import CONF_INSTANCE_ID, CONF_WEBHOOKS, DOMAIN, LOGGER, MAX_NAME_LENGTH
 from .flows.credentials import (
@@ -33,41 +31,15 @@ from .flows.credentials import (
     refusal,
 )
 from .flows.pairing import PairingFlow, awaits_pairing
+from .flows.webhook_choice import shown_hosts, webhook_choice_schema
 from .runtime import ZapiConfigEntry
-from .webhooks.forwarder import available_choices
+from .webhooks.claims import WANTED
 from .webhooks.ledger import Choice, LedgerError, async_get_ledger
-from .webhooks.ownership import Owner, async_owner, redacted_host
+from .webhooks.ownership import Owner, async_owner
 from .webhooks.registration import WebhookManager
 
 # The mark of an options flow that follows adding.
 _JUST_ADDED = ConfigFlowContext(source="added")
-
-
-def _choices(
-    hass: HomeAssistant, urls: Collection[str], preselected: Choice
-) -> vol.Schema:
-    """Return the form that asks what to do with somebody else's webhooks.
-
-    Where the choice is not on offer none is preselected. The field is optional
-    because the frontend fills a required one with its first option.
-    """
-    choices = available_choices(hass, urls)
-    default = preselected if preselected in choices else vol.UNDEFINED
-    return vol.Schema(
-        {
-            vol.Optional(CONF_WEBHOOKS, default=default): SelectSelector(
-                SelectSelectorConfig(
-                    options=[str(choice) for choice in choices],
-                    translation_key=CONF_WEBHOOKS,
-                )
-            )
-        }
-    )
-
-
-def _hosts(urls: Iterable[str]) -> dict[str, str]:
-    """Return what may be shown of URLs."""
-    return {"hosts": ", ".join(sorted({redacted_host(url) for url in urls}))}
 
 
 class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
@@ -77,7 +49,7 @@ class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
 
     _data: dict[str, str]
     _instance: Instance
-    _foreign: dict[CallbackType, str]
+    _foreign: HookUrls
 
     @override
     async def async_step_user(
@@ -182,7 +154,8 @@ class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
         self._foreign = {
             kind: url
             for kind, url in self._instance.webhooks.items()
-            if async_owner(
+            if kind in WANTED
+            and async_owner(
                 self.hass,
                 url,
                 self._data[CONF_WEBHOOK_ID],
@@ -206,9 +179,11 @@ class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
         urls = self._foreign.values()
         return self.async_show_form(
             step_id="webhooks_in_use",
-            data_schema=_choices(self.hass, urls, Choice.TAKE_OVER_AND_FORWARD),
+            data_schema=webhook_choice_schema(
+                self.hass, urls, Choice.TAKE_OVER_AND_FORWARD
+            ),
             errors=errors,
-            description_placeholders=_hosts(urls),
+            description_placeholders=shown_hosts(urls),
         )
 
     async def _async_decided(self, choice: Choice) -> ConfigFlowResult:
@@ -250,7 +225,7 @@ class ZapiOptionsFlow(PairingFlow[ConfigFlowResult], OptionsFlow):
 
     config_entry: ZapiConfigEntry
 
-    _shown: dict[CallbackType, str]
+    _shown: HookUrls
 
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
@@ -307,13 +282,13 @@ class ZapiOptionsFlow(PairingFlow[ConfigFlowResult], OptionsFlow):
         urls = self._shown.values()
         return self.async_show_form(
             step_id="webhooks",
-            data_schema=_choices(
+            data_schema=webhook_choice_schema(
                 self.hass, urls, manager.choice or Choice.TAKE_OVER_AND_FORWARD
             ),
             errors=errors,
             description_placeholders={
                 "name": self.config_entry.title,
-                **_hosts(urls),
+                **shown_hosts(urls),
             },
         )
 

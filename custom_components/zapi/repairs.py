@@ -15,12 +15,12 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 import voluptuous as vol
 
-from .api import CallbackType, ZapiError
+from .api import HookUrls, ZapiError
 from .const import DOMAIN, LOGGER
 from .flows.pairing import PairingFlow
+from .flows.webhook_choice import available_choices
 from .issues import IssueKind
 from .runtime import ZapiConfigEntry, ZapiRuntime
-from .webhooks.forwarder import available_choices
 from .webhooks.ledger import Choice, LedgerError
 
 _WAIT_SECONDS = 60
@@ -106,7 +106,7 @@ class _ConfirmedFlow(_ZapiRepairsFlow):
 class WebhookTakenFlow(_ZapiRepairsFlow):
     """Asks what to do with webhooks that somebody else took."""
 
-    _shown: dict[CallbackType, str]
+    _shown: HookUrls
 
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None

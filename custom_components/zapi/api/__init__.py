@@ -22,7 +22,7 @@ from .errors import (
     ZapiSubscriptionError,
     ZapiUnusableAnswerError,
 )
-from .models import CallbackType, Device, Instance, Setting, Status
+from .models import CallbackType, Device, HookUrls, Instance, Setting, Status
 from .outgoing import (
     Buttons,
     Choice,
@@ -60,6 +60,7 @@ __all__ = [
     "File",
     "Forward",
     "Gif",
+    "HookUrls",
     "Image",
     "Instance",
     "InvalidInputError",

@@ -22,7 +22,7 @@ class Callback:
     Attributes:
         instance_id: the instance in upper case.
         moment: seconds since 1970, None where the gateway gave nothing usable.
-        kind: the webhook that it comes by, None for a type that is not known here.
+        kind: the one webhook that it comes by, None for a type that is not known here.
     """
 
     kind: ClassVar[CallbackType | None] = None

@@ -26,33 +26,77 @@ _MILLISECONDS = range(10**12, 10**13)
 
 
 class CallbackType(StrEnum):
-    """A kind of callback, by the name that the setter's path has.
+    """A webhook of an instance, by the last words of its setter's path.
 
-    https://developer.z-api.io/en/webhooks/introduction
+    All that ``GET /me`` shows and a callback is known for; docs/gateway.md, section
+    4.1. https://developer.z-api.io/en/webhooks/introduction
+
+    Attributes:
+        path: the endpoint that sets the URL (``PUT``).
+        field: the field of ``GET /me`` that holds the URL.
+        callback: the ``type`` of the callbacks that are posted there.
+        filter: the name that silences them in ``callbackTypeFilters``.
     """
 
-    CONNECTED = "connected"
-    DISCONNECTED = "disconnected"
+    path: str
+    field: str
+    callback: str
+    filter: str
 
-    @property
-    def path(self) -> str:
-        """The endpoint that sets the URL (``PUT``)."""
-        return f"update-webhook-{self}"
+    RECEIVED = (
+        "update-webhook-received",
+        "receivedCallbackUrl",
+        "ReceivedCallback",
+        "FILTER_RECEIVED_CALLBACK",
+    )
+    RECEIVED_DELIVERY = (
+        "update-webhook-received-delivery",
+        "receivedAndDeliveryCallbackUrl",
+        "ReceivedCallback",
+        "FILTER_RECEIVED_CALLBACK",
+    )
+    DELIVERY = (
+        "update-webhook-delivery",
+        "deliveryCallbackUrl",
+        "DeliveryCallback",
+        "FILTER_DELIVERY_CALLBACK",
+    )
+    MESSAGE_STATUS = (
+        "update-webhook-message-status",
+        "messageStatusCallbackUrl",
+        "MessageStatusCallback",
+        "FILTER_MESSAGE_STATUS_CALLBACK",
+    )
+    CONNECTED = (
+        "update-webhook-connected",
+        "connectedCallbackUrl",
+        "ConnectedCallback",
+        "FILTER_CONNECTED_CALLBACK",
+    )
+    DISCONNECTED = (
+        "update-webhook-disconnected",
+        "disconnectedCallbackUrl",
+        "DisconnectedCallback",
+        "FILTER_DISCONNECTED_CALLBACK",
+    )
+    CHAT_PRESENCE = (
+        "update-webhook-chat-presence",
+        "presenceChatCallbackUrl",
+        "PresenceChatCallback",
+        "FILTER_PRESENCE_CHAT_CALLBACK",
+    )
 
-    @property
-    def field(self) -> str:
-        """The field of ``GET /me`` that holds the URL."""
-        return f"{self}CallbackUrl"
+    def __new__(cls, path: str, field: str, callback: str, filter_name: str) -> Self:
+        """Make a member of its row."""
+        value = path.removeprefix("update-webhook-")
+        kind = str.__new__(cls, value)
+        kind._value_ = value
+        kind.path, kind.field, kind.callback = path, field, callback
+        kind.filter = filter_name
+        return kind
 
-    @property
-    def callback(self) -> str:
-        """The ``type`` of the callback."""
-        return f"{self.capitalize()}Callback"
 
-    @property
-    def filter(self) -> str:
-        """The name that silences this kind in ``callbackTypeFilters``."""
-        return f"FILTER_{self.upper()}_CALLBACK"
+type HookUrls = Mapping[CallbackType, str]
 
 
 class Setting(StrEnum):
@@ -178,7 +222,7 @@ class Instance:
         name: what the owner calls the instance.
         due: end of the paid time. Known to lie: never conclude "unpaid" from it.
         payment_status: only ``ACTIVE`` is documented.
-        webhooks: the URL of each kind of callback, empty where none is set.
+        webhooks: the URL of each webhook, empty where none is set.
         callback_filters: the kinds of callback that the gateway holds back.
         message_filters: the kinds of message likewise; None where ``/me`` has none.
         connected: as in ``/status``.
@@ -189,7 +233,7 @@ class Instance:
     name: str | None = field(repr=False)
     due: datetime | None
     payment_status: str | None
-    webhooks: Mapping[CallbackType, str] = field(repr=False)
+    webhooks: HookUrls = field(repr=False)
     callback_filters: tuple[str, ...]
     message_filters: tuple[str, ...] | None
     connected: bool | None

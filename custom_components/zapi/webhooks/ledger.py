@@ -7,7 +7,7 @@ counts once it has been read back from the disk.
 """
 
 from asyncio import Lock, Task, shield
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
@@ -20,7 +20,7 @@ from homeassistant.helpers.singleton import singleton
 from homeassistant.helpers.storage import Store
 from homeassistant.util.hass_dict import HassKey
 
-from ..api import CallbackType
+from ..api import CallbackType, HookUrls
 from ..const import DOMAIN
 
 _LEDGER: HassKey[Ledger] = HassKey(f"{DOMAIN}_ledger")
@@ -28,16 +28,16 @@ _VERSION = 1
 _MAX_OUR_URLS = 20
 _MAX_REWRITES = 3
 _DAY_SECONDS = 24 * 60 * 60
-# How long the gateway may show what was there before a write.
+# How long the gateway may still show what was there before a write.
 LAG_SECONDS = 120
 
 
 class LedgerError(Exception):
-    """What was to be stored is not on disk."""
+    """Raised when a change could not be stored."""
 
 
 class Choice(StrEnum):
-    """What a person wants done with a URL that is somebody else's."""
+    """Choice of a user about a URL that is somebody else's."""
 
     TAKE_OVER = "take_over"
     TAKE_OVER_AND_FORWARD = "take_over_and_forward"
@@ -46,7 +46,7 @@ class Choice(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """A person's choice, good for the one URL that was shown.
+    """Consent of a user, valid for the one URL that was shown.
 
     Attributes:
         choice: a ``Choice``, or what another version of ours knows.
@@ -62,13 +62,13 @@ class HookRecord:
 
     Attributes:
         displaced: the URL to give back; empty where there was none, None where
-            nobody knows.
-        forward: whoever is at the displaced URL gets a copy of each callback.
-        written: the URLs that are ours, the newest last.
+            that is not known.
+        forward: the displaced URL gets a copy of each callback.
+        our_urls: the URLs that are ours, the newest last.
         written_at: when we wrote last, seconds since 1970.
         confirmed: the URL that was last read back.
         rewrites: when a confirmed URL had to be written again, seconds since 1970.
-        pending_consent: what was said of a foreign URL and is not yet carried out.
+        pending_consent: what was consented for a foreign URL and is not yet applied.
     """
 
     displaced: str | None = None
@@ -81,7 +81,7 @@ class HookRecord:
 
     @property
     def consent(self) -> Consent | None:
-        """The answer, where its choice is one that we know."""
+        """The pending consent, where its choice is one that we know."""
         return (
             self.pending_consent
             if self.pending_consent and self.pending_consent.choice in Choice
@@ -98,7 +98,7 @@ class HookRecord:
 
     @property
     def at_rest(self) -> HookRecord:
-        """The record once the webhook is not ours: what was there, what is to be done."""
+        """The record once the webhook is not ours: what was displaced, what was consented."""
         return HookRecord(
             displaced=self.displaced, pending_consent=self.pending_consent
         )
@@ -112,16 +112,16 @@ class HookRecord:
         return replace(self.at_rest, pending_consent=Consent(self.displaced, choice))
 
     def is_contested(self, url: str) -> bool:
-        """Return whether somebody fights with us for this webhook."""
+        """Return whether another system keeps overwriting this webhook."""
         return self.confirmed == url and len(self._recent_rewrites) >= _MAX_REWRITES
 
     def before_write(self, url: str) -> HookRecord:
         """Return the record that must be on disk before a URL is written."""
         return replace(self, our_urls=self._with(url), written_at=time.time())
 
-    def before_taking(self, url: str) -> HookRecord:
+    def before_taking(self, url: str, displaced: str | None) -> HookRecord:
         """Return the record before a webhook is taken that is not, or no longer, ours."""
-        hook = self.before_write(url)
+        hook = replace(self.before_write(url), displaced=displaced)
         if consent := self.consent:
             forward = consent.choice == Choice.TAKE_OVER_AND_FORWARD
             return replace(hook, forward=forward, rewrites=())
@@ -131,7 +131,7 @@ class HookRecord:
 
     def after_reading(self, url: str) -> HookRecord:
         """Return the record once a URL of ours has been read back."""
-        # When a write was made of which the record is lost, nobody knows.
+        # A write whose record was lost may have been made just now.
         is_known = url in self.our_urls
         return replace(
             self,
@@ -196,11 +196,11 @@ class Ledger:
     """The records of all instances, whether or not they have an entry."""
 
     def __init__(self, hass: HomeAssistant) -> None:
-        """Make an empty ledger; ``async_load`` fills it."""
+        """Initialize an empty ledger; ``async_load`` fills it."""
         self._hass = hass
         self._store = _make_store(hass)
-        # What is on disk, with all that only another version understands; None
-        # while nobody could read it.
+        # The content of the file, with all that only another version understands;
+        # None while it could not be read.
         self._stored: _Json | None = None
         self._records: dict[str, dict[CallbackType, HookRecord]] = {}
         self._changes: dict[str, dict[CallbackType, HookRecord | None]] = {}
@@ -216,9 +216,16 @@ class Ledger:
         """Return the record of a webhook as it is on disk."""
         return self._records.get(instance_id, {}).get(kind, _NOTHING)
 
-    def hooks(self, instance_id: str) -> dict[CallbackType, HookRecord]:
-        """Return the records of an instance."""
-        return {kind: self.hook(instance_id, kind) for kind in CallbackType}
+    def hooks(
+        self, instance_id: str, wanted: Collection[CallbackType] = ()
+    ) -> dict[CallbackType, HookRecord]:
+        """Return the records of an instance, and empty ones of what else is wanted."""
+        recorded = self._records.get(instance_id, {})
+        return {
+            kind: recorded.get(kind, _NOTHING)
+            for kind in CallbackType
+            if kind in wanted or kind in recorded
+        }
 
     def knows(self, instance_id: str) -> bool:
         """Return whether there is a record of an instance."""
@@ -239,20 +246,20 @@ class Ledger:
         if is_idle and all(known.get(kind) == hook for kind, hook in change.items()):
             return
         self._changes.setdefault(instance_id, {}).update(change)
-        # Who asks while somebody writes is written with all others that wait:
-        # many instances that register at once would write everything once each.
+        # Changes that arrive during a write are written together: many instances
+        # that register at once would write everything once each.
         if self._saving is None:
             self._saving = self._hass.async_create_task(
                 self._async_save(), f"{DOMAIN} ledger", eager_start=False
             )
-        # Who is cancelled must not cut off the others.
+        # A caller that is cancelled must not cut off the others.
         if not await shield(self._saving):
             raise LedgerError("The ledger could not be stored")
 
     async def async_record_consent(
-        self, instance_id: str, shown: Mapping[CallbackType, str], choice: Choice
+        self, instance_id: str, shown: HookUrls, choice: Choice
     ) -> None:
-        """Note what a person said of the URLs shown.
+        """Record the choice of a user about the URLs shown.
 
         Raises:
             LedgerError: it could not be stored.
@@ -328,7 +335,7 @@ def _changed(stored: _Json, changes: Mapping[str, _Change]) -> _Json:
 
 @singleton(_LEDGER, async_=True)
 async def async_get_ledger(hass: HomeAssistant) -> Ledger:
-    """Return the one ledger of this Home Assistant."""
+    """Return the ledger, which all entries share."""
     ledger = Ledger(hass)
     await ledger.async_load()
     return ledger

@@ -1,4 +1,4 @@
-"""Gives back at the gateway what was there before us."""
+"""Restoration of the URLs that the webhooks of an entry had before."""
 
 from asyncio import sleep
 from collections.abc import Callable
@@ -16,15 +16,15 @@ from .ledger import LAG_SECONDS, HookRecord
 from .ownership import Owner, async_owner, is_same
 from .url import UrlProblem, async_webhook_url, uses_cloud
 
-# Seconds before each look at what the gateway then has: it may lag behind.
-_PAUSES = (0, 1, 2, 3)
+# Delays before each read of what the gateway then has: it may lag behind.
+_READ_BACK_DELAYS_SECONDS = (0, 1, 2, 3)
 
 
 class Restoration:
-    """Gives the webhooks of one entry back, as far as they are ours.
+    """Restores the previous webhook URLs of one entry, where the present ones are ours.
 
     Attributes:
-        hooks: the records; what is found to be ours is noted in them.
+        hooks: the records; what is found to be ours is added to them.
         held: the webhooks that were seen to be ours.
         left: those that are still ours, as far as is known.
         unknown: those that were emptied though somebody may have been there before.
@@ -37,7 +37,7 @@ class Restoration:
         hooks: dict[CallbackType, HookRecord],
         may_write: Callable[[], bool],
     ) -> None:
-        """Begin with what the records say."""
+        """Initialize the restoration from the records."""
         self._hass = hass
         self._entry = entry
         self._webhook_id: str = entry.data[CONF_WEBHOOK_ID]
@@ -54,7 +54,7 @@ class Restoration:
         """Give back what is ours, or may be in a moment, and see whether it worked.
 
         Raises:
-            ValueError: the entry has no good address of the API.
+            ValueError: the API URL of the entry is not valid.
             ZapiError: the gateway cannot be read.
         """
         # Not the entry's own: it may be gone.
@@ -64,7 +64,7 @@ class Restoration:
         self.left = self._ours(instance)
         self.held |= self.left
         for kind in self.left:
-            self._note(kind, instance.webhooks[kind])
+            self._record(kind, instance.webhooks[kind])
         doubtful = self._in_doubt(instance)
         due = [kind for kind in CallbackType if kind in self.left | doubtful]
         failed = {kind for kind in due if not await self._put(client, kind)}
@@ -72,15 +72,15 @@ class Restoration:
         self.left |= failed
         if due:
             # Where a write failed, waiting changes nothing.
-            pauses = _PAUSES[:1] if failed else _PAUSES
-            await self._read_back(client, failed & doubtful, pauses)
+            delays = _READ_BACK_DELAYS_SECONDS[: 1 if failed else None]
+            await self._read_back(client, failed & doubtful, delays)
 
     async def _find_cloudhook(self) -> str:
         """Return the cloudhook: without a record nothing else tells that it is ours."""
         if not uses_cloud(self._hass) or any(h.our_urls for h in self.hooks.values()):
             return ""
-        address = await async_webhook_url(self._hass, self._webhook_id)
-        return "" if isinstance(address, UrlProblem) else address
+        url = await async_webhook_url(self._hass, self._webhook_id)
+        return "" if isinstance(url, UrlProblem) else url
 
     async def _put(self, client: ZapiClient, kind: CallbackType) -> bool:
         """Write what was there before; return whether the gateway took it."""
@@ -94,18 +94,18 @@ class Restoration:
         return False
 
     async def _read_back(
-        self, client: ZapiClient, unsure: set[CallbackType], pauses: tuple[int, ...]
+        self, client: ZapiClient, unsure: set[CallbackType], delays: tuple[int, ...]
     ) -> None:
-        """Look until nothing of ours is left."""
-        for pause in pauses:
-            await sleep(pause)
+        """Read until nothing of ours is left."""
+        for delay in delays:
+            await sleep(delay)
             self.left = self._ours(await client.me()) | unsure
             self._was_read_back = not unsure
             if not self.left:
                 return
 
-    def _note(self, kind: CallbackType, url: str) -> None:
-        """Note a URL that is ours though the record does not know it."""
+    def _record(self, kind: CallbackType, url: str) -> None:
+        """Record a URL that is ours though the ledger does not know it."""
         hook = self.hooks[kind]
         if not any(is_same(url, written) for written in hook.our_urls):
             self.hooks[kind] = replace(

@@ -1,0 +1,164 @@
+"""The webhooks that an entry takes, and all the others, which are left alone."""
+
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.config_entries import ConfigEntryDisabler
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers import issue_registry as ir
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.zapi.diagnostics import async_get_config_entry_diagnostics
+from custom_components.zapi.webhooks.ledger import async_get_ledger
+from simulator import Gateway, Instance
+from simulator.instance import HOOKS
+
+from .conftest import (
+    HOOK_FIELDS,
+    HOOK_URL,
+    INSTANCE_ID,
+    KINDS,
+    Disk,
+    async_set_up,
+    async_wait,
+)
+from .test_registration import N8N, OTHER, hooks, issues, writes
+
+KEY = "zapi.webhooks"
+OTHERS = [hook.field for hook in HOOKS if hook.field not in HOOK_FIELDS]
+DETAILS = 16 * 60
+OURS = ["PUT update-webhook-connected", "PUT update-webhook-disconnected"]
+
+
+def record(**fields: Any) -> dict[str, Any]:
+    """Return what the ledger holds of a webhook that was taken."""
+    return {"displaced": N8N, "our_urls": [HOOK_URL], "confirmed": HOOK_URL, **fields}
+
+
+@pytest.fixture
+def held(
+    house: HomeAssistant, entry: MockConfigEntry, hass_storage: Disk
+) -> MockConfigEntry:
+    """Return an entry that once took received messages too."""
+    data = {INSTANCE_ID: {"received": record()}}
+    hass_storage[KEY] = {"version": 1, "minor_version": 1, "key": KEY, "data": data}
+    return entry
+
+
+@pytest.mark.parametrize("field", OTHERS)
+@pytest.mark.parametrize("url", [N8N, HOOK_URL])
+async def test_another_webhook_is_never_written_nor_asked_about_nor_given_back(
+    house: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    issue_registry: ir.IssueRegistry,
+    freezer: FrozenDateTimeFactory,
+    field: str,
+    url: str,
+) -> None:
+    gateway.set_webhooks(instance, url, field)
+    await async_set_up(house, entry)
+    assert writes(gateway) == OURS
+    gateway.set_webhooks(instance, OTHER, field)
+    await async_wait(house, freezer, DETAILS)
+    gateway.set_webhooks(instance, url, field)
+    await async_wait(house, freezer, DETAILS)
+    assert entry.runtime_data.webhook_manager.status == "ok"
+    assert not issues(issue_registry)
+    form = await house.config_entries.options.async_init(entry.entry_id)
+    assert (form["type"], form["reason"]) == (FlowResultType.ABORT, "nobody_else")
+
+    await house.config_entries.async_remove(entry.entry_id)
+    assert writes(gateway) == OURS * 2
+    assert instance.webhooks[field] == url
+
+
+async def test_another_filter_is_not_in_our_way(
+    house: HomeAssistant,
+    entry: MockConfigEntry,
+    instance: Instance,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    instance.settings["callbackTypeFilters"] = ["FILTER_RECEIVED_CALLBACK"]
+    await async_set_up(house, entry)
+    assert entry.runtime_data.webhook_manager.status == "ok"
+    assert not issues(issue_registry)
+    dump = await async_get_config_entry_diagnostics(house, entry)
+    assert dump["instance"]["filtered"] == []
+
+
+async def test_diagnostics_tell_of_what_is_taken_alone(
+    house: HomeAssistant, entry: MockConfigEntry, gateway: Gateway, instance: Instance
+) -> None:
+    gateway.set_webhooks(instance, N8N, *OTHERS)
+    await async_set_up(house, entry)
+    dump = await async_get_config_entry_diagnostics(house, entry)
+    assert list(dump["webhook"]["hooks"]) == list(KINDS)
+
+
+@pytest.mark.parametrize("disables", [False, True])
+async def test_without_a_record_only_what_is_taken_is_emptied(
+    house: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    disables: bool,
+) -> None:
+    gateway.set_webhooks(instance, HOOK_URL, *OTHERS)
+    await async_set_up(house, entry)
+    ledger = await async_get_ledger(house)
+    await ledger.async_update(INSTANCE_ID, dict.fromkeys(KINDS))
+    if disables:
+        await house.config_entries.async_set_disabled_by(
+            entry.entry_id, ConfigEntryDisabler.USER
+        )
+    else:
+        await house.config_entries.async_remove(entry.entry_id)
+    assert hooks(instance) == ["", ""]
+    assert {instance.webhooks[field] for field in OTHERS} == {HOOK_URL}
+
+
+async def test_one_that_is_no_longer_wanted_is_given_back_while_the_entry_runs(
+    house: HomeAssistant,
+    held: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    hass_storage: Disk,
+) -> None:
+    gateway.set_webhooks(instance, HOOK_URL, "receivedCallbackUrl")
+    await async_set_up(house, held)
+    assert instance.webhooks["receivedCallbackUrl"] == N8N
+    assert hooks(instance) == [HOOK_URL, HOOK_URL]
+    assert hass_storage[KEY]["data"][INSTANCE_ID].keys() == set(KINDS)
+    assert held.runtime_data.webhook_manager.status == "ok"
+
+
+async def test_one_that_is_no_longer_wanted_and_that_somebody_took_stays_theirs(
+    house: HomeAssistant,
+    held: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    hass_storage: Disk,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    gateway.set_webhooks(instance, OTHER, "receivedCallbackUrl")
+    await async_set_up(house, held)
+    assert writes(gateway) == OURS
+    assert hass_storage[KEY]["data"][INSTANCE_ID].keys() == set(KINDS)
+    assert not issues(issue_registry)
+
+
+async def test_one_that_is_held_comes_back_with_the_others_when_an_entry_goes(
+    house: HomeAssistant,
+    held: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    hass_storage: Disk,
+) -> None:
+    gateway.set_webhooks(instance, HOOK_URL, "receivedCallbackUrl")
+    await house.config_entries.async_remove(held.entry_id)
+    assert instance.webhooks["receivedCallbackUrl"] == N8N
+    assert INSTANCE_ID not in hass_storage[KEY]["data"]
