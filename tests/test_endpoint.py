@@ -71,7 +71,7 @@ async def test_a_callback_that_comes_during_the_set_up_counts(
     with patch.object(ZapiClient, "status", status):
         await async_set_up(house, entry)
     assert house.states.is_state(CONNECTED_ENTITY, "off")
-    assert entry.runtime_data.callback_monitor.missed == 0
+    assert entry.runtime_data.callback_monitor.missed_changes == 0
 
 
 @pytest.mark.parametrize(
