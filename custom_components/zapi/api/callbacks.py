@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 import orjson
 
 from .errors import ZapiCallbackError, ZapiCallbackJSONError
-from .models import CallbackType, boolean, epoch, phone, text, words
+from .models import CallbackType
+from .values import boolean, epoch, phone, text, words
 
 # 2020-01-01: the gateway is younger than any moment before it.
 _OLDEST_MOMENT = 1577836800

@@ -26,17 +26,8 @@ from .errors import (
     ZapiSubscriptionError,
     ZapiUnusableAnswerError,
 )
-from .models import (
-    CallbackType,
-    Device,
-    Instance,
-    Setting,
-    Status,
-    count,
-    one_line,
-    text,
-    words,
-)
+from .models import CallbackType, Device, Instance, Setting, Status
+from .values import count, one_line, text, words
 
 DEFAULT_API_URL = "https://api.z-api.io"
 
