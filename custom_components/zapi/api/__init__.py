@@ -1,7 +1,7 @@
 """Z-API alone: its REST API and its callbacks, with nothing of Home Assistant."""
 
 from .callbacks import Callback, ConnectedCallback, DisconnectedCallback, parse_callback
-from .client import DEFAULT_API_URL, ZapiClient, normalize_api_url
+from .client import DEFAULT_API_URL, ZapiClient
 from .errors import (
     ZapiAuthError,
     ZapiCallbackError,
@@ -17,6 +17,7 @@ from .errors import (
     ZapiUnusableAnswerError,
 )
 from .models import CallbackType, Device, Instance, Setting, Status
+from .transport import normalize_api_url
 
 __all__ = [
     "DEFAULT_API_URL",
