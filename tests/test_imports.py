@@ -28,6 +28,7 @@ BESIDE = {
     ("api", "api"),
     ("state", "state"),
     ("webhooks", "webhooks"),
+    ("flows", "flows"),
     ("setting", "entity"),
     ("webhooks.retirement", "webhooks.endpoint"),
 }

@@ -1,6 +1,6 @@
 """The dialogs in which a person adds an instance or mends its credentials."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, override
 
 from homeassistant.components import webhook
@@ -10,17 +10,13 @@ from homeassistant.config_entries import (
     ConfigEntry,
     ConfigEntryState,
     ConfigFlow,
-    ConfigFlowContext,
     ConfigFlowResult,
     FlowType,
-    OptionsFlow,
 )
 from homeassistant.const import CONF_TOKEN, CONF_WEBHOOK_ID
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
-from homeassistant.helpers.selector import SelectSelector, SelectSelectorConfig
 from homeassistant.helpers.update_coordinator import UpdateFailed
-import voluptuous as vol
 
 from .api import CallbackType, Instance, ZapiClient, ZapiError
 from .const import (
@@ -40,42 +36,11 @@ from .flows.credentials import (
     read_credentials,
     refusal,
 )
-from .flows.pairing import PairingFlow, awaits_pairing
-from .runtime import ZapiConfigEntry
-from .webhooks.forwarder import available_choices
+from .flows.options import JUST_ADDED, ZapiOptionsFlow
+from .flows.pairing import awaits_pairing
+from .flows.webhook_choice import shown_hosts, webhook_choice_schema
 from .webhooks.ledger import Choice, LedgerError, async_get_ledger
-from .webhooks.ownership import Owner, async_owner, redacted_host
-from .webhooks.registration import WebhookManager
-
-# The mark of an options flow that follows adding.
-_JUST_ADDED = ConfigFlowContext(source="added")
-
-
-def _choices(
-    hass: HomeAssistant, urls: Collection[str], preselected: Choice
-) -> vol.Schema:
-    """Return the form that asks what to do with somebody else's webhooks.
-
-    Where the choice is not on offer none is preselected. The field is optional
-    because the frontend fills a required one with its first option.
-    """
-    choices = available_choices(hass, urls)
-    default = preselected if preselected in choices else vol.UNDEFINED
-    return vol.Schema(
-        {
-            vol.Optional(CONF_WEBHOOKS, default=default): SelectSelector(
-                SelectSelectorConfig(
-                    options=[str(choice) for choice in choices],
-                    translation_key=CONF_WEBHOOKS,
-                )
-            )
-        }
-    )
-
-
-def _hosts(urls: Iterable[str]) -> dict[str, str]:
-    """Return what may be shown of URLs."""
-    return {"hosts": ", ".join(sorted({redacted_host(url) for url in urls}))}
+from .webhooks.ownership import Owner, async_owner
 
 
 class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
@@ -213,9 +178,11 @@ class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
         urls = self._foreign.values()
         return self.async_show_form(
             step_id="webhooks_in_use",
-            data_schema=_choices(self.hass, urls, Choice.TAKE_OVER_AND_FORWARD),
+            data_schema=webhook_choice_schema(
+                self.hass, urls, Choice.TAKE_OVER_AND_FORWARD
+            ),
             errors=errors,
-            description_placeholders=_hosts(urls),
+            description_placeholders=shown_hosts(urls),
         )
 
     async def _async_decided(self, choice: Choice) -> ConfigFlowResult:
@@ -251,7 +218,7 @@ class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
         entry = result["result"]
         if awaits_pairing(entry):
             options = self.hass.config_entries.options
-            flow = await options.async_init(entry.entry_id, context=_JUST_ADDED.copy())
+            flow = await options.async_init(entry.entry_id, context=JUST_ADDED.copy())
             result["next_flow"] = (FlowType.OPTIONS_FLOW, flow["flow_id"])
         return result
 
@@ -261,89 +228,3 @@ class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
     def async_get_options_flow(config_entry: ConfigEntry) -> ZapiOptionsFlow:
         """Return the dialog in which a number is paired, or a choice undone."""
         return ZapiOptionsFlow()
-
-
-class ZapiOptionsFlow(PairingFlow[ConfigFlowResult], OptionsFlow):
-    """Pairs the phone, or asks again what to do with somebody else's webhooks."""
-
-    config_entry: ZapiConfigEntry
-
-    _shown: dict[CallbackType, str]
-
-    async def async_step_init(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Offer what there is to do."""
-        entry = self.config_entry
-        if not awaits_pairing(entry):
-            return await self.async_step_webhooks()
-        self._begin(entry)
-        manager = entry.runtime_data.webhook_manager
-        if self._follows_adding():
-            return self._menu("added")
-        if manager.displaced or manager.claimable:
-            return self._menu("init", ["pair", "webhooks"])
-        return self._menu("pair")
-
-    def _follows_adding(self) -> bool:
-        """Return whether the entry was just added, and end a flow that says so.
-
-        The frontend begins a flow of its own instead of the one that it is given.
-        """
-        options = self.hass.config_entries.options
-        marked = options.async_progress_by_handler(
-            self.handler, include_uninitialized=True, match_context=dict(_JUST_ADDED)
-        )
-        for flow in marked:
-            if flow["flow_id"] != self.flow_id:
-                options.async_abort(flow["flow_id"])
-        return bool(marked)
-
-    @override
-    async def async_step_paired(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Tell that the number is connected; no option was changed."""
-        return self.async_abort(reason="paired", description_placeholders=self._named)
-
-    async def async_step_webhooks(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Show what was said, and carry out what is said now."""
-        if self.config_entry.state is not ConfigEntryState.LOADED:
-            return self.async_abort(reason="not_loaded")
-        manager = self.config_entry.runtime_data.webhook_manager
-        errors = {}
-        if user_input is not None:
-            if (choice := user_input.get(CONF_WEBHOOKS)) is not None:
-                return await self._async_decide(manager, Choice(choice))
-            errors[CONF_WEBHOOKS] = "choice_required"
-        else:
-            self._shown = {**manager.displaced, **manager.claimable}
-        if not self._shown:
-            return self.async_abort(reason="nobody_else")
-        urls = self._shown.values()
-        return self.async_show_form(
-            step_id="webhooks",
-            data_schema=_choices(
-                self.hass, urls, manager.choice or Choice.TAKE_OVER_AND_FORWARD
-            ),
-            errors=errors,
-            description_placeholders={
-                "name": self.config_entry.title,
-                **_hosts(urls),
-            },
-        )
-
-    async def _async_decide(
-        self, manager: WebhookManager, choice: Choice
-    ) -> ConfigFlowResult:
-        try:
-            worked = await manager.async_apply_choice(choice, self._shown)
-        except ZapiError:
-            return self.async_abort(reason="cannot_connect")
-        except LedgerError:
-            return self.async_abort(reason="not_stored")
-        if not worked:
-            return self.async_abort(reason="changed_meanwhile")
-        return self.async_create_entry(data={**self.config_entry.options})

@@ -1,0 +1,107 @@
+"""The dialog in which a number is paired, or a choice about webhooks undone."""
+
+from typing import Any, override
+
+from homeassistant.config_entries import (
+    ConfigEntryState,
+    ConfigFlowContext,
+    ConfigFlowResult,
+    OptionsFlow,
+)
+
+from ..api import CallbackType, ZapiError
+from ..const import CONF_WEBHOOKS
+from ..runtime import ZapiConfigEntry
+from ..webhooks.ledger import Choice, LedgerError
+from ..webhooks.registration import WebhookManager
+from .pairing import PairingFlow, awaits_pairing
+from .webhook_choice import shown_hosts, webhook_choice_schema
+
+# The mark of an options flow that follows adding.
+JUST_ADDED = ConfigFlowContext(source="added")
+
+
+class ZapiOptionsFlow(PairingFlow[ConfigFlowResult], OptionsFlow):
+    """Pairs the phone, or asks again what to do with somebody else's webhooks."""
+
+    config_entry: ZapiConfigEntry
+
+    _shown: dict[CallbackType, str]
+
+    async def async_step_init(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Offer what there is to do."""
+        entry = self.config_entry
+        if not awaits_pairing(entry):
+            return await self.async_step_webhooks()
+        self._begin(entry)
+        manager = entry.runtime_data.webhook_manager
+        if self._follows_adding():
+            return self._menu("added")
+        if manager.displaced or manager.claimable:
+            return self._menu("init", ["pair", "webhooks"])
+        return self._menu("pair")
+
+    def _follows_adding(self) -> bool:
+        """Return whether the entry was just added, and end a flow that says so.
+
+        The frontend begins a flow of its own instead of the one that it is given.
+        """
+        options = self.hass.config_entries.options
+        marked = options.async_progress_by_handler(
+            self.handler, include_uninitialized=True, match_context=dict(JUST_ADDED)
+        )
+        for flow in marked:
+            if flow["flow_id"] != self.flow_id:
+                options.async_abort(flow["flow_id"])
+        return bool(marked)
+
+    @override
+    async def async_step_paired(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Tell that the number is connected; no option was changed."""
+        return self.async_abort(reason="paired", description_placeholders=self._named)
+
+    async def async_step_webhooks(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Show what was said, and carry out what is said now."""
+        if self.config_entry.state is not ConfigEntryState.LOADED:
+            return self.async_abort(reason="not_loaded")
+        manager = self.config_entry.runtime_data.webhook_manager
+        errors = {}
+        if user_input is not None:
+            if (choice := user_input.get(CONF_WEBHOOKS)) is not None:
+                return await self._async_decide(manager, Choice(choice))
+            errors[CONF_WEBHOOKS] = "choice_required"
+        else:
+            self._shown = {**manager.displaced, **manager.claimable}
+        if not self._shown:
+            return self.async_abort(reason="nobody_else")
+        urls = self._shown.values()
+        return self.async_show_form(
+            step_id="webhooks",
+            data_schema=webhook_choice_schema(
+                self.hass, urls, manager.choice or Choice.TAKE_OVER_AND_FORWARD
+            ),
+            errors=errors,
+            description_placeholders={
+                "name": self.config_entry.title,
+                **shown_hosts(urls),
+            },
+        )
+
+    async def _async_decide(
+        self, manager: WebhookManager, choice: Choice
+    ) -> ConfigFlowResult:
+        try:
+            worked = await manager.async_apply_choice(choice, self._shown)
+        except ZapiError:
+            return self.async_abort(reason="cannot_connect")
+        except LedgerError:
+            return self.async_abort(reason="not_stored")
+        if not worked:
+            return self.async_abort(reason="changed_meanwhile")
+        return self.async_create_entry(data={**self.config_entry.options})
