@@ -128,7 +128,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: ZapiConfigEntry) -> boo
     return unloaded
 
 
-async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
+async def async_remove_entry(hass: HomeAssistant, entry: ZapiConfigEntry) -> None:
     """Leave the gateway as we found it, then close our own door."""
     try:
         await retirement.async_retire(hass, entry, permanently=True)

@@ -7,7 +7,6 @@ from homeassistant.components import webhook
 from homeassistant.config_entries import (
     SOURCE_REAUTH,
     SOURCE_RECONFIGURE,
-    ConfigEntry,
     ConfigEntryState,
     ConfigFlow,
     ConfigFlowResult,
@@ -39,6 +38,7 @@ from .flows.credentials import (
 from .flows.options import JUST_ADDED, ZapiOptionsFlow
 from .flows.pairing import awaits_pairing
 from .flows.webhook_choice import shown_hosts, webhook_choice_schema
+from .runtime import ZapiConfigEntry
 from .webhooks.ledger import Choice, LedgerError, async_get_ledger
 from .webhooks.ownership import Owner, async_owner
 
@@ -82,11 +82,11 @@ class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Show the form until what it brings is good at Z-API."""
         entry = self._entry()
-        known = entry.data if entry else {}
+        entry_data = entry.data if entry else {}
         errors, ip = self._refusal(), ""
         if user_input is not None:
             try:
-                await self._async_try(known, user_input)
+                await self._async_validate(entry_data, user_input)
             except FormError as err:
                 errors, ip = err.errors, err.ip
             else:
@@ -96,13 +96,13 @@ class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
             # Without what was typed a moment ago, an entry's other value would
             # silently be the stored one again.
             data_schema=self.add_suggested_values_to_schema(
-                credentials_schema(known, user_input or {}), user_input
+                credentials_schema(entry_data, user_input or {}), user_input
             ),
             errors=errors,
             description_placeholders={"name": entry.title if entry else "", "ip": ip},
         )
 
-    def _entry(self) -> ConfigEntry | None:
+    def _entry(self) -> ZapiConfigEntry | None:
         """Return the entry that the flow is about."""
         if self.source == SOURCE_REAUTH:
             return self._get_reauth_entry()
@@ -121,27 +121,27 @@ class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
             key = err.translation_key if isinstance(err, UpdateFailed) else None
         return refusal(entry.data, key or "")
 
-    async def _async_try(
-        self, known: Mapping[str, Any], user_input: Mapping[str, Any]
+    async def _async_validate(
+        self, entry_data: Mapping[str, Any], user_input: Mapping[str, Any]
     ) -> None:
         """Try what was typed at Z-API, before it is used.
 
         Raises:
             FormError: it is not good.
         """
-        self._data = read_credentials(known, user_input)
+        self._data = read_credentials(entry_data, user_input)
         instance_id = self._data[CONF_INSTANCE_ID]
         # A dialog left open in another tab must not block this one.
         await self.async_set_unique_id(instance_id, raise_on_progress=False)
-        if not known:
+        if not entry_data:
             self._abort_if_unique_id_configured()
         try:
             self._instance = await self._client.me()
         except ZapiError as err:
             LOGGER.debug("Z-API did not take what was typed: %s", err)
-            raise form_error(known, err) from err
+            raise form_error(entry_data, err) from err
         if self._instance.id != instance_id:
-            raise FormError(instance_field(known), "wrong_instance")
+            raise FormError(instance_field(entry_data), "wrong_instance")
 
     async def _async_finish(self) -> ConfigFlowResult:
         """Change the entry, or add it once it is known what is whose."""
@@ -173,7 +173,7 @@ class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
         errors = {}
         if user_input is not None:
             if (choice := user_input.get(CONF_WEBHOOKS)) is not None:
-                return await self._async_decided(Choice(choice))
+                return await self._async_record_choice(Choice(choice))
             errors[CONF_WEBHOOKS] = "choice_required"
         urls = self._foreign.values()
         return self.async_show_form(
@@ -185,7 +185,7 @@ class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
             description_placeholders=shown_hosts(urls),
         )
 
-    async def _async_decided(self, choice: Choice) -> ConfigFlowResult:
+    async def _async_record_choice(self, choice: Choice) -> ConfigFlowResult:
         """Keep what a person said of the URLs that were shown."""
         ledger = await async_get_ledger(self.hass)
         try:
@@ -225,6 +225,6 @@ class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
     @staticmethod
     @callback
     @override
-    def async_get_options_flow(config_entry: ConfigEntry) -> ZapiOptionsFlow:
+    def async_get_options_flow(config_entry: ZapiConfigEntry) -> ZapiOptionsFlow:
         """Return the dialog in which a number is paired, or a choice undone."""
         return ZapiOptionsFlow()

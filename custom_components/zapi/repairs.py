@@ -30,7 +30,8 @@ async def async_create_fix_flow(
     hass: HomeAssistant, issue_id: str, data: dict[str, str | int | float | None] | None
 ) -> RepairsFlow:
     """Return the flow that mends an issue."""
-    entry = hass.config_entries.async_get_known_entry(str((data or {})["entry_id"]))
+    assert data
+    entry = hass.config_entries.async_get_known_entry(str(data["entry_id"]))
     kind = issue_id.removesuffix(f"_{entry.entry_id}")
     return _FLOWS[kind](entry)
 
@@ -55,14 +56,14 @@ class _ZapiRepairsFlow(RepairsFlow):
         said = (issue and issue.translation_placeholders) or {}
         return {"name": self._entry.title, **said}
 
-    async def _async_try(
-        self, mend: Callable[[ZapiRuntime], Awaitable[RepairsFlowResult]]
+    async def _async_guard(
+        self, fix: Callable[[ZapiRuntime], Awaitable[RepairsFlowResult]]
     ) -> RepairsFlowResult:
         """Mend what is loaded, and tell where the gateway is not reached."""
         if (runtime := self._runtime) is None:
             return self._failed("not_loaded")
         try:
-            return await mend(runtime)
+            return await fix(runtime)
         except ZapiError as err:
             LOGGER.debug("A repair failed at Z-API: %s", err)
             return self._failed("cannot_connect")
@@ -87,7 +88,7 @@ class _ConfirmedFlow(_ZapiRepairsFlow):
     ) -> RepairsFlowResult:
         """Ask, then mend."""
         if user_input is not None:
-            return await self._async_try(self._async_fix)
+            return await self._async_guard(self._async_fix)
         return self.async_show_form(
             step_id="confirm",
             data_schema=vol.Schema({}),
@@ -130,23 +131,25 @@ class WebhookTakenFlow(_ZapiRepairsFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
         """Take the webhooks back."""
-        return await self._async_try(partial(self._async_decide, Choice.TAKE_OVER))
+        return await self._async_guard(
+            partial(self._async_apply_choice, Choice.TAKE_OVER)
+        )
 
     async def async_step_take_over_and_forward(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
         """Take the webhooks back, and send copies to whoever took them."""
-        return await self._async_try(
-            partial(self._async_decide, Choice.TAKE_OVER_AND_FORWARD)
+        return await self._async_guard(
+            partial(self._async_apply_choice, Choice.TAKE_OVER_AND_FORWARD)
         )
 
     async def async_step_leave(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
         """Leave the webhooks to whoever took them."""
-        return await self._async_try(partial(self._async_decide, Choice.LEAVE))
+        return await self._async_guard(partial(self._async_apply_choice, Choice.LEAVE))
 
-    async def _async_decide(
+    async def _async_apply_choice(
         self, choice: Choice, runtime: ZapiRuntime
     ) -> RepairsFlowResult:
         if not await runtime.webhook_manager.async_apply_choice(choice, self._shown):
@@ -221,7 +224,7 @@ class NotConnectedFlow(PairingFlow[RepairsFlowResult], _ZapiRepairsFlow):
         """Begin."""
         if self._runtime is None:
             return self._failed("not_loaded")
-        self._begin(self._entry)
+        self._start_pairing(self._entry)
         return self._menu("pair")
 
     @override

@@ -58,25 +58,25 @@ class _PastedUrl(NamedTuple):
 
 
 def credentials_schema(
-    known: Mapping[str, Any], user_input: Mapping[str, Any]
+    entry_data: Mapping[str, Any], user_input: Mapping[str, Any]
 ) -> vol.Schema:
     """Return the form; what an entry has may be left out, and its secrets are not sent.
 
     Args:
-        known: the data of the entry that the form is about; empty where there is none.
+        entry_data: what the entry has that the form is about; empty for a new one.
         user_input: what was sent a moment ago; empty where nothing was.
     """
-    api_url = _usual_api_url(known)
+    api_url = _usual_api_url(entry_data)
     advanced = section(
         vol.Schema({vol.Optional(CONF_API_URL, default=api_url): _URL}),
         {"collapsed": _typed_api_url(user_input) in ("", api_url)},
     )
     return vol.Schema(
         {
-            **({} if known else {vol.Required(CONF_INSTANCE_ID): TextSelector()}),
+            **({} if entry_data else {vol.Required(CONF_INSTANCE_ID): TextSelector()}),
             # Demanded by us: a pasted address brings the token along.
             vol.Optional(CONF_TOKEN): _SECRET,
-            (vol.Optional if known else vol.Required)(CONF_CLIENT_TOKEN): _SECRET,
+            (vol.Optional if entry_data else vol.Required)(CONF_CLIENT_TOKEN): _SECRET,
             # A default of the section itself would hide those inside from the
             # frontend; without one, a required section is missed by the API.
             vol.Optional(CONF_ADVANCED): advanced,
@@ -85,7 +85,7 @@ def credentials_schema(
 
 
 def read_credentials(
-    known: Mapping[str, Any], user_input: Mapping[str, Any]
+    entry_data: Mapping[str, Any], user_input: Mapping[str, Any]
 ) -> dict[str, str]:
     """Return what was typed or pasted, else what is known, in the entry's form.
 
@@ -93,7 +93,7 @@ def read_credentials(
         FormError: something is missing, or cannot be.
     """
     values: dict[str, str] = {
-        field: _typed(user_input, field) or known.get(field, "")
+        field: _typed(user_input, field) or entry_data.get(field, "")
         for field in (CONF_INSTANCE_ID, CONF_TOKEN, CONF_CLIENT_TOKEN)
     }
     if pasted := _pasted_url(CONF_INSTANCE_ID, values):
@@ -113,16 +113,16 @@ def read_credentials(
     return {
         **values,
         CONF_INSTANCE_ID: values[CONF_INSTANCE_ID].upper(),
-        CONF_API_URL: _read_api_url(known, user_input, pasted or second),
+        CONF_API_URL: _read_api_url(entry_data, user_input, pasted or second),
     }
 
 
-def refusal(known: Mapping[str, Any], key: str) -> dict[str, str]:
+def refusal(entry_data: Mapping[str, Any], key: str) -> dict[str, str]:
     """Return why Z-API refuses credentials, at the field to change; else nothing."""
-    return {_field_of(known, key): key} if key in _REFUSALS else {}
+    return {_field_of(entry_data, key): key} if key in _REFUSALS else {}
 
 
-def form_error(known: Mapping[str, Any], err: ZapiError) -> FormError:
+def form_error(entry_data: Mapping[str, Any], err: ZapiError) -> FormError:
     """Return what the form shows of a failed call to Z-API."""
     if isinstance(err, ZapiForbiddenError):
         key = "ip_not_allowed" if err.ip else "own_ip_not_allowed"
@@ -130,28 +130,31 @@ def form_error(known: Mapping[str, Any], err: ZapiError) -> FormError:
     key = failure_key(err)
     if key not in _FAILURES:
         return FormError(_BASE, "unknown")
-    return FormError(_field_of(known, key), key)
+    return FormError(_field_of(entry_data, key), key)
 
 
-def instance_field(known: Mapping[str, Any]) -> str:
+def instance_field(entry_data: Mapping[str, Any]) -> str:
     """Return the field that decides which instance it is."""
-    return CONF_TOKEN if known else CONF_INSTANCE_ID
+    return CONF_TOKEN if entry_data else CONF_INSTANCE_ID
 
 
-def _field_of(known: Mapping[str, Any], key: str) -> str:
+def _field_of(entry_data: Mapping[str, Any], key: str) -> str:
     match key:
         case "invalid_auth":
             return CONF_CLIENT_TOKEN
         case "instance_not_found":
-            return instance_field(known)
+            return instance_field(entry_data)
     return _BASE
 
 
 def _read_api_url(
-    known: Mapping[str, Any], user_input: Mapping[str, Any], pasted: _PastedUrl | None
+    entry_data: Mapping[str, Any],
+    user_input: Mapping[str, Any],
+    pasted: _PastedUrl | None,
 ) -> str:
     """Return the API's root: typed, else pasted, else known, else Z-API's own."""
-    usual, api_url, field = _usual_api_url(known), _typed_api_url(user_input), _BASE
+    usual, api_url = _usual_api_url(entry_data), _typed_api_url(user_input)
+    field = _BASE
     if api_url in ("", usual):
         api_url = usual
         if pasted and pasted.root:
@@ -164,8 +167,8 @@ def _read_api_url(
         raise FormError(field, "invalid_api_url") from None
 
 
-def _usual_api_url(known: Mapping[str, Any]) -> str:
-    api_url: str = known.get(CONF_API_URL, DEFAULT_API_URL)
+def _usual_api_url(entry_data: Mapping[str, Any]) -> str:
+    api_url: str = entry_data.get(CONF_API_URL, DEFAULT_API_URL)
     return api_url
 
 

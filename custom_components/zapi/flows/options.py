@@ -35,7 +35,7 @@ class ZapiOptionsFlow(PairingFlow[ConfigFlowResult], OptionsFlow):
         entry = self.config_entry
         if not awaits_pairing(entry):
             return await self.async_step_webhooks()
-        self._begin(entry)
+        self._start_pairing(entry)
         manager = entry.runtime_data.webhook_manager
         if self._follows_adding():
             return self._menu("added")
@@ -74,7 +74,7 @@ class ZapiOptionsFlow(PairingFlow[ConfigFlowResult], OptionsFlow):
         errors = {}
         if user_input is not None:
             if (choice := user_input.get(CONF_WEBHOOKS)) is not None:
-                return await self._async_decide(manager, Choice(choice))
+                return await self._async_apply_choice(manager, Choice(choice))
             errors[CONF_WEBHOOKS] = "choice_required"
         else:
             self._shown = {**manager.displaced, **manager.claimable}
@@ -93,7 +93,7 @@ class ZapiOptionsFlow(PairingFlow[ConfigFlowResult], OptionsFlow):
             },
         )
 
-    async def _async_decide(
+    async def _async_apply_choice(
         self, manager: WebhookManager, choice: Choice
     ) -> ConfigFlowResult:
         try:

@@ -32,20 +32,20 @@ EXTENSION_URL = (
     "https://chromewebstore.google.com/detail/iopmkohngoecmepoheapifkafbeomphn"
 )
 
-_LOOK_EVERY = 5
+_STATUS_INTERVAL_SECONDS = 5
 _PHONE_CODE_SECONDS = 120
 _PASSKEY_SECONDS = 300
 
-_PHONE_FORM = vol.Schema(
+_PHONE_SCHEMA = vol.Schema(
     {
         vol.Required(CONF_PHONE): TextSelector(
             TextSelectorConfig(type=TextSelectorType.TEL)
         )
     }
 )
-_WAYS = ("scan_qr", "phone_code", "passkey", "later")
+_METHODS = ("scan_qr", "phone_code", "passkey", "later")
 # What a person can do something about; all else is one sentence.
-_TOLD = {
+_SHOWN_FAILURES = {
     "invalid_auth",
     "instance_not_found",
     "subscription",
@@ -71,9 +71,9 @@ class PairingFlow[ResultT: FlowResult[Any, Any]](FlowHandler[Any, ResultT, Any],
     _entry: ZapiConfigEntry
     _client: ZapiClient
     _task: Task[bool] | None = None
-    _closed = False
-    _watched = False
-    _codes = 0
+    _is_closed = False
+    _is_watched = False
+    _codes_shown = 0
     _display: dict[str, str]
     _number = ""
     _failure = ""
@@ -84,7 +84,7 @@ class PairingFlow[ResultT: FlowResult[Any, Any]](FlowHandler[Any, ResultT, Any],
     ) -> ResultT:
         """End the dialog: the number is connected."""
 
-    def _begin(self, entry: ZapiConfigEntry) -> None:
+    def _start_pairing(self, entry: ZapiConfigEntry) -> None:
         """Take on the number of an entry; a menu comes next."""
         self._entry = entry
         # Kept: the entry may be unloaded while the dialog is open.
@@ -108,8 +108,8 @@ class PairingFlow[ResultT: FlowResult[Any, Any]](FlowHandler[Any, ResultT, Any],
         """Ask how to go on after codes that nobody used."""
         return self._menu("expired")
 
-    def _menu(self, step_id: str, options: Sequence[str] = _WAYS) -> ResultT:
-        self._codes = 0
+    def _menu(self, step_id: str, options: Sequence[str] = _METHODS) -> ResultT:
+        self._codes_shown = 0
         return self.async_show_menu(
             step_id=step_id,
             menu_options=list(options),
@@ -145,8 +145,8 @@ class PairingFlow[ResultT: FlowResult[Any, Any]](FlowHandler[Any, ResultT, Any],
         self, user_input: dict[str, Any] | None = None
     ) -> ResultT:
         """Show a QR code, and another when it is dead, three at most."""
-        return await self._async_show(
-            "scan_qr", self._async_qr_code, seconds=LIFETIME, most=MAX_CODES
+        return await self._async_show_code(
+            "scan_qr", self._async_qr_code, seconds=LIFETIME, max_codes=MAX_CODES
         )
 
     async def async_step_phone_code(
@@ -162,7 +162,7 @@ class PairingFlow[ResultT: FlowResult[Any, Any]](FlowHandler[Any, ResultT, Any],
             errors[CONF_PHONE] = "invalid_phone"
         return self.async_show_form(
             step_id="phone_code",
-            data_schema=self.add_suggested_values_to_schema(_PHONE_FORM, user_input),
+            data_schema=self.add_suggested_values_to_schema(_PHONE_SCHEMA, user_input),
             errors=errors,
             description_placeholders=self._named,
         )
@@ -171,7 +171,7 @@ class PairingFlow[ResultT: FlowResult[Any, Any]](FlowHandler[Any, ResultT, Any],
         self, user_input: dict[str, Any] | None = None
     ) -> ResultT:
         """Show the code to type on the phone."""
-        return await self._async_show(
+        return await self._async_show_code(
             "enter_code", self._async_phone_code, seconds=_PHONE_CODE_SECONDS
         )
 
@@ -179,23 +179,23 @@ class PairingFlow[ResultT: FlowResult[Any, Any]](FlowHandler[Any, ResultT, Any],
         self, user_input: dict[str, Any] | None = None
     ) -> ResultT:
         """Show the token for Z-API's browser extension."""
-        return await self._async_show(
+        return await self._async_show_code(
             "passkey", self._async_extension_token, seconds=_PASSKEY_SECONDS
         )
 
-    async def _async_show(
-        self, step_id: str, fetch: _Fetch, *, seconds: float, most: int = 1
+    async def _async_show_code(
+        self, step_id: str, fetch: _Fetch, *, seconds: float, max_codes: int = 1
     ) -> ResultT:
         """Show what pairs until the number is connected or the code is dead."""
         if self._task is not None and not self._task.done():
-            self._watched = True
-        elif next_step_id := await self._async_renew(fetch, most):
+            self._is_watched = True
+        elif next_step_id := await self._async_renew(fetch, max_codes):
             self._task = None
             return self.async_show_progress_done(next_step_id=next_step_id)
         else:
             # The dialog may have been closed while Z-API was asked.
             self._task = self.hass.async_create_background_task(
-                self._async_wait(0 if self._closed else seconds), f"{DOMAIN} pairing"
+                self._async_wait(0 if self._is_closed else seconds), f"{DOMAIN} pairing"
             )
         return self.async_show_progress(
             step_id=step_id,
@@ -204,16 +204,16 @@ class PairingFlow[ResultT: FlowResult[Any, Any]](FlowHandler[Any, ResultT, Any],
             description_placeholders={**self._named, **self._display},
         )
 
-    async def _async_renew(self, fetch: _Fetch, most: int) -> str | None:
+    async def _async_renew(self, fetch: _Fetch, max_codes: int) -> str | None:
         """Fetch what pairs, or return the step that comes instead."""
         if self._task is not None:
             if self._task.result():
-                return self._connected()
+                return self._finish_pairing()
             # The browser fetches each new code at once, unless it is gone: the
             # frontend leaves a flow alive that follows another.
-            if self._codes >= most or not self._watched:
+            if self._codes_shown >= max_codes or not self._is_watched:
                 return "expired"
-        self._watched = self._task is None
+        self._is_watched = self._task is None
         try:
             shown = await fetch()
         except ZapiPasskeyError:
@@ -221,15 +221,15 @@ class PairingFlow[ResultT: FlowResult[Any, Any]](FlowHandler[Any, ResultT, Any],
         except ZapiError as err:
             LOGGER.debug("No code to pair with: %s", err)
             key = failure_key(err)
-            self._failure = key if key in _TOLD else "refused"
+            self._failure = key if key in _SHOWN_FAILURES else "refused"
             return "failed"
         if shown is None:
-            return self._connected()
+            return self._finish_pairing()
         self._display = shown
-        self._codes += 1
+        self._codes_shown += 1
         return None
 
-    def _connected(self) -> str:
+    def _finish_pairing(self) -> str:
         """Have Z-API asked what is true now, and return the step that ends it."""
         if self._entry.state is ConfigEntryState.LOADED:
             self._entry.runtime_data.coordinator.async_poll_soon()
@@ -237,8 +237,8 @@ class PairingFlow[ResultT: FlowResult[Any, Any]](FlowHandler[Any, ResultT, Any],
 
     async def _async_wait(self, seconds: float) -> bool:
         """Wait until the number is connected, as long as the code lives."""
-        for _ in range(int(seconds / _LOOK_EVERY)):
-            await sleep(_LOOK_EVERY)
+        for _ in range(int(seconds / _STATUS_INTERVAL_SECONDS)):
+            await sleep(_STATUS_INTERVAL_SECONDS)
             if await self._async_is_connected():
                 return True
         return False
@@ -268,4 +268,4 @@ class PairingFlow[ResultT: FlowResult[Any, Any]](FlowHandler[Any, ResultT, Any],
     @override
     def async_remove(self) -> None:
         """Remember that the dialog was closed; a task that it shows is cancelled."""
-        self._closed = True
+        self._is_closed = True
