@@ -1,4 +1,4 @@
-"""The dialogs in which a person adds an instance or mends its credentials."""
+"""Config flow for Z-API."""
 
 from collections.abc import Mapping
 from typing import Any, override
@@ -44,7 +44,7 @@ from .webhooks.ownership import Owner, async_owner
 
 
 class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
-    """One form for adding, signing in again and reconfiguring."""
+    """Handle the config flow: one form adds, signs in again and reconfigures."""
 
     VERSION = 1
 
@@ -62,7 +62,7 @@ class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_reauth(
         self, entry_data: Mapping[str, Any]
     ) -> ConfigFlowResult:
-        """Begin to sign in again."""
+        """Handle a reauthentication."""
         return await self.async_step_reauth_confirm()
 
     async def async_step_reauth_confirm(
@@ -80,7 +80,7 @@ class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
     async def _async_form(
         self, step_id: str, user_input: dict[str, Any] | None
     ) -> ConfigFlowResult:
-        """Show the form until what it brings is good at Z-API."""
+        """Show the form until Z-API accepts what is entered."""
         entry = self._entry()
         entry_data = entry.data if entry else {}
         errors, ip = self._refusal(), ""
@@ -93,8 +93,8 @@ class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
                 return await self._async_finish()
         return self.async_show_form(
             step_id=step_id,
-            # Without what was typed a moment ago, an entry's other value would
-            # silently be the stored one again.
+            # Without what was just entered, the field of an existing entry would
+            # silently fall back to the stored value.
             data_schema=self.add_suggested_values_to_schema(
                 credentials_schema(entry_data, user_input or {}), user_input
             ),
@@ -103,7 +103,7 @@ class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
         )
 
     def _entry(self) -> ZapiConfigEntry | None:
-        """Return the entry that the flow is about."""
+        """Return the entry that the flow changes, None for a new one."""
         if self.source == SOURCE_REAUTH:
             return self._get_reauth_entry()
         if self.source == SOURCE_RECONFIGURE:
@@ -111,7 +111,7 @@ class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
         return None
 
     def _refusal(self) -> dict[str, str]:
-        """Return why Z-API refused the entry, at the field to change."""
+        """Return why Z-API refused the entry's credentials, at the field to change."""
         if self.source != SOURCE_REAUTH:
             return {}
         entry = self._get_reauth_entry()
@@ -124,10 +124,10 @@ class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
     async def _async_validate(
         self, entry_data: Mapping[str, Any], user_input: Mapping[str, Any]
     ) -> None:
-        """Try what was typed at Z-API, before it is used.
+        """Validate what was entered against Z-API.
 
         Raises:
-            FormError: it is not good.
+            FormError: it is not valid, or Z-API does not accept it.
         """
         self._data = read_credentials(entry_data, user_input)
         instance_id = self._data[CONF_INSTANCE_ID]
@@ -144,7 +144,7 @@ class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
             raise FormError(instance_field(entry_data), "wrong_instance")
 
     async def _async_finish(self) -> ConfigFlowResult:
-        """Change the entry, or add it once it is known what is whose."""
+        """Update the entry, or create it once it is known who owns the webhooks."""
         if (entry := self._entry()) is not None:
             return self.async_update_reload_and_abort(
                 entry, data_updates=self._data, reason="credentials_updated"
@@ -169,7 +169,7 @@ class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_webhooks_in_use(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask what to do with webhooks that somebody else has."""
+        """Ask what to do with webhooks that another system uses."""
         errors = {}
         if user_input is not None:
             if (choice := user_input.get(CONF_WEBHOOKS)) is not None:
@@ -186,7 +186,7 @@ class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
         )
 
     async def _async_record_choice(self, choice: Choice) -> ConfigFlowResult:
-        """Keep what a person said of the URLs that were shown."""
+        """Record the choice for the URLs that were shown, and create the entry."""
         ledger = await async_get_ledger(self.hass)
         try:
             await ledger.async_record_consent(
@@ -197,13 +197,13 @@ class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
         return await self._async_create()
 
     async def _async_create(self) -> ConfigFlowResult:
-        """Add the entry."""
+        """Create the entry."""
         name = (self._instance.name or "Z-API")[:MAX_NAME_LENGTH]
         return self.async_create_entry(title=name, data=self._data)
 
     @property
     def _client(self) -> ZapiClient:
-        """The client with the credentials that were typed."""
+        """Return a client with the credentials that were entered."""
         return ZapiClient(
             async_get_clientsession(self.hass),
             self._data[CONF_INSTANCE_ID],
@@ -214,7 +214,7 @@ class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
 
     @override
     async def async_on_create_entry(self, result: ConfigFlowResult) -> ConfigFlowResult:
-        """Go on to pair the phone, in a dialog that loses nothing when it is closed."""
+        """Start the options flow that pairs the phone; closing it keeps the entry."""
         entry = result["result"]
         if awaits_pairing(entry):
             options = self.hass.config_entries.options
@@ -226,5 +226,5 @@ class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
     @callback
     @override
     def async_get_options_flow(config_entry: ZapiConfigEntry) -> ZapiOptionsFlow:
-        """Return the dialog in which a number is paired, or a choice undone."""
+        """Return the options flow."""
         return ZapiOptionsFlow()

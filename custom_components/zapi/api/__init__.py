@@ -1,4 +1,4 @@
-"""Z-API alone: its REST API and its callbacks, with nothing of Home Assistant."""
+"""Z-API's REST API and callbacks, without anything of Home Assistant."""
 
 from .callbacks import Callback, ConnectedCallback, DisconnectedCallback, parse_callback
 from .client import DEFAULT_API_URL, ZapiClient

@@ -1,6 +1,8 @@
-"""The gateway's REST API: one method an endpoint.
+"""Client for the gateway's REST API: one method for each endpoint.
 
 https://developer.z-api.io/en/
+
+What the vendor does not document is in ``docs/gateway.md``.
 """
 
 from base64 import b64decode
@@ -22,10 +24,10 @@ _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
 class ZapiClient:
-    """One instance at the gateway, reached with the account's Client-Token.
+    """Client for one instance.
 
-    Each method raises a ``ZapiError``: see ``errors``. For what is repeated and what
-    is not, see ``Transport``.
+    Each method makes one request and raises a ``ZapiError`` (see ``errors``) when it
+    fails; see ``Transport`` for time-outs and for what is repeated.
     """
 
     def __init__(
@@ -44,19 +46,19 @@ class ZapiClient:
         self._transport = Transport(session, instance_id, token, client_token, api_url)
 
     async def status(self) -> Status:
-        """Ask for the state of the session (``GET /status``).
+        """Return the state of the session (``GET /status``).
 
         https://developer.z-api.io/en/instance/status
         """
         return Status.from_json(await self._transport.request(HTTPMethod.GET, "status"))
 
     async def me(self) -> Instance:
-        """Ask for the instance's settings, webhooks among them (``GET /me``).
+        """Return the instance's settings, webhooks among them (``GET /me``).
 
         https://developer.z-api.io/en/instance/me
 
         Raises:
-            ZapiConnectionError: also for an object that is no instance.
+            ZapiConnectionError: also for an object without an instance id.
         """
         instance = Instance.from_json(
             await self._transport.request(HTTPMethod.GET, "me")
@@ -67,7 +69,7 @@ class ZapiClient:
         return instance
 
     async def device(self) -> Device:
-        """Ask for the linked phone (``GET /device``); fails while there is none.
+        """Return the linked phone (``GET /device``); fails while there is none.
 
         https://developer.z-api.io/en/instance/device
         """
@@ -76,7 +78,8 @@ class ZapiClient:
     async def set_webhook(self, kind: CallbackType, url: str) -> None:
         """Set where callbacks of a kind go (``PUT /update-webhook-*``).
 
-        An answer without error is no proof: read ``me`` back.
+        Success does not prove that it took effect: read ``me`` back
+        (``docs/gateway.md``, 4.2).
 
         https://developer.z-api.io/en/webhooks/introduction
 
@@ -89,14 +92,14 @@ class ZapiClient:
     async def set_filters(
         self, callbacks: Iterable[str], messages: Iterable[str] | None
     ) -> None:
-        """Set what the gateway holds back (``PUT /update-filters``).
+        """Set what the gateway does not deliver (``PUT /update-filters``).
 
         https://developer.z-api.io/en/webhooks/introduction
 
         Args:
             callbacks: names of kinds of callback, ``FILTER_CONNECTED_CALLBACK``.
-            messages: names of kinds of message; None, where they are not known,
-                leaves them out of the request, so that they stay what they are.
+            messages: names of kinds of message; None, if those of now are not known,
+                leaves them out of the request, so that they stay as they are.
         """
         payload = {"callbackTypeFilters": list(callbacks)}
         if messages is not None:
@@ -106,25 +109,30 @@ class ZapiClient:
     async def set_setting(self, setting: Setting, value: bool | str) -> None:
         """Change a setting of the instance (``PUT /update-*``).
 
-        An answer without error is no proof: read ``me`` back.
+        Success does not prove that it took effect: read ``me`` back, which does not
+        show every setting (``docs/gateway.md``, 3.2).
 
         https://developer.z-api.io/en/instance/introduction
+
+        Args:
+            setting: the setting.
+            value: a boolean; a text for ``CALL_REJECT_MESSAGE``.
         """
         await self._transport.request(HTTPMethod.PUT, setting.path, {"value": value})
 
     async def restart(self) -> None:
         """Restart the instance (``GET /restart``); a ConnectedCallback follows.
 
-        The link with the phone stays.
+        The phone stays linked.
 
         https://developer.z-api.io/en/instance/restart
         """
         await self._transport.request(HTTPMethod.GET, "restart")
 
     async def restore_session(self) -> None:
-        """Try to revive a lost login (``GET /restore-session``).
+        """Try to restore a lost session (``GET /restore-session``).
 
-        Gone from the newer pages: be ready for ``ZapiNotFoundError``.
+        The newer pages do not mention it: expect ``ZapiNotFoundError``.
 
         https://developer.z-api.io/en/instance/restore-session
         """
@@ -138,15 +146,16 @@ class ZapiClient:
         await self._transport.request(HTTPMethod.GET, "disconnect")
 
     async def qr_image(self) -> bytes | None:
-        """Ask for a QR code to scan (``GET /qr-code/image``); it lives 20 seconds.
+        """Return a QR code to scan (``GET /qr-code/image``), valid for 20 seconds.
 
         https://developer.z-api.io/en/instance/qrcode
 
         Returns:
-            A PNG image, or None where the number is connected already.
+            A PNG image, or None if the number is connected already.
 
         Raises:
-            ZapiPasskeyError: WhatsApp demands a passkey and refuses codes.
+            ZapiPasskeyError: WhatsApp requires a passkey and refuses codes.
+            ZapiUnusableAnswerError: the answer has no such code.
         """
         value = await self._pairing_value("qr-code/image")
         if value is None:
@@ -160,7 +169,7 @@ class ZapiClient:
         return image
 
     async def phone_code(self, phone: str) -> str | None:
-        """Ask for a code to type on the phone (``GET /phone-code/{phone}``).
+        """Return a code to type on the phone (``GET /phone-code/{phone}``).
 
         https://developer.z-api.io/en/instance/qrcode
 
@@ -168,19 +177,23 @@ class ZapiClient:
             phone: digits with the country code.
 
         Returns:
-            The code, or None where the number is connected already.
+            The code, or None if the number is connected already.
 
         Raises:
-            ZapiPasskeyError: WhatsApp demands a passkey and refuses codes.
+            ZapiPasskeyError: WhatsApp requires a passkey and refuses codes.
+            ZapiUnusableAnswerError: the answer has no such code.
         """
         return words(await self._pairing_value(f"phone-code/{quote(phone, safe='')}"))
 
     async def extension_token(self) -> str:
-        """Ask for what the gateway's browser extension takes (``GET /extension-token``).
+        """Return a token for the browser extension (``GET /extension-token``).
 
         It is valid for five minutes.
 
         https://developer.z-api.io/en/instance/qrcode
+
+        Raises:
+            ZapiUnusableAnswerError: the answer has no token.
         """
         body = await self._transport.request(HTTPMethod.GET, "extension-token")
         if (token := words(body.get("token"))) is None:
@@ -188,9 +201,14 @@ class ZapiClient:
         return token
 
     async def queue_count(self) -> int:
-        """Ask how many messages wait to go out (``GET /queue/count``).
+        """Return how many messages wait to be sent (``GET /queue/count``).
+
+        The answer's shape is not documented: ``docs/gateway.md``, 3.4.
 
         https://developer.z-api.io/en/queue/introduction
+
+        Raises:
+            ZapiUnusableAnswerError: the answer has no count.
         """
         response = await self._transport.fetch(HTTPMethod.GET, "queue/count")
         if (found := count(response.body)) is None or response.status != HTTPStatus.OK:
@@ -201,7 +219,7 @@ class ZapiClient:
         return found
 
     async def _pairing_value(self, path: str) -> str | None:
-        """Return what pairs, None where nothing is left to pair."""
+        """Return the code of an answer, None if the number is connected already."""
         body = await self._transport.request(HTTPMethod.GET, path)
         if body.get("connected") is True:
             return None

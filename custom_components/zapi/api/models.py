@@ -1,7 +1,7 @@
-"""What the gateway says of an instance, as frozen values.
+"""Answers of the gateway as frozen values.
 
-Fields hold ``None`` where the gateway did not say. Those that identify a person
-or open a door are left out of ``repr``.
+A field is ``None`` if the answer lacks it or if its value is not usable. Fields that
+identify a person or are secret are left out of ``repr``.
 """
 
 from collections.abc import Mapping
@@ -57,13 +57,13 @@ class Setting(StrEnum):
 
     @property
     def path(self) -> str:
-        """The endpoint that changes it (``PUT``)."""
+        """Return the endpoint that changes it (``PUT``)."""
         words = re.sub(r"(?=[A-Z])", "-", self).lower()
         return f"update-{words}"
 
 
 def _setting(setting: Setting, value: object) -> bool | str | None:
-    """Return the value of a setting, None where the gateway did not say."""
+    """Return the value of a setting, None if the answer lacks it."""
     if setting is Setting.CALL_REJECT_MESSAGE:
         return value if isinstance(value, str) else None
     return boolean(value)
@@ -76,7 +76,7 @@ class Status:
     Attributes:
         connected: the instance's session with WhatsApp is up.
         smartphone_connected: the phone itself is online.
-        error: the gateway's sentence on the state; present also when all is well.
+        error: the gateway's description of the state; not only of a failure.
     """
 
     connected: bool | None
@@ -85,7 +85,7 @@ class Status:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """Read the answer; a missing ``connected`` means unknown, not down."""
+        """Read an answer; a missing ``connected`` means unknown, not disconnected."""
         return cls(
             connected=boolean(data.get("connected")),
             smartphone_connected=boolean(data.get("smartphoneConnected")),
@@ -100,11 +100,11 @@ class Instance:
     Attributes:
         id: the instance id in upper case.
         name: what the owner calls the instance.
-        due: end of the paid time. Known to lie: never conclude "unpaid" from it.
+        due: end of the paid time. It can be wrong: do not conclude "unpaid" from it.
         payment_status: only ``ACTIVE`` is documented.
-        webhooks: the URL of each kind of callback, empty where none is set.
-        callback_filters: the kinds of callback that the gateway holds back.
-        message_filters: the kinds of message likewise; None where ``/me`` has none.
+        webhooks: the URL of each kind of callback, empty if none is set.
+        callback_filters: the kinds of callback that the gateway does not deliver.
+        message_filters: the kinds of message likewise; None if ``/me`` lacks them.
         connected: as in ``/status``.
         settings: the settings that ``/me`` shows.
     """
@@ -121,7 +121,7 @@ class Instance:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """Read the answer."""
+        """Read an answer."""
         due = epoch(data.get("due"))
         return cls(
             id=(text(data.get("id")) or "").upper() or None,
@@ -157,7 +157,7 @@ class Device:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """Read the answer."""
+        """Read an answer."""
         return cls(
             phone=phone(data.get("phone")),
             model=words(data.get("originalDevice")),

@@ -1,6 +1,7 @@
-"""One request to the gateway: its limits and deadline, and what the answer means.
+"""Requests to the gateway: limits, deadline, errors and redaction.
 
-The rules of success and of failure are those of ``docs/gateway.md``, 2.2 and 2.3.
+When an answer is a success, and which error it is otherwise: ``docs/gateway.md``, 2.2
+and 2.3.
 """
 
 from http import HTTPMethod
@@ -28,25 +29,24 @@ from .values import one_line
 _TIMEOUT_SECONDS = 10.0
 _CONNECT_TIMEOUT_SECONDS = 5.0
 _MAX_RESPONSE_BYTES = 1024 * 1024
-# The gateway's message: what is looked at, and what is shown.
+# Characters of the gateway's message: read at most, and shown at most.
 _MAX_MESSAGE_READ = 500
 _MAX_MESSAGE_SHOWN = 200
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
-# What is matched comes from outside: no pattern may look at more than 500 characters.
+# The text that is matched comes from outside: patterns are bounded to 500 characters.
 _IPV4 = r"\d{1,3}(?:\.\d{1,3}){3}(?!\.?\d)"
 _IP_ADDRESS = re.compile(rf"request ip|{_IPV4}|[0-9a-f]{{0,4}}:[0-9a-f]{{0,4}}:")
 _ECHOED_TOKEN = re.compile(
     r"(?<=client-token )\S{1,500}(?= not allowed)", re.IGNORECASE
 )
-# Addresses, keys (of webhooks too) and phone numbers, however they are written; an IP
-# address is none.
+# URLs, keys (of webhooks too) and phone numbers in any notation, but not IP addresses.
 _SENSITIVE = re.compile(
     rf"(?P<ip>\b{_IPV4})"
     r"|\w{1,20}://\S{1,500}|[\w-]{20,500}|\d(?:[\s().\-\u2010-\u2015/]{0,3}\d){5,500}"
 )
 _STATUS_FIELDS = {"connected", "smartphoneConnected"}
 
-# A body that is large is encoded already, and read piece by piece.
+# A large body comes encoded, and is sent piece by piece.
 type Payload = dict[str, Any] | BytesIO
 
 
@@ -74,11 +74,11 @@ def normalize_api_url(value: str) -> str:
 
 
 class RawResponse(NamedTuple):
-    """An answer that nobody has judged yet.
+    """An answer that may be an error.
 
     Attributes:
         status: the HTTP status.
-        body: the decoded body; None where it is not valid JSON.
+        body: the decoded body; None if it is not valid JSON.
     """
 
     status: int
@@ -86,7 +86,7 @@ class RawResponse(NamedTuple):
 
 
 class Transport:
-    """Makes the requests of one instance, and keeps its secrets out of all errors.
+    """Make the requests of one instance, and keep its secrets out of all errors.
 
     Nothing is retried, except that aiohttp repeats a GET, a PUT or a DELETE once when
     its connection was cut before the answer. A POST is never repeated.
@@ -165,7 +165,7 @@ class Transport:
             ) as response:
                 return RawResponse(response.status, await _decoded_body(response))
         except (ClientError, OSError) as err:
-            # The exception holds the URL, and the URL the token: it ends here.
+            # The exception contains the URL, and the URL the token: do not chain it.
             problem = type(err).__name__
         raise ZapiConnectionError(f"No answer ({problem})")
 
@@ -182,7 +182,7 @@ class Transport:
         return body
 
     def _redact(self, message: str) -> str:
-        """Return a message of the gateway without what identifies anybody."""
+        """Return a message without secrets and without what identifies a person."""
         message = _ECHOED_TOKEN.sub("***", message)
         for secret in filter(None, self._secrets):
             message = re.sub(re.escape(secret), "***", message, flags=re.IGNORECASE)
@@ -191,7 +191,7 @@ class Transport:
 
 
 async def _decoded_body(response: ClientResponse) -> Any:
-    """Read and decode an answer, up to the length of an honest one."""
+    """Return the decoded body of an answer, None if it is not valid JSON."""
     body = bytearray()
     async for chunk in response.content.iter_chunked(64 * 1024):
         body += chunk
@@ -204,20 +204,20 @@ async def _decoded_body(response: ClientResponse) -> Any:
 
 
 def _error_message(body: Any) -> str:
-    """Return the start of what the gateway says went wrong, with its secrets."""
+    """Return the start of the gateway's error message, not redacted yet."""
     message = (
         body.get("error") or body.get("message") if isinstance(body, dict) else None
     )
     if not isinstance(message, str):
         return ""
     if len(message) > _MAX_MESSAGE_READ:
-        # Of a secret that is cut in two, the first half would not be known again.
+        # The first half of a secret that is cut in two would not be recognized.
         message = message[:_MAX_MESSAGE_READ].rpartition(" ")[0]
     return one_line(message)
 
 
 def _error_type(response: RawResponse, message: str) -> type[ZapiError] | None:
-    """Return what kind of failure an answer is; its message tells more than the code.
+    """Return the error of an answer; its message tells more than the status code.
 
     Args:
         response: the answer.

@@ -1,4 +1,4 @@
-"""The form that asks for an instance's credentials, and what is read from it."""
+"""The form for an instance's credentials, and how it is read."""
 
 from collections.abc import Mapping
 import re
@@ -34,7 +34,7 @@ _URL = TextSelector(TextSelectorConfig(type=TextSelectorType.URL))
 
 
 class FormError(Exception):
-    """What to show on the form, and at which field.
+    """An error to show on the form.
 
     Attributes:
         errors: the message's key by its field.
@@ -42,7 +42,7 @@ class FormError(Exception):
     """
 
     def __init__(self, field: str, key: str, ip: str = "") -> None:
-        """Keep what to show."""
+        """Initialize the error."""
         super().__init__(key)
         self.errors = {field: key}
         self.ip = ip
@@ -60,11 +60,11 @@ class _PastedUrl(NamedTuple):
 def credentials_schema(
     entry_data: Mapping[str, Any], user_input: Mapping[str, Any]
 ) -> vol.Schema:
-    """Return the form; what an entry has may be left out, and its secrets are not sent.
+    """Return the form; for an existing entry all is optional, and no secret is sent.
 
     Args:
         entry_data: what the entry has that the form is about; empty for a new one.
-        user_input: what was sent a moment ago; empty where nothing was.
+        user_input: what was just submitted; empty where nothing was.
     """
     api_url = _usual_api_url(entry_data)
     advanced = section(
@@ -74,7 +74,7 @@ def credentials_schema(
     return vol.Schema(
         {
             **({} if entry_data else {vol.Required(CONF_INSTANCE_ID): TextSelector()}),
-            # Demanded by us: a pasted address brings the token along.
+            # Not required by the schema: a pasted address contains the token.
             vol.Optional(CONF_TOKEN): _SECRET,
             (vol.Optional if entry_data else vol.Required)(CONF_CLIENT_TOKEN): _SECRET,
             # A default of the section itself would hide those inside from the
@@ -87,10 +87,10 @@ def credentials_schema(
 def read_credentials(
     entry_data: Mapping[str, Any], user_input: Mapping[str, Any]
 ) -> dict[str, str]:
-    """Return what was typed or pasted, else what is known, in the entry's form.
+    """Return the entry's data from what was typed or pasted, else from the entry.
 
     Raises:
-        FormError: something is missing, or cannot be.
+        FormError: something is missing or not valid.
     """
     values: dict[str, str] = {
         field: _typed(user_input, field) or entry_data.get(field, "")
@@ -118,12 +118,12 @@ def read_credentials(
 
 
 def refusal(entry_data: Mapping[str, Any], key: str) -> dict[str, str]:
-    """Return why Z-API refuses credentials, at the field to change; else nothing."""
+    """Return the error of refused credentials, at the field to change; else nothing."""
     return {_field_of(entry_data, key): key} if key in _REFUSALS else {}
 
 
 def form_error(entry_data: Mapping[str, Any], err: ZapiError) -> FormError:
-    """Return what the form shows of a failed call to Z-API."""
+    """Return what the form shows for a failed request."""
     if isinstance(err, ZapiForbiddenError):
         key = "ip_not_allowed" if err.ip else "own_ip_not_allowed"
         return FormError(_BASE, key, err.ip or "")
@@ -134,7 +134,7 @@ def form_error(entry_data: Mapping[str, Any], err: ZapiError) -> FormError:
 
 
 def instance_field(entry_data: Mapping[str, Any]) -> str:
-    """Return the field that decides which instance it is."""
+    """Return the field that identifies the instance."""
     return CONF_TOKEN if entry_data else CONF_INSTANCE_ID
 
 
@@ -152,7 +152,7 @@ def _read_api_url(
     user_input: Mapping[str, Any],
     pasted: _PastedUrl | None,
 ) -> str:
-    """Return the API's root: typed, else pasted, else known, else Z-API's own."""
+    """Return the API's root: typed, else pasted, else the entry's, else Z-API's."""
     usual, api_url = _usual_api_url(entry_data), _typed_api_url(user_input)
     field = _BASE
     if api_url in ("", usual):
@@ -177,7 +177,7 @@ def _typed_api_url(user_input: Mapping[str, Any]) -> str:
 
 
 def _typed(user_input: Mapping[str, Any], field: str) -> str:
-    """Return a text without what comes along when it is copied."""
+    """Return a text without the quotes and spaces that copying brings along."""
     text: str = user_input.get(field, "")
     return text.strip(_AROUND)
 

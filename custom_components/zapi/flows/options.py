@@ -1,4 +1,4 @@
-"""The dialog in which a number is paired, or a choice about webhooks undone."""
+"""Options flow for Z-API."""
 
 from typing import Any, override
 
@@ -17,12 +17,12 @@ from ..webhooks.registration import WebhookManager
 from .pairing import PairingFlow, awaits_pairing
 from .webhook_choice import shown_hosts, webhook_choice_schema
 
-# The mark of an options flow that follows adding.
+# Marks an options flow that follows adding.
 JUST_ADDED = ConfigFlowContext(source="added")
 
 
 class ZapiOptionsFlow(PairingFlow[ConfigFlowResult], OptionsFlow):
-    """Pairs the phone, or asks again what to do with somebody else's webhooks."""
+    """Pair the phone, or change what was chosen for another system's webhooks."""
 
     config_entry: ZapiConfigEntry
 
@@ -31,7 +31,7 @@ class ZapiOptionsFlow(PairingFlow[ConfigFlowResult], OptionsFlow):
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Offer what there is to do."""
+        """Show the menu, or the only form there is."""
         entry = self.config_entry
         if not awaits_pairing(entry):
             return await self.async_step_webhooks()
@@ -44,9 +44,9 @@ class ZapiOptionsFlow(PairingFlow[ConfigFlowResult], OptionsFlow):
         return self._menu("pair")
 
     def _follows_adding(self) -> bool:
-        """Return whether the entry was just added, and end a flow that says so.
+        """Return whether the entry was just added, and abort the flow that says so.
 
-        The frontend begins a flow of its own instead of the one that it is given.
+        The frontend starts a flow of its own instead of the one that it is given.
         """
         options = self.hass.config_entries.options
         marked = options.async_progress_by_handler(
@@ -61,13 +61,13 @@ class ZapiOptionsFlow(PairingFlow[ConfigFlowResult], OptionsFlow):
     async def async_step_paired(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Tell that the number is connected; no option was changed."""
+        """Finish the flow: the number is connected, and no option was changed."""
         return self.async_abort(reason="paired", description_placeholders=self._named)
 
     async def async_step_webhooks(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Show what was said, and carry out what is said now."""
+        """Show the choice of before, and apply a new one."""
         if self.config_entry.state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="not_loaded")
         manager = self.config_entry.runtime_data.webhook_manager

@@ -1,7 +1,7 @@
-"""The steps that pair a phone, for every dialog that can do it.
+"""Steps that pair a phone, for each flow that offers it.
 
-A progress step shows a code and goes on by itself when its task ends: either the
-number is connected, or the code is dead. A form does neither.
+A progress step shows a code and advances by itself when its task ends: either the
+number is connected, or the code has expired. A form does neither.
 """
 
 from abc import ABC, abstractmethod
@@ -44,7 +44,7 @@ _PHONE_SCHEMA = vol.Schema(
     }
 )
 _METHODS = ("scan_qr", "phone_code", "passkey", "later")
-# What a person can do something about; all else is one sentence.
+# What the user can do something about; the rest is one common message.
 _SHOWN_FAILURES = {
     "invalid_auth",
     "instance_not_found",
@@ -66,7 +66,7 @@ def awaits_pairing(entry: ZapiConfigEntry) -> bool:
 
 
 class PairingFlow[ResultT: FlowResult[Any, Any]](FlowHandler[Any, ResultT, Any], ABC):
-    """The steps; a dialog begins them for an entry that is loaded, and ends them."""
+    """Base for flows that pair the phone of a loaded entry."""
 
     _entry: ZapiConfigEntry
     _client: ZapiClient
@@ -82,10 +82,10 @@ class PairingFlow[ResultT: FlowResult[Any, Any]](FlowHandler[Any, ResultT, Any],
     async def async_step_paired(
         self, user_input: dict[str, Any] | None = None
     ) -> ResultT:
-        """End the dialog: the number is connected."""
+        """Finish the flow: the number is connected."""
 
     def _start_pairing(self, entry: ZapiConfigEntry) -> None:
-        """Take on the number of an entry; a menu comes next."""
+        """Prepare to pair the number of an entry; show a menu next."""
         self._entry = entry
         # Kept: the entry may be unloaded while the dialog is open.
         self._client = entry.runtime_data.coordinator.client
@@ -105,7 +105,7 @@ class PairingFlow[ResultT: FlowResult[Any, Any]](FlowHandler[Any, ResultT, Any],
     async def async_step_expired(
         self, user_input: dict[str, Any] | None = None
     ) -> ResultT:
-        """Ask how to go on after codes that nobody used."""
+        """Ask how to go on after the codes have expired unused."""
         return self._menu("expired")
 
     def _menu(self, step_id: str, options: Sequence[str] = _METHODS) -> ResultT:
@@ -124,14 +124,14 @@ class PairingFlow[ResultT: FlowResult[Any, Any]](FlowHandler[Any, ResultT, Any],
     async def async_step_later(
         self, user_input: dict[str, Any] | None = None
     ) -> ResultT:
-        """End without a phone, for now."""
+        """Skip pairing."""
         return self.async_abort(reason="later", description_placeholders=self._named)
 
     async def async_step_failed(
         self, user_input: dict[str, Any] | None = None
     ) -> ResultT:
-        """Tell why there is no code, then ask again."""
-        # Nothing else: after a progress step it is what was sent before that.
+        """Show why there is no code, then ask again."""
+        # Not merely set: after a progress step it is the input of the step before.
         if user_input == {}:
             return self._menu("pair")
         return self.async_show_form(
@@ -144,7 +144,7 @@ class PairingFlow[ResultT: FlowResult[Any, Any]](FlowHandler[Any, ResultT, Any],
     async def async_step_scan_qr(
         self, user_input: dict[str, Any] | None = None
     ) -> ResultT:
-        """Show a QR code, and another when it is dead, three at most."""
+        """Show a QR code, and another one when it has expired, three at most."""
         return await self._async_show_code(
             "scan_qr", self._async_qr_code, seconds=LIFETIME, max_codes=MAX_CODES
         )
@@ -186,14 +186,14 @@ class PairingFlow[ResultT: FlowResult[Any, Any]](FlowHandler[Any, ResultT, Any],
     async def _async_show_code(
         self, step_id: str, fetch: _Fetch, *, seconds: float, max_codes: int = 1
     ) -> ResultT:
-        """Show what pairs until the number is connected or the code is dead."""
+        """Show a code until the number is connected or the code has expired."""
         if self._task is not None and not self._task.done():
             self._is_watched = True
         elif next_step_id := await self._async_renew(fetch, max_codes):
             self._task = None
             return self.async_show_progress_done(next_step_id=next_step_id)
         else:
-            # The dialog may have been closed while Z-API was asked.
+            # The dialog may have been closed during the request.
             self._task = self.hass.async_create_background_task(
                 self._async_wait(0 if self._is_closed else seconds), f"{DOMAIN} pairing"
             )
@@ -205,12 +205,12 @@ class PairingFlow[ResultT: FlowResult[Any, Any]](FlowHandler[Any, ResultT, Any],
         )
 
     async def _async_renew(self, fetch: _Fetch, max_codes: int) -> str | None:
-        """Fetch what pairs, or return the step that comes instead."""
+        """Fetch a code, or return the step that comes instead."""
         if self._task is not None:
             if self._task.result():
                 return self._finish_pairing()
-            # The browser fetches each new code at once, unless it is gone: the
-            # frontend leaves a flow alive that follows another.
+            # The browser fetches each new code at once, unless it is closed: the
+            # frontend does not abort a flow that follows another.
             if self._codes_shown >= max_codes or not self._is_watched:
                 return "expired"
         self._is_watched = self._task is None
@@ -230,13 +230,13 @@ class PairingFlow[ResultT: FlowResult[Any, Any]](FlowHandler[Any, ResultT, Any],
         return None
 
     def _finish_pairing(self) -> str:
-        """Have Z-API asked what is true now, and return the step that ends it."""
+        """Request a poll, and return the step that finishes the flow."""
         if self._entry.state is ConfigEntryState.LOADED:
             self._entry.runtime_data.coordinator.async_poll_soon()
         return "paired"
 
     async def _async_wait(self, seconds: float) -> bool:
-        """Wait until the number is connected, as long as the code lives."""
+        """Return whether the number connects before the code expires."""
         for _ in range(int(seconds / _STATUS_INTERVAL_SECONDS)):
             await sleep(_STATUS_INTERVAL_SECONDS)
             if await self._async_is_connected():
@@ -244,7 +244,7 @@ class PairingFlow[ResultT: FlowResult[Any, Any]](FlowHandler[Any, ResultT, Any],
         return False
 
     async def _async_is_connected(self) -> bool:
-        """Ask Z-API: the callback may be lost."""
+        """Return whether Z-API reports a connection; the callback may be lost."""
         try:
             return (await self._client.status()).connected is True
         except ZapiError:
@@ -267,5 +267,5 @@ class PairingFlow[ResultT: FlowResult[Any, Any]](FlowHandler[Any, ResultT, Any],
 
     @override
     def async_remove(self) -> None:
-        """Remember that the dialog was closed; a task that it shows is cancelled."""
+        """Note that the flow was closed; Home Assistant cancels the task that it shows."""
         self._is_closed = True
