@@ -7,11 +7,12 @@ import logging
 from typing import Any, override
 from unittest.mock import patch
 
-from aiohttp import ClientResponse, ClientTimeout
+from aiohttp import ClientResponse, ClientTimeout, web
 from aiohttp.test_utils import TestClient, TestServer
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import CONF_TOKEN, CONF_WEBHOOK_ID, Platform
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.entity import Entity
 from homeassistant.util import dt as dt_util
 from homeassistant.util.file import WriteError
@@ -26,7 +27,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from syrupy.assertion import SnapshotAssertion
 from yarl import URL
 
-from custom_components.zapi.api import CallbackType
+from custom_components.zapi.api import CallbackType, ZapiClient
 from custom_components.zapi.const import (
     CONF_API_URL,
     CONF_CLIENT_TOKEN,
@@ -35,6 +36,7 @@ from custom_components.zapi.const import (
 )
 from simulator import Gateway, Instance, State, make_app
 
+from .odd_server import Oddity
 from .translations import Texts
 
 CLIENT_TOKEN = "F0123456789abcdef0123456789abcdefS"
@@ -159,6 +161,25 @@ async def gateway(
     yield gateway
     await gateway.close()
     await server.close()
+
+
+@pytest.fixture
+async def oddity(socket_enabled: None) -> AsyncGenerator[Oddity]:
+    """Return a server that answers whatever it is told to."""
+    oddity = Oddity()
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", oddity.answer)
+    async with TestServer(app) as server:
+        oddity.url = str(server.make_url("")).rstrip("/")
+        yield oddity
+
+
+@pytest.fixture
+async def odd_client(hass: HomeAssistant, oddity: Oddity) -> ZapiClient:
+    """Return a client of the server that answers oddly."""
+    return ZapiClient(
+        async_get_clientsession(hass), INSTANCE_ID, TOKEN, CLIENT_TOKEN, oddity.url
+    )
 
 
 @pytest.fixture

@@ -28,6 +28,7 @@ BESIDE = {
     ("api", "phone"),
     ("state", "state"),
     ("webhooks", "webhooks"),
+    ("flows", "flows"),
 }
 # These never import Home Assistant.
 PURE = ("api", "phone", "state")

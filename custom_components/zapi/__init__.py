@@ -1,4 +1,4 @@
-"""The Z-API integration: a WhatsApp number at the gateway, in Home Assistant."""
+"""The Z-API integration: WhatsApp numbers in Home Assistant."""
 
 from asyncio import wait
 
@@ -44,7 +44,7 @@ PLATFORMS = [
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Open the door for callbacks to every enabled entry, loaded or not."""
+    """Register the webhook of every enabled entry, loaded or not."""
     forwarder = await async_get_forwarder(hass)
     ledger = await async_get_ledger(hass)
     owing = []
@@ -67,7 +67,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
             and entry.domain == DOMAIN
             and entry.disabled_by
             and entry.state is ConfigEntryState.NOT_LOADED
-            # Home Assistant tells each change of an entry, of whatever kind.
+            # The signal is sent for every kind of change of an entry.
             and not retirement.is_retired(hass, entry)
         ):
             hass.async_create_task(
@@ -80,7 +80,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: ZapiConfigEntry) -> bool:
-    """Set up one instance."""
+    """Set up Z-API from a config entry."""
     endpoint.async_register(hass, entry, await async_get_forwarder(hass))
     await retirement.async_end(hass, entry)
     issues.async_delete_not_restored(hass, entry)
@@ -89,7 +89,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ZapiConfigEntry) -> bool
     webhook = WebhookManager(
         hass, coordinator, callback_monitor, await async_get_ledger(hass)
     )
-    # Before the first poll: callbacks may come in meanwhile.
+    # Before the first poll: callbacks may arrive meanwhile.
     entry.runtime_data = ZapiRuntime(
         coordinator,
         webhook,
@@ -108,9 +108,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: ZapiConfigEntry) -> bool
 async def _async_first_poll(
     hass: HomeAssistant, entry: ZapiConfigEntry, coordinator: ZapiCoordinator
 ) -> None:
-    """Poll for the first time, until Home Assistant stops.
+    """Poll for the first time, in a task that a shutdown cancels.
 
-    It cancels background tasks when it stops, but waits for a reload that hangs.
+    Home Assistant cancels background tasks, but waits for a reload that hangs.
     """
     poll = entry.async_create_background_task(
         hass, coordinator.async_config_entry_first_refresh(), f"{DOMAIN} first poll"
@@ -122,7 +122,7 @@ async def _async_first_poll(
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: ZapiConfigEntry) -> bool:
-    """Unload one instance; the gateway learns of it only if the entry is disabled."""
+    """Unload a config entry; only a disabled one gives its webhooks back."""
     unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
     if unloaded:
         await entry.runtime_data.webhook_manager.async_stop()
@@ -131,13 +131,13 @@ async def async_unload_entry(hass: HomeAssistant, entry: ZapiConfigEntry) -> boo
     return unloaded
 
 
-async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Leave the gateway as we found it, then close our own door."""
+async def async_remove_entry(hass: HomeAssistant, entry: ZapiConfigEntry) -> None:
+    """Restore the previous webhooks, then unregister our own."""
     try:
         await retirement.async_retire(hass, entry, permanently=True)
     finally:
         endpoint.async_unregister(hass, entry)
-        # Nobody waits for the cloud.
+        # In the background: the removal does not wait for the cloud.
         hass.async_create_background_task(
             async_delete_cloudhook(hass, entry.data[CONF_WEBHOOK_ID]),
             f"{DOMAIN} delete cloudhook",

@@ -1,8 +1,8 @@
-"""Z-API alone: its REST API and its callbacks, with nothing of Home Assistant."""
+"""Z-API's REST API and callbacks, without anything of Home Assistant."""
 
 from .callbacks import Callback, ConnectedCallback, DisconnectedCallback, parse_callback
 from .chats import Chat, ChatKind, is_same_chat
-from .client import DEFAULT_API_URL, ZapiClient, normalize_api_url
+from .client import DEFAULT_API_URL, ZapiClient
 from .content import Content, File, Sent, encode
 from .directory import ChatPage, ListedChat, NumberCheck, number_checks
 from .errors import (
@@ -37,6 +37,7 @@ from .outgoing import (
     Text,
 )
 from .outgoing_media import Audio, Document, Gif, Image, MediaContent, Sticker, Video
+from .transport import normalize_api_url
 
 __all__ = [
     "DEFAULT_API_URL",

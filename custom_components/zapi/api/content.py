@@ -16,7 +16,7 @@ import orjson
 
 from .chats import Chat, ChatKind
 from .errors import ContentError
-from .models import text
+from .values import text
 
 _TYPING_S = range(1, 16)
 # A multiple of three, which base64 turns into whole groups of four characters; so

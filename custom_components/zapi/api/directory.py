@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from .chats import Chat
-from .models import boolean, epoch, words
+from .values import boolean, epoch, words
 
 # The first that says something: what the owner calls somebody, then what they call
 # themselves. Only contacts have more than ``name``.
