@@ -39,58 +39,6 @@ from simulator import Gateway, Instance, State, make_app
 from .odd_server import Oddity
 from .translations import Texts
 
-CLIENT_TOKEN = "F0123456789abcdef0123456789abcdefS"
-INSTANCE_ID = "AAAA0000BBBB1111CCCC2222DDDD3333"
-TOKEN = "EEEE4444FFFF5555AAAA6666"
-PHONE = "5544999999999"
-WEBHOOK_ID = "c0ffee" * 10 + "c0de"
-HOUSE = "https://ha.example.org"
-HOOK_URL = f"{HOUSE}/api/webhook/{WEBHOOK_ID}"
-# The webhooks that an entry takes.
-KINDS = (CallbackType.CONNECTED, CallbackType.DISCONNECTED)
-HOOK_FIELDS = ("connectedCallbackUrl", "disconnectedCallbackUrl")
-
-
-class Disk(dict[str, Any]):
-    """What Home Assistant has stored, on a disk that may have no room for our part."""
-
-    is_full = False
-
-    @override
-    def __setitem__(self, key: str, value: Any) -> None:
-        """Store something, as Home Assistant's own ``Store`` does last."""
-        if self.is_full and key.startswith(DOMAIN):
-            raise WriteError("No space left on device")
-        super().__setitem__(key, value)
-
-
-class Door:
-    """Takes what the gateway posts to Home Assistant, whatever its address."""
-
-    def __init__(self, clients: ClientSessionGenerator) -> None:
-        """Open no connection yet: Home Assistant may not be up."""
-        self._clients = clients
-        self._client: TestClient[Any, Any] | None = None
-
-    @asynccontextmanager
-    async def post(
-        self,
-        url: str,
-        *,
-        data: bytes,
-        headers: dict[str, str],
-        allow_redirects: bool,
-        timeout: ClientTimeout,  # noqa: ASYNC109
-    ) -> AsyncIterator[ClientResponse]:
-        """Post as the gateway does."""
-        if self._client is None:
-            self._client = await self._clients()
-        async with self._client.post(
-            URL(url).path, data=data, headers=headers, timeout=timeout
-        ) as response:
-            yield response
-
-
 @pytest.fixture(autouse=True)
 def _custom_integrations(enable_custom_integrations: None) -> None:
     """Let Home Assistant find the integration."""
@@ -265,41 +213,3 @@ async def both(
     return ["binary_sensor.casa_whatsapp", "binary_sensor.loja_whatsapp"]
 
 
-async def async_set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    """Set an entry up and wait until it has done at the gateway what it will."""
-    await hass.config_entries.async_setup(entry.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
-
-
-async def async_set_up_only(
-    hass: HomeAssistant, entry: MockConfigEntry, platform: Platform
-) -> None:
-    """Set an entry up with one platform."""
-    with patch("custom_components.zapi.PLATFORMS", [platform]):
-        await async_set_up(hass, entry)
-
-
-def state_of(hass: HomeAssistant, entity_id: str) -> str:
-    """Return the state of an entity that exists."""
-    state = hass.states.get(entity_id)
-    assert state
-    return state.state
-
-
-async def async_wait(
-    hass: HomeAssistant, freezer: FrozenDateTimeFactory, seconds: float
-) -> None:
-    """Let what is under way end, then time pass, then what that sets off end."""
-    await hass.async_block_till_done(wait_background_tasks=True)
-    freezer.tick(timedelta(seconds=seconds))
-    async_fire_time_changed(hass)
-    await hass.async_block_till_done(wait_background_tasks=True)
-
-
-def requests(gateway: Gateway) -> list[str]:
-    """Return what the gateway was asked, such as ``GET status``."""
-    return [
-        f"{exchange.method} {exchange.path}"
-        for exchange in gateway.exchanges
-        if exchange.direction == "in"
-    ]

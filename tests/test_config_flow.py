@@ -112,7 +112,7 @@ async def async_add(hass: HomeAssistant, answer: dict[str, Any]) -> ConfigFlowRe
 async def async_api_url(hass: HomeAssistant, answer: dict[str, Any]) -> str:
     """Return where the instance would be looked for."""
     with patch(
-        "custom_components.zapi.config_flow.ZapiClient", side_effect=AssertionError
+        "custom_components.zapi.client.ZapiClient", side_effect=AssertionError
     ) as client:
         form = await async_begin(hass)
         with pytest.raises(AssertionError):

@@ -30,30 +30,7 @@ from .conftest import (
     requests,
 )
 
-N8N = "https://n8n.example.com/webhook/whatsapp?secret=1"
-OTHER = "https://other.example.net/hook"
 STALE = f"{HOUSE}/api/webhook/{'0' * 64}"
-
-
-def hooks(instance: Instance) -> list[str]:
-    """Return what stands at the gateway for the two callbacks that we need."""
-    return [instance.webhooks[field] for field in HOOK_FIELDS]
-
-
-def writes(gateway: Gateway) -> list[str]:
-    """Return what was written at the gateway."""
-    return [asked for asked in requests(gateway) if asked.startswith("PUT")]
-
-
-def issues(registry: ir.IssueRegistry) -> list[ir.IssueEntry]:
-    """Return what Home Assistant asks a person to repair here."""
-    return [issue for issue in registry.issues.values() if issue.domain == DOMAIN]
-
-
-async def async_agree(hass: HomeAssistant, url: str, choice: Choice) -> None:
-    """Answer as a person does whom the flow shows a foreign URL."""
-    ledger = await async_get_ledger(hass)
-    await ledger.async_record_consent(INSTANCE_ID, dict.fromkeys(KINDS, url), choice)
 
 
 async def test_nothing_is_written_when_nothing_differs(

@@ -15,21 +15,6 @@ from .conftest import HOOK_URL, async_set_up, async_wait
 from .test_registration import N8N, hooks, issues, writes
 
 
-def before[**P, R](
-    method: Callable[P, Awaitable[R]], act: Callable[[int], object]
-) -> Callable[P, Awaitable[R]]:
-    """Return the method with an act before each call, which is told its number."""
-    calls = 0
-
-    async def acting(*args: P.args, **kwargs: P.kwargs) -> R:
-        nonlocal calls
-        calls += 1
-        act(calls)
-        return await method(*args, **kwargs)
-
-    return acting
-
-
 async def test_who_comes_between_the_poll_and_the_write_is_not_overwritten(
     house: HomeAssistant,
     entry: MockConfigEntry,
