@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from functools import wraps
 from typing import Any, override
 from unittest.mock import patch
 
@@ -31,14 +30,14 @@ INSTANCE_ID = "AAAA0000BBBB1111CCCC2222DDDD3333"
 TOKEN = "EEEE4444FFFF5555AAAA6666"
 PHONE = "5544999999999"
 WEBHOOK_ID = "c0ffee" * 10 + "c0de"
-HOUSE = "https://ha.example.org"
-HOOK_URL = f"{HOUSE}/api/webhook/{WEBHOOK_ID}"
+EXTERNAL_URL = "https://ha.example.org"
+HOOK_URL = f"{EXTERNAL_URL}/api/webhook/{WEBHOOK_ID}"
 # The webhooks that an entry takes.
 KINDS = (CallbackType.CONNECTED, CallbackType.DISCONNECTED)
 HOOK_FIELDS = ("connectedCallbackUrl", "disconnectedCallbackUrl")
 # Where other systems listen.
-N8N = "https://n8n.example.com/webhook/whatsapp?secret=1"
-OTHER = "https://other.example.net/hook"
+FOREIGN_URL = "https://n8n.example.com/webhook/whatsapp?secret=1"
+OTHER_URL = "https://other.example.net/hook"
 
 
 class Disk(dict[str, Any]):
@@ -54,7 +53,7 @@ class Disk(dict[str, Any]):
         super().__setitem__(key, value)
 
 
-class Door:
+class WebhookTransport:
     """Takes what the gateway posts to Home Assistant, whatever its address."""
 
     def __init__(self, clients: ClientSessionGenerator) -> None:

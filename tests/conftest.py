@@ -1,33 +1,24 @@
 """A gateway on this machine, and a Home Assistant that it can reach."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Generator
-from contextlib import asynccontextmanager
-from datetime import timedelta
+from collections.abc import AsyncGenerator, Generator
 import logging
-from typing import Any, override
 from unittest.mock import patch
 
-from aiohttp import ClientResponse, ClientTimeout, web
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.const import CONF_TOKEN, CONF_WEBHOOK_ID, Platform
+from homeassistant.const import CONF_TOKEN, CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.entity import Entity
 from homeassistant.util import dt as dt_util
-from homeassistant.util.file import WriteError
 import pytest
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    async_fire_time_changed,
-    mock_storage,
-)
+from pytest_homeassistant_custom_component.common import MockConfigEntry, mock_storage
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from syrupy.assertion import SnapshotAssertion
-from yarl import URL
 
-from custom_components.zapi.api import CallbackType, ZapiClient
+from custom_components.zapi.api import ZapiClient
 from custom_components.zapi.const import (
     CONF_API_URL,
     CONF_CLIENT_TOKEN,
@@ -36,8 +27,20 @@ from custom_components.zapi.const import (
 )
 from simulator import Gateway, Instance, State, make_app
 
+from .common import (
+    CLIENT_TOKEN,
+    EXTERNAL_URL,
+    INSTANCE_ID,
+    PHONE,
+    TOKEN,
+    WEBHOOK_ID,
+    Disk,
+    WebhookTransport,
+    async_set_up,
+)
 from .odd_server import Oddity
 from .translations import Texts
+
 
 @pytest.fixture(autouse=True)
 def _custom_integrations(enable_custom_integrations: None) -> None:
@@ -102,7 +105,7 @@ async def gateway(
     hass: HomeAssistant, hass_client_no_auth: ClientSessionGenerator
 ) -> AsyncGenerator[Gateway]:
     """Return a gateway that is being served."""
-    gateway = Gateway(CLIENT_TOKEN, session=Door(hass_client_no_auth))
+    gateway = Gateway(CLIENT_TOKEN, session=WebhookTransport(hass_client_no_auth))
     server = TestServer(make_app(gateway))
     await server.start_server(access_log=None)
     gateway.base_url = str(server.make_url("")).rstrip("/")
@@ -173,16 +176,18 @@ def all_enabled() -> Generator[None]:
 
 
 @pytest.fixture
-async def house(hass: HomeAssistant) -> HomeAssistant:
+async def hass_with_url(hass: HomeAssistant) -> HomeAssistant:
     """Return Home Assistant with an HTTPS address."""
-    await hass.config.async_update(external_url=HOUSE)
+    await hass.config.async_update(external_url=EXTERNAL_URL)
     return hass
 
 
 @pytest.fixture
-async def loaded(house: HomeAssistant, entry: MockConfigEntry) -> MockConfigEntry:
+async def loaded(
+    hass_with_url: HomeAssistant, entry: MockConfigEntry
+) -> MockConfigEntry:
     """Return the entry, set up and registered at the gateway."""
-    await async_set_up(house, entry)
+    await async_set_up(hass_with_url, entry)
     return entry
 
 
@@ -194,7 +199,7 @@ def other(gateway: Gateway) -> Instance:
 
 @pytest.fixture
 async def both(
-    house: HomeAssistant, loaded: MockConfigEntry, other: Instance
+    hass_with_url: HomeAssistant, loaded: MockConfigEntry, other: Instance
 ) -> list[str]:
     """Return the entities of two numbers."""
     entry = MockConfigEntry(
@@ -208,8 +213,6 @@ async def both(
             CONF_WEBHOOK_ID: "beef" * 16,
         },
     )
-    entry.add_to_hass(house)
-    await async_set_up(house, entry)
+    entry.add_to_hass(hass_with_url)
+    await async_set_up(hass_with_url, entry)
     return ["binary_sensor.casa_whatsapp", "binary_sensor.loja_whatsapp"]
-
-

@@ -7,7 +7,7 @@ import pytest
 
 from custom_components.zapi.api import ZapiError
 
-from .conftest import CLIENT_TOKEN, HOOK_URL, INSTANCE_ID, PHONE, TOKEN
+from .common import CLIENT_TOKEN, HOOK_URL, INSTANCE_ID, PHONE, TOKEN
 
 SECRETS = (CLIENT_TOKEN, TOKEN, INSTANCE_ID, PHONE)
 

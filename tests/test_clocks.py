@@ -10,7 +10,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from simulator import Gateway, Instance, State
 
-from .conftest import async_wait
+from .common import async_wait
 
 ENTITY = "binary_sensor.casa_whatsapp"
 HOUR = timedelta(hours=1)

@@ -25,7 +25,7 @@ from custom_components.zapi.coordinator import ZapiCoordinator
 from custom_components.zapi.state.callback_order import CallbackOrder, Verdict
 from simulator import Gateway, Instance, State
 
-from .conftest import INSTANCE_ID, PHONE, async_set_up, async_wait, requests
+from .common import INSTANCE_ID, PHONE, async_set_up, async_wait, requests
 
 CONNECTED = "binary_sensor.casa_whatsapp"
 NUMBER = "sensor.casa_phone_number"
@@ -117,20 +117,23 @@ def test_a_callback_older_than_the_last_poll_is_not_believed_but_asked_about(
 
 
 async def test_an_unpaired_instance_is_off_and_its_number_unknown(
-    house: HomeAssistant, entry: MockConfigEntry, instance: Instance
+    hass_with_url: HomeAssistant, entry: MockConfigEntry, instance: Instance
 ) -> None:
     instance.state = State.UNPAIRED
-    await async_set_up(house, entry)
-    assert house.states.is_state(CONNECTED, STATE_OFF)
-    assert house.states.is_state(NUMBER, STATE_UNKNOWN)
+    await async_set_up(hass_with_url, entry)
+    assert hass_with_url.states.is_state(CONNECTED, STATE_OFF)
+    assert hass_with_url.states.is_state(NUMBER, STATE_UNKNOWN)
 
 
 async def test_unsaid_is_unknown(
-    house: HomeAssistant, entry: MockConfigEntry, gateway: Gateway, instance: Instance
+    hass_with_url: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
 ) -> None:
     gateway.faults.missing_fields = frozenset({"connected"})
-    await async_set_up(house, entry)
-    assert house.states.is_state(CONNECTED, STATE_UNKNOWN)
+    await async_set_up(hass_with_url, entry)
+    assert hass_with_url.states.is_state(CONNECTED, STATE_UNKNOWN)
 
 
 async def test_a_poll_corrects_what_no_callback_told(
@@ -169,15 +172,15 @@ async def test_duplicates_write_no_state(
 @pytest.mark.usefixtures("all_enabled", "loaded")
 async def test_a_change_is_shown_once_by_each_entity(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     gateway: Gateway,
     instance: Instance,
 ) -> None:
     for change, entities in ((gateway.disconnect, 8), (gateway.connect, 7)):
-        await async_wait(house, clock, 30)
-        shown = async_capture_events(house, EVENT_STATE_CHANGED)
+        await async_wait(hass_with_url, clock, 30)
+        shown = async_capture_events(hass_with_url, EVENT_STATE_CHANGED)
         await change(instance)
-        await house.async_block_till_done(wait_background_tasks=True)
+        await hass_with_url.async_block_till_done(wait_background_tasks=True)
         seen = Counter(event.data["entity_id"] for event in shown)
         assert len(seen) == entities
         assert set(seen.values()) == {1}

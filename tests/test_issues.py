@@ -14,8 +14,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.zapi.const import PANEL_URL
 from simulator import ALL, Gateway, Instance
 
-from .conftest import HOUSE, async_set_up, async_wait
-from .test_registration import issues
+from .common import EXTERNAL_URL, async_set_up, async_wait, issues
 
 CONNECTED = "binary_sensor.casa_whatsapp"
 DUE = datetime(2026, 3, 31, 12, tzinfo=UTC)
@@ -35,7 +34,7 @@ def ids(registry: ir.IssueRegistry) -> list[str]:
 @FAILURES
 async def test_a_failure_at_the_set_up_is_explained_and_forgotten_once_mended(
     freezer: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     gateway: Gateway,
     issue_registry: ir.IssueRegistry,
@@ -43,7 +42,7 @@ async def test_a_failure_at_the_set_up_is_explained_and_forgotten_once_mended(
     kind: str,
 ) -> None:
     setattr(gateway.faults, fault, ALL)
-    await async_set_up(house, entry)
+    await async_set_up(hass_with_url, entry)
     assert entry.state is ConfigEntryState.SETUP_RETRY
     [issue] = issues(issue_registry)
     assert issue.issue_id == f"{kind}_{entry.entry_id}"
@@ -53,8 +52,8 @@ async def test_a_failure_at_the_set_up_is_explained_and_forgotten_once_mended(
     assert not issue.is_persistent
 
     gateway.faults.clear()
-    await async_wait(house, freezer, 60)
-    assert house.states.is_state(CONNECTED, STATE_ON)
+    await async_wait(hass_with_url, freezer, 60)
+    assert hass_with_url.states.is_state(CONNECTED, STATE_ON)
     assert not issues(issue_registry)
 
 
@@ -89,7 +88,7 @@ async def test_a_failure_in_running_is_explained_and_forgotten_once_mended(
     ("due", "text", "placeholders"),
     [
         (int(DUE.timestamp()), "subscription_due", {"due": "2026-03-31"}),
-        # It was due today in UTC, and yesterday where this house is.
+        # It was due today in UTC, and yesterday where this Home Assistant is.
         (int(NOW.timestamp()) - 6 * 3600, "subscription_due", {"due": "2026-05-31"}),
         (int(NOW.timestamp()) + 3600, "subscription", {}),
         (0, "subscription", {}),
@@ -97,7 +96,7 @@ async def test_a_failure_in_running_is_explained_and_forgotten_once_mended(
 )
 async def test_an_expired_plan_says_when_it_was_due_if_that_is_known_and_past(
     freezer: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
@@ -107,11 +106,11 @@ async def test_an_expired_plan_says_when_it_was_due_if_that_is_known_and_past(
     placeholders: dict[str, Any],
 ) -> None:
     freezer.move_to(NOW)
-    await house.config.async_update(time_zone="America/Sao_Paulo")
+    await hass_with_url.config.async_update(time_zone="America/Sao_Paulo")
     instance.due = due
-    await async_set_up(house, entry)
+    await async_set_up(hass_with_url, entry)
     gateway.faults.expired_plan = ALL
-    await async_wait(house, freezer, 61)
+    await async_wait(hass_with_url, freezer, 61)
     [issue] = issues(issue_registry)
     assert issue.translation_key == text
     assert issue.translation_placeholders
@@ -185,7 +184,7 @@ async def test_disabling_the_entry_withdraws_what_it_asked(
 
 
 async def test_each_entry_has_its_own_issues(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
@@ -203,13 +202,13 @@ async def test_each_entry_has_its_own_issues(
             "webhook_id": "1" * 64,
         },
     )
-    neighbour.add_to_hass(house)
+    neighbour.add_to_hass(hass_with_url)
     gateway.expire_plan(other)
-    await async_set_up(house, entry)
+    await async_set_up(hass_with_url, entry)
     assert ids(issue_registry) == [f"subscription_{neighbour.entry_id}"]
-    await house.config_entries.async_remove(entry.entry_id)
+    await hass_with_url.config_entries.async_remove(entry.entry_id)
     assert ids(issue_registry) == [f"subscription_{neighbour.entry_id}"]
-    await house.config_entries.async_remove(neighbour.entry_id)
+    await hass_with_url.config_entries.async_remove(neighbour.entry_id)
     assert not issues(issue_registry)
 
 
@@ -222,6 +221,6 @@ async def test_no_https_address_is_explained_with_a_link(
     assert issue.learn_more_url
     assert issue.learn_more_url.startswith("https://www.home-assistant.io/")
     assert not issue.is_fixable
-    await hass.config.async_update(external_url=HOUSE)
+    await hass.config.async_update(external_url=EXTERNAL_URL)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert not issues(issue_registry)

@@ -23,7 +23,7 @@ from pytest_homeassistant_custom_component.common import (
 from custom_components.zapi.const import EVENT_CONNECTION
 from simulator import Gateway, Instance, State
 
-from .conftest import PHONE, async_wait, requests, state_of
+from .common import PHONE, async_wait, requests, state_of
 
 CONNECTED = "binary_sensor.casa_whatsapp"
 NUMBER = "sensor.casa_phone_number"
@@ -89,11 +89,11 @@ def since(gateway: Gateway, before: int) -> Counter[str]:
 
 
 async def test_a_start_waits_for_one_round_trip(
-    house: HomeAssistant, entry: MockConfigEntry, gateway: Gateway
+    hass_with_url: HomeAssistant, entry: MockConfigEntry, gateway: Gateway
 ) -> None:
     slow(gateway, 1, "*")
     began = len(gateway.exchanges)
-    await house.config_entries.async_setup(entry.entry_id)
+    await hass_with_url.config_entries.async_setup(entry.entry_id)
     asked = [
         exchange
         for exchange in list(gateway.exchanges)[began:]
@@ -143,43 +143,43 @@ async def test_a_burst_of_asks_costs_one_poll_and_one_more_for_all_that_fell_int
 
 async def test_six_asks_a_minute_are_met_at_once_and_the_seventh_in_its_turn(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
 ) -> None:
-    await async_wait(house, clock, 1)
+    await async_wait(hass_with_url, clock, 1)
     before = len(requests(gateway))
     for number in range(1, 7):
         await async_request(gateway, instance)
-        await async_delete_issues(house)
+        await async_delete_issues(hass_with_url)
         assert since(gateway, before) == {STATUS: number}
-        await async_wait(house, clock, 2)
+        await async_wait(hass_with_url, clock, 2)
     instance.state = State.UNPAIRED
     for _ in range(14):
         await async_request(gateway, instance)
-        await async_wait(house, clock, 3)
+        await async_wait(hass_with_url, clock, 3)
     assert since(gateway, before) == {STATUS: 6}
-    assert house.states.is_state(CONNECTED, STATE_ON)
-    await async_wait(house, clock, 7)
+    assert hass_with_url.states.is_state(CONNECTED, STATE_ON)
+    await async_wait(hass_with_url, clock, 7)
     assert since(gateway, before)[STATUS] == 7
-    assert house.states.is_state(CONNECTED, STATE_OFF)
+    assert hass_with_url.states.is_state(CONNECTED, STATE_OFF)
 
 
 async def test_no_minute_holds_more_polls_than_six_and_the_regular_one(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
 ) -> None:
-    await async_wait(house, clock, 1)
+    await async_wait(hass_with_url, clock, 1)
     before = len(requests(gateway))
     for second in range(130):
         phone = (OTHER_PHONE, THIRD_PHONE)[second % 2]
         await async_connected(gateway, instance, phone, NONSENSE)
         await gateway.inject(instance, {"type": "DisconnectedCallback"})
-        await async_wait(house, clock, 1)
+        await async_wait(hass_with_url, clock, 1)
     asked = [
         (exchange.at, exchange.path)
         for exchange in list(gateway.exchanges)
@@ -191,24 +191,24 @@ async def test_no_minute_holds_more_polls_than_six_and_the_regular_one(
         times = [at for at, other in asked if other == path]
         busiest = max(sum(start <= at < start + 60 for at in times) for start in times)
         assert 1 <= busiest <= most, path
-    assert state_of(house, NUMBER) in {
+    assert state_of(hass_with_url, NUMBER) in {
         f"+{number}" for number in (PHONE, OTHER_PHONE, THIRD_PHONE)
     }
 
 
 async def test_no_poll_that_waits_for_its_turn_outlives_the_entry(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
 ) -> None:
     for _ in range(8):
         await async_request(gateway, instance)
-        await async_delete_issues(house)
+        await async_delete_issues(hass_with_url)
     before = len(requests(gateway))
-    await house.config_entries.async_unload(loaded.entry_id)
-    await async_wait(house, clock, 120)
+    await hass_with_url.config_entries.async_unload(loaded.entry_id)
+    await async_wait(hass_with_url, clock, 120)
     assert since(gateway, before) == {}
 
 
@@ -276,69 +276,69 @@ async def test_what_a_callback_confirmed_is_not_undone_by_an_older_answer(
 @pytest.mark.parametrize("at", [None, "", NONSENSE, 0, "soon"])
 async def test_a_phone_told_without_a_usable_moment_is_asked_about_at_once(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
     at: Any,
 ) -> None:
-    await async_wait(house, clock, 5)
+    await async_wait(hass_with_url, clock, 5)
     before = len(requests(gateway))
     await async_connected(gateway, instance, OTHER_PHONE, at)
-    await async_delete_issues(house)
+    await async_delete_issues(hass_with_url)
     assert since(gateway, before) == {STATUS: 1, DEVICE: 1}
-    assert state_of(house, NUMBER) == f"+{PHONE}"
+    assert state_of(hass_with_url, NUMBER) == f"+{PHONE}"
 
 
 async def test_two_phones_told_of_one_moment_are_asked_about_at_once(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
 ) -> None:
-    await async_wait(house, clock, 5)
+    await async_wait(hass_with_url, clock, 5)
     instance.phone = OTHER_PHONE
     at = moment()
     before = len(requests(gateway))
     await async_connected(gateway, instance, OTHER_PHONE, at)
     await async_connected(gateway, instance, THIRD_PHONE, at)
-    await async_delete_issues(house)
+    await async_delete_issues(hass_with_url)
     assert since(gateway, before) == {STATUS: 1, DEVICE: 1}
-    assert state_of(house, NUMBER) == f"+{OTHER_PHONE}"
+    assert state_of(hass_with_url, NUMBER) == f"+{OTHER_PHONE}"
 
 
 async def test_another_phone_told_too_late_is_asked_about_at_once(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
 ) -> None:
-    await async_wait(house, clock, 5)
+    await async_wait(hass_with_url, clock, 5)
     instance.phone = OTHER_PHONE
     await async_connected(gateway, instance, OTHER_PHONE, moment(-600))
-    await async_delete_issues(house)
-    assert state_of(house, NUMBER) == f"+{OTHER_PHONE}"
+    await async_delete_issues(hass_with_url)
+    assert state_of(hass_with_url, NUMBER) == f"+{OTHER_PHONE}"
 
 
 async def test_a_phone_stays_in_doubt_until_the_gateway_names_it(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
 ) -> None:
-    await async_wait(house, clock, 5)
+    await async_wait(hass_with_url, clock, 5)
     gateway.faults.http_5xx = frozenset({"device"})
     await async_connected(gateway, instance, OTHER_PHONE, None)
-    await async_delete_issues(house)
-    assert state_of(house, NUMBER) == f"+{OTHER_PHONE}"
+    await async_delete_issues(hass_with_url)
+    assert state_of(hass_with_url, NUMBER) == f"+{OTHER_PHONE}"
     gateway.faults.clear()
-    await async_wait(house, clock, 61)
-    assert state_of(house, NUMBER) == f"+{PHONE}"
+    await async_wait(hass_with_url, clock, 61)
+    assert state_of(hass_with_url, NUMBER) == f"+{PHONE}"
     before = len(requests(gateway))
-    await async_wait(house, clock, 61)
+    await async_wait(hass_with_url, clock, 61)
     assert since(gateway, before) == {STATUS: 1}
 
 
@@ -346,7 +346,7 @@ async def test_a_phone_stays_in_doubt_until_the_gateway_names_it(
 @pytest.mark.parametrize("times", [3, 4, 5])
 async def test_what_changes_to_and_fro_within_a_second_ends_as_the_gateway_says(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
@@ -354,9 +354,11 @@ async def test_what_changes_to_and_fro_within_a_second_ends_as_the_gateway_says(
     seconds: bool,
 ) -> None:
     gateway.faults.momment_seconds = seconds
-    await async_wait(house, clock, 5)
+    await async_wait(hass_with_url, clock, 5)
     for number in range(times):
         await (gateway.connect if number % 2 else gateway.lose_session)(instance)
-        await async_delete_issues(house)
+        await async_delete_issues(hass_with_url)
         clock.tick(0.1)
-    assert state_of(house, CONNECTED) == (STATE_ON if instance.up else STATE_OFF)
+    assert state_of(hass_with_url, CONNECTED) == (
+        STATE_ON if instance.up else STATE_OFF
+    )

@@ -25,17 +25,22 @@ from custom_components.zapi.runtime import ZapiConfigEntry
 from custom_components.zapi.webhooks.ledger import Choice, async_get_ledger
 from simulator import ALL, Gateway, Instance
 
-from .conftest import (
+from .common import (
+    FOREIGN_URL,
     HOOK_FIELDS,
     HOOK_URL,
     INSTANCE_ID,
     KINDS,
+    OTHER_URL,
     Disk,
+    async_agree,
     async_set_up,
     async_wait,
+    hooks,
+    issues,
     requests,
+    writes,
 )
-from .test_registration import N8N, OTHER, async_agree, hooks, issues, writes
 
 WEBHOOK_ENTITY = "binary_sensor.casa_webhook"
 DETAILS = 16 * 60
@@ -130,7 +135,7 @@ async def taken(
     freezer: FrozenDateTimeFactory,
 ) -> MockConfigEntry:
     """Return the entry after somebody else took its webhooks."""
-    gateway.set_webhooks(instance, N8N)
+    gateway.set_webhooks(instance, FOREIGN_URL)
     await async_wait(hass, freezer, DETAILS)
     return loaded
 
@@ -184,9 +189,9 @@ async def test_what_was_taken_is_shown_with_its_host_and_the_choices(
 @pytest.mark.parametrize(
     ("choice", "at_the_gateway", "after_removal", "forwards", "state"),
     [
-        (Choice.TAKE_OVER, HOOK_URL, N8N, False, "off"),
-        (Choice.TAKE_OVER_AND_FORWARD, HOOK_URL, N8N, True, "off"),
-        (Choice.LEAVE, N8N, N8N, False, "on"),
+        (Choice.TAKE_OVER, HOOK_URL, FOREIGN_URL, False, "off"),
+        (Choice.TAKE_OVER_AND_FORWARD, HOOK_URL, FOREIGN_URL, True, "off"),
+        (Choice.LEAVE, FOREIGN_URL, FOREIGN_URL, False, "on"),
     ],
 )
 async def test_each_choice_does_what_it_says(
@@ -241,12 +246,12 @@ async def test_one_webhook_that_was_taken_is_decided_alone(
     gateway: Gateway,
     instance: Instance,
 ) -> None:
-    gateway.set_webhooks(instance, N8N, HOOK_FIELDS[1])
+    gateway.set_webhooks(instance, FOREIGN_URL, HOOK_FIELDS[1])
     await async_wait(hass, freezer, DETAILS)
     menu = await dialogs.open(IssueKind.WEBHOOK_TAKEN)
     assert menu["description_placeholders"]["hooks"] == "DisconnectedCallback"
     await dialogs.choose(menu, Choice.LEAVE)
-    assert hooks(instance) == [HOOK_URL, N8N]
+    assert hooks(instance) == [HOOK_URL, FOREIGN_URL]
 
 
 @pytest.mark.parametrize("choice", list(Choice))
@@ -259,11 +264,11 @@ async def test_what_changed_while_the_dialog_was_open_is_asked_anew(
     choice: Choice,
 ) -> None:
     menu = await dialogs.open(IssueKind.WEBHOOK_TAKEN)
-    gateway.set_webhooks(instance, OTHER)
+    gateway.set_webhooks(instance, OTHER_URL)
     result = await dialogs.choose(menu, choice)
     assert result["type"] == "abort"
     assert result["reason"] == "changed_meanwhile"
-    assert hooks(instance) == [OTHER, OTHER]
+    assert hooks(instance) == [OTHER_URL, OTHER_URL]
     [issue] = issues(issue_registry)
     assert issue.translation_placeholders
     assert issue.translation_placeholders["hosts"] == "other.example.net"
@@ -284,15 +289,15 @@ async def test_consent_that_was_not_carried_out_is_forgotten(
 ) -> None:
     """What failed in front of a person must not happen hours later behind them."""
     menu = await dialogs.open(IssueKind.WEBHOOK_TAKEN)
-    gateway.set_webhooks(instance, {"changed": OTHER}.get(fault, N8N))
+    gateway.set_webhooks(instance, {"changed": OTHER_URL}.get(fault, FOREIGN_URL))
     gateway.faults.update({fault: ["update-webhook-*"]} if fault != "changed" else {})
     result = await dialogs.choose(menu, Choice.TAKE_OVER)
     assert result["type"] == "abort"
     gateway.faults.clear()
-    gateway.set_webhooks(instance, N8N)
+    gateway.set_webhooks(instance, FOREIGN_URL)
     await hass.config_entries.async_reload(taken.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert hooks(instance) == [N8N, N8N]
+    assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
 
 
 @pytest.mark.parametrize("choice", list(Choice))
@@ -312,7 +317,7 @@ async def test_a_repair_that_cannot_be_stored_changes_nothing(
     assert result["type"] == "abort"
     assert result["reason"] == "not_stored"
     assert len(writes(gateway)) == count
-    assert hooks(instance) == [N8N, N8N]
+    assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
     [issue] = issues(issue_registry)
     assert issue.translation_key == IssueKind.WEBHOOK_TAKEN
 
@@ -325,7 +330,7 @@ async def async_take_over_half(
     gateway.faults.http_5xx = frozenset({"update-webhook-disconnected"})
     result = await dialogs.choose(menu, Choice.TAKE_OVER_AND_FORWARD)
     assert result["type"] == "abort"
-    assert hooks(instance) == [HOOK_URL, N8N]
+    assert hooks(instance) == [HOOK_URL, FOREIGN_URL]
     gateway.faults.clear()
 
 
@@ -341,9 +346,9 @@ async def test_a_takeover_that_stopped_half_way_keeps_its_promise(
     await async_take_over_half(dialogs, gateway, instance)
     await async_wait(hass, freezer, 11)
     manager = taken.runtime_data.webhook_manager
-    assert hooks(instance) == [HOOK_URL, N8N]
-    assert manager.displaced == {CallbackType.CONNECTED: N8N}
-    assert manager.claimable == {CallbackType.DISCONNECTED: N8N}
+    assert hooks(instance) == [HOOK_URL, FOREIGN_URL]
+    assert manager.displaced == {CallbackType.CONNECTED: FOREIGN_URL}
+    assert manager.claimable == {CallbackType.DISCONNECTED: FOREIGN_URL}
     assert manager.choice is Choice.TAKE_OVER_AND_FORWARD
     assert translation_keys(issue_registry) == [IssueKind.WEBHOOK_TAKEN]
 
@@ -362,7 +367,9 @@ async def test_a_takeover_that_stopped_half_way_can_be_repeated_at_once(
     result = await dialogs.choose(await dialogs.open(IssueKind.WEBHOOK_TAKEN), choice)
     assert result["type"] == "create_entry"
     assert hooks(instance) == [HOOK_URL, HOOK_URL]
-    assert taken.runtime_data.webhook_manager.displaced == dict.fromkeys(KINDS, N8N)
+    assert taken.runtime_data.webhook_manager.displaced == dict.fromkeys(
+        KINDS, FOREIGN_URL
+    )
     assert taken.runtime_data.webhook_manager.choice is choice
     ledger = await async_get_ledger(hass)
     forwards = {ledger.hook(INSTANCE_ID, kind).forward for kind in KINDS}
@@ -404,7 +411,7 @@ async def test_a_takeover_that_the_gateway_does_not_make_keeps_the_issue(
     result = await dialogs.choose(menu, Choice.TAKE_OVER)
     assert result["type"] == "abort"
     assert result["reason"] == "changed_meanwhile"
-    assert hooks(instance) == [N8N, N8N]
+    assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
 
 
 async def test_leaving_it_is_remembered_over_a_reload(
@@ -429,7 +436,7 @@ async def test_leaving_it_is_remembered_over_a_reload(
     assert state.attributes["reason"] == "left"
 
     # Somebody else again: that is asked anew.
-    gateway.set_webhooks(instance, OTHER)
+    gateway.set_webhooks(instance, OTHER_URL)
     await async_wait(hass, freezer, DETAILS)
     assert translation_keys(issue_registry) == [IssueKind.WEBHOOK_TAKEN]
 
@@ -478,7 +485,7 @@ async def test_a_webhook_may_be_set_again_another_day(
 
 
 async def test_filters_are_shown_and_only_ours_removed(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     dialogs: Dialogs,
     entry: MockConfigEntry,
     gateway: Gateway,
@@ -488,14 +495,14 @@ async def test_filters_are_shown_and_only_ours_removed(
     others = ["FILTER_PRESENCE_CHAT_CALLBACK", "FILTER_DELIVERY_CALLBACK"]
     instance.settings["callbackTypeFilters"] = [*OWN_FILTERS, *others]
     instance.hidden["messageFilters"] = ["FILTER_FROM_GROUP"]
-    await async_set_up(house, entry)
+    await async_set_up(hass_with_url, entry)
     [issue] = issues(issue_registry)
     assert issue.translation_key == IssueKind.CALLBACKS_FILTERED
     assert issue.translation_placeholders == {
         "name": "Casa",
         "filters": ", ".join(OWN_FILTERS),
     }
-    assert house.states.is_state(WEBHOOK_ENTITY, "on")
+    assert hass_with_url.states.is_state(WEBHOOK_ENTITY, "on")
 
     form = await dialogs.open(IssueKind.CALLBACKS_FILTERED)
     assert form["step_id"] == "confirm"
@@ -505,11 +512,11 @@ async def test_filters_are_shown_and_only_ours_removed(
     assert instance.settings["callbackTypeFilters"] == others
     assert instance.hidden["messageFilters"] == ["FILTER_FROM_GROUP"]
     assert not issues(issue_registry)
-    assert house.states.is_state(WEBHOOK_ENTITY, "off")
+    assert hass_with_url.states.is_state(WEBHOOK_ENTITY, "off")
 
 
 async def test_message_filters_that_the_gateway_shows_are_kept(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     dialogs: Dialogs,
     entry: MockConfigEntry,
     gateway: Gateway,
@@ -517,7 +524,7 @@ async def test_message_filters_that_the_gateway_shows_are_kept(
 ) -> None:
     instance.settings["callbackTypeFilters"] = OWN_FILTERS[:1]
     instance.settings["messageFilters"] = ["FILTER_FROM_GROUP"]
-    await async_set_up(house, entry)
+    await async_set_up(hass_with_url, entry)
     await dialogs.submit(await dialogs.open(IssueKind.CALLBACKS_FILTERED))
     [put] = [one for one in gateway.exchanges if one.path == "update-filters"]
     assert put.request == {
@@ -527,7 +534,7 @@ async def test_message_filters_that_the_gateway_shows_are_kept(
 
 
 async def test_filters_that_the_gateway_does_not_remove_keep_the_issue(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     dialogs: Dialogs,
     entry: MockConfigEntry,
     gateway: Gateway,
@@ -535,7 +542,7 @@ async def test_filters_that_the_gateway_does_not_remove_keep_the_issue(
     issue_registry: ir.IssueRegistry,
 ) -> None:
     instance.settings["callbackTypeFilters"] = OWN_FILTERS[:1]
-    await async_set_up(house, entry)
+    await async_set_up(hass_with_url, entry)
     gateway.faults.put_true_not_applied = ALL
     result = await dialogs.submit(await dialogs.open(IssueKind.CALLBACKS_FILTERED))
     assert result["type"] == "abort"
@@ -544,7 +551,7 @@ async def test_filters_that_the_gateway_does_not_remove_keep_the_issue(
 
 
 async def test_another_trouble_is_no_sign_that_a_filter_was_removed(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     dialogs: Dialogs,
     entry: MockConfigEntry,
     gateway: Gateway,
@@ -552,8 +559,8 @@ async def test_another_trouble_is_no_sign_that_a_filter_was_removed(
     issue_registry: ir.IssueRegistry,
 ) -> None:
     instance.settings["callbackTypeFilters"] = OWN_FILTERS[:1]
-    gateway.set_webhooks(instance, N8N, HOOK_FIELDS[1])
-    await async_set_up(house, entry)
+    gateway.set_webhooks(instance, FOREIGN_URL, HOOK_FIELDS[1])
+    await async_set_up(hass_with_url, entry)
     gateway.faults.put_true_not_applied = ALL
     result = await dialogs.submit(await dialogs.open(IssueKind.CALLBACKS_FILTERED))
     assert result["type"] == "abort"
@@ -563,30 +570,30 @@ async def test_another_trouble_is_no_sign_that_a_filter_was_removed(
 
 async def test_filters_that_a_person_removes_settle_the_issue(
     freezer: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     instance: Instance,
     issue_registry: ir.IssueRegistry,
 ) -> None:
     instance.settings["callbackTypeFilters"] = OWN_FILTERS
-    await async_set_up(house, entry)
+    await async_set_up(hass_with_url, entry)
     assert issues(issue_registry)
     instance.settings["callbackTypeFilters"] = []
-    await async_wait(house, freezer, DETAILS)
+    await async_wait(hass_with_url, freezer, DETAILS)
     assert not issues(issue_registry)
 
 
 async def test_filters_matter_only_where_the_webhook_is_ours(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
     issue_registry: ir.IssueRegistry,
 ) -> None:
-    gateway.set_webhooks(instance, N8N)
+    gateway.set_webhooks(instance, FOREIGN_URL)
     instance.settings["callbackTypeFilters"] = OWN_FILTERS
-    await async_agree(house, N8N, Choice.LEAVE)
-    await async_set_up(house, entry)
+    await async_agree(hass_with_url, FOREIGN_URL, Choice.LEAVE)
+    await async_set_up(hass_with_url, entry)
     assert not issues(issue_registry)
 
 
@@ -713,10 +720,10 @@ async def test_registering_again_writes_only_what_is_ours(
     instance: Instance,
     issue_registry: ir.IssueRegistry,
 ) -> None:
-    gateway.set_webhooks(instance, N8N, HOOK_FIELDS[0])
+    gateway.set_webhooks(instance, FOREIGN_URL, HOOK_FIELDS[0])
     step = await dialogs.submit(await dialogs.open(IssueKind.CALLBACKS_MISSING))
     await dialogs.close(step)
-    assert hooks(instance) == [N8N, HOOK_URL]
+    assert hooks(instance) == [FOREIGN_URL, HOOK_URL]
     assert IssueKind.WEBHOOK_TAKEN in translation_keys(issue_registry)
 
 
@@ -731,7 +738,7 @@ async def troubled(
 ) -> MockConfigEntry:
     """Return an entry with an issue that can be mended from here."""
     if kind == IssueKind.WEBHOOK_TAKEN:
-        gateway.set_webhooks(instance, N8N, HOOK_FIELDS[0])
+        gateway.set_webhooks(instance, FOREIGN_URL, HOOK_FIELDS[0])
     elif kind == IssueKind.CALLBACKS_FILTERED:
         instance.settings["callbackTypeFilters"] = OWN_FILTERS
     await async_wait(hass, freezer, DETAILS)

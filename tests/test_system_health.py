@@ -19,7 +19,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.zapi.const import DOMAIN
 from simulator import Gateway, Instance
 
-from .conftest import INSTANCE_ID, PHONE, TOKEN, WEBHOOK_ID, async_set_up
+from .common import INSTANCE_ID, PHONE, TOKEN, WEBHOOK_ID, async_set_up
 from .translations import LANGUAGES
 
 

@@ -14,8 +14,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.zapi.api import ZapiCallbackError, parse_callback
-
-from .conftest import INSTANCE_ID, PHONE, WEBHOOK_ID
+from tests.common import INSTANCE_ID, PHONE, WEBHOOK_ID
 
 BODIES = 100_000
 ANSWERS = {200, 400, 403, 422}

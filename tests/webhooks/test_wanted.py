@@ -14,17 +14,20 @@ from custom_components.zapi.diagnostics import async_get_config_entry_diagnostic
 from custom_components.zapi.webhooks.ledger import async_get_ledger
 from simulator import Gateway, Instance
 from simulator.instance import HOOKS
-
-from .conftest import (
+from tests.common import (
+    FOREIGN_URL,
     HOOK_FIELDS,
     HOOK_URL,
     INSTANCE_ID,
     KINDS,
+    OTHER_URL,
     Disk,
     async_set_up,
     async_wait,
+    hooks,
+    issues,
+    writes,
 )
-from .test_registration import N8N, OTHER, hooks, issues, writes
 
 KEY = "zapi.webhooks"
 OTHERS = [hook.field for hook in HOOKS if hook.field not in HOOK_FIELDS]
@@ -34,12 +37,17 @@ OURS = ["PUT update-webhook-connected", "PUT update-webhook-disconnected"]
 
 def record(**fields: Any) -> dict[str, Any]:
     """Return what the ledger holds of a webhook that was taken."""
-    return {"displaced": N8N, "our_urls": [HOOK_URL], "confirmed": HOOK_URL, **fields}
+    return {
+        "displaced": FOREIGN_URL,
+        "our_urls": [HOOK_URL],
+        "confirmed": HOOK_URL,
+        **fields,
+    }
 
 
 @pytest.fixture
 def held(
-    house: HomeAssistant, entry: MockConfigEntry, hass_storage: Disk
+    hass_with_url: HomeAssistant, entry: MockConfigEntry, hass_storage: Disk
 ) -> MockConfigEntry:
     """Return an entry that once took received messages too."""
     data = {INSTANCE_ID: {"received": record()}}
@@ -48,9 +56,9 @@ def held(
 
 
 @pytest.mark.parametrize("field", OTHERS)
-@pytest.mark.parametrize("url", [N8N, HOOK_URL])
+@pytest.mark.parametrize("url", [FOREIGN_URL, HOOK_URL])
 async def test_another_webhook_is_never_written_nor_asked_about_nor_given_back(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
@@ -60,105 +68,108 @@ async def test_another_webhook_is_never_written_nor_asked_about_nor_given_back(
     url: str,
 ) -> None:
     gateway.set_webhooks(instance, url, field)
-    await async_set_up(house, entry)
+    await async_set_up(hass_with_url, entry)
     assert writes(gateway) == OURS
-    gateway.set_webhooks(instance, OTHER, field)
-    await async_wait(house, freezer, DETAILS)
+    gateway.set_webhooks(instance, OTHER_URL, field)
+    await async_wait(hass_with_url, freezer, DETAILS)
     gateway.set_webhooks(instance, url, field)
-    await async_wait(house, freezer, DETAILS)
+    await async_wait(hass_with_url, freezer, DETAILS)
     assert entry.runtime_data.webhook_manager.status == "ok"
     assert not issues(issue_registry)
-    form = await house.config_entries.options.async_init(entry.entry_id)
+    form = await hass_with_url.config_entries.options.async_init(entry.entry_id)
     assert (form["type"], form["reason"]) == (FlowResultType.ABORT, "nobody_else")
 
-    await house.config_entries.async_remove(entry.entry_id)
+    await hass_with_url.config_entries.async_remove(entry.entry_id)
     assert writes(gateway) == OURS * 2
     assert instance.webhooks[field] == url
 
 
 async def test_another_filter_is_not_in_our_way(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     instance: Instance,
     issue_registry: ir.IssueRegistry,
 ) -> None:
     instance.settings["callbackTypeFilters"] = ["FILTER_RECEIVED_CALLBACK"]
-    await async_set_up(house, entry)
+    await async_set_up(hass_with_url, entry)
     assert entry.runtime_data.webhook_manager.status == "ok"
     assert not issues(issue_registry)
-    dump = await async_get_config_entry_diagnostics(house, entry)
+    dump = await async_get_config_entry_diagnostics(hass_with_url, entry)
     assert dump["instance"]["filtered"] == []
 
 
 async def test_diagnostics_tell_of_what_is_taken_alone(
-    house: HomeAssistant, entry: MockConfigEntry, gateway: Gateway, instance: Instance
+    hass_with_url: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
 ) -> None:
-    gateway.set_webhooks(instance, N8N, *OTHERS)
-    await async_set_up(house, entry)
-    dump = await async_get_config_entry_diagnostics(house, entry)
+    gateway.set_webhooks(instance, FOREIGN_URL, *OTHERS)
+    await async_set_up(hass_with_url, entry)
+    dump = await async_get_config_entry_diagnostics(hass_with_url, entry)
     assert list(dump["webhook"]["hooks"]) == list(KINDS)
 
 
 @pytest.mark.parametrize("disables", [False, True])
 async def test_without_a_record_only_what_is_taken_is_emptied(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
     disables: bool,
 ) -> None:
     gateway.set_webhooks(instance, HOOK_URL, *OTHERS)
-    await async_set_up(house, entry)
-    ledger = await async_get_ledger(house)
+    await async_set_up(hass_with_url, entry)
+    ledger = await async_get_ledger(hass_with_url)
     await ledger.async_update(INSTANCE_ID, dict.fromkeys(KINDS))
     if disables:
-        await house.config_entries.async_set_disabled_by(
+        await hass_with_url.config_entries.async_set_disabled_by(
             entry.entry_id, ConfigEntryDisabler.USER
         )
     else:
-        await house.config_entries.async_remove(entry.entry_id)
+        await hass_with_url.config_entries.async_remove(entry.entry_id)
     assert hooks(instance) == ["", ""]
     assert {instance.webhooks[field] for field in OTHERS} == {HOOK_URL}
 
 
 async def test_one_that_is_no_longer_wanted_is_given_back_while_the_entry_runs(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     held: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
     hass_storage: Disk,
 ) -> None:
     gateway.set_webhooks(instance, HOOK_URL, "receivedCallbackUrl")
-    await async_set_up(house, held)
-    assert instance.webhooks["receivedCallbackUrl"] == N8N
+    await async_set_up(hass_with_url, held)
+    assert instance.webhooks["receivedCallbackUrl"] == FOREIGN_URL
     assert hooks(instance) == [HOOK_URL, HOOK_URL]
     assert hass_storage[KEY]["data"][INSTANCE_ID].keys() == set(KINDS)
     assert held.runtime_data.webhook_manager.status == "ok"
 
 
 async def test_one_that_is_no_longer_wanted_and_that_somebody_took_stays_theirs(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     held: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
     hass_storage: Disk,
     issue_registry: ir.IssueRegistry,
 ) -> None:
-    gateway.set_webhooks(instance, OTHER, "receivedCallbackUrl")
-    await async_set_up(house, held)
+    gateway.set_webhooks(instance, OTHER_URL, "receivedCallbackUrl")
+    await async_set_up(hass_with_url, held)
     assert writes(gateway) == OURS
     assert hass_storage[KEY]["data"][INSTANCE_ID].keys() == set(KINDS)
     assert not issues(issue_registry)
 
 
 async def test_one_that_is_held_comes_back_with_the_others_when_an_entry_goes(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     held: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
     hass_storage: Disk,
 ) -> None:
     gateway.set_webhooks(instance, HOOK_URL, "receivedCallbackUrl")
-    await house.config_entries.async_remove(held.entry_id)
-    assert instance.webhooks["receivedCallbackUrl"] == N8N
+    await hass_with_url.config_entries.async_remove(held.entry_id)
+    assert instance.webhooks["receivedCallbackUrl"] == FOREIGN_URL
     assert INSTANCE_ID not in hass_storage[KEY]["data"]

@@ -9,9 +9,14 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.zapi.webhooks.ledger import Choice
 from simulator import ALL, Gateway, Instance
-
-from .conftest import HOUSE, async_set_up, async_wait
-from .test_registration import N8N, async_agree, issues
+from tests.common import (
+    EXTERNAL_URL,
+    FOREIGN_URL,
+    async_agree,
+    async_set_up,
+    async_wait,
+    issues,
+)
 
 WEBHOOK_ENTITY = "binary_sensor.casa_webhook"
 HOOK_FIELD = "connectedCallbackUrl"
@@ -152,19 +157,21 @@ async def test_flapping_within_the_patience_counts_once(
 @pytest.mark.parametrize("choice", [None, Choice.LEAVE])
 async def test_silence_is_no_deafness_while_the_webhook_is_somebody_elses(
     freezer: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
     choice: Choice | None,
 ) -> None:
-    gateway.set_webhooks(instance, N8N)
-    await async_agree(house, N8N, choice or Choice.TAKE_OVER)
-    gateway.set_webhooks(instance, N8N if choice else f"{N8N}&changed=1")
+    gateway.set_webhooks(instance, FOREIGN_URL)
+    await async_agree(hass_with_url, FOREIGN_URL, choice or Choice.TAKE_OVER)
+    gateway.set_webhooks(
+        instance, FOREIGN_URL if choice else f"{FOREIGN_URL}&changed=1"
+    )
     gateway.faults.lose_callbacks = ALL
-    await async_set_up(house, entry)
+    await async_set_up(hass_with_url, entry)
     for _ in range(3):
-        await async_miss(house, gateway, instance, freezer)
+        await async_miss(hass_with_url, gateway, instance, freezer)
     assert entry.runtime_data.callback_monitor.missed_changes == 0
 
 
@@ -176,7 +183,7 @@ async def test_silence_is_no_deafness_where_it_is_known_before_the_patience_ends
     instance: Instance,
 ) -> None:
     """The poll that finds the change also finds that the webhook was taken."""
-    gateway.set_webhooks(instance, N8N)
+    gateway.set_webhooks(instance, FOREIGN_URL)
     gateway.faults.lose_callbacks = ALL
     await async_miss(hass, gateway, instance, freezer)
     assert reason(hass) == "taken"
@@ -185,17 +192,17 @@ async def test_silence_is_no_deafness_where_it_is_known_before_the_patience_ends
 
 async def test_silence_is_no_deafness_while_the_gateway_holds_callbacks_back(
     freezer: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
 ) -> None:
     instance.settings["callbackTypeFilters"] = ["FILTER_DISCONNECTED_CALLBACK"]
-    await async_set_up(house, entry)
-    await async_miss(house, gateway, instance, freezer)
+    await async_set_up(hass_with_url, entry)
+    await async_miss(hass_with_url, gateway, instance, freezer)
     assert entry.runtime_data.callback_monitor.missed_changes == 0
     gateway.faults.lose_callbacks = ALL
-    await async_miss(house, gateway, instance, freezer)
+    await async_miss(hass_with_url, gateway, instance, freezer)
     assert entry.runtime_data.callback_monitor.missed_changes == 1
 
 
@@ -243,7 +250,7 @@ async def test_deafness_is_told_again_once_there_is_an_address_again(
     [issue] = issues(issue_registry)
     assert issue.translation_key == "no_https_url"
 
-    await hass.config.async_update(external_url=HOUSE)
+    await hass.config.async_update(external_url=EXTERNAL_URL)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert not issues(issue_registry)
     assert reason(hass) == "ok"
@@ -281,7 +288,7 @@ async def test_who_has_no_webhook_any_more_is_not_deaf(
     issue_registry: ir.IssueRegistry,
 ) -> None:
     await async_deafen(hass, gateway, instance, freezer)
-    gateway.set_webhooks(instance, N8N)
+    gateway.set_webhooks(instance, FOREIGN_URL)
     await async_wait(hass, freezer, 16 * 60)
     assert [issue.translation_key for issue in issues(issue_registry)] == [
         "webhook_taken"

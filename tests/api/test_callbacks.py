@@ -16,10 +16,9 @@ from custom_components.zapi.api import (
     parse_callback,
 )
 from custom_components.zapi.api.errors import ZapiError
+from tests.common import INSTANCE_ID, PHONE
 
-from .conftest import INSTANCE_ID, PHONE
-
-FIXTURES = Path(__file__).parent / "fixtures"
+FIXTURES = Path(__file__).parent.parent / "fixtures"
 CAUSE = "Device has been disconnected"
 
 

@@ -30,10 +30,9 @@ from custom_components.zapi.api import (
     normalize_api_url,
 )
 from custom_components.zapi.api.transport import RawResponse, Transport
-
-from .conftest import CLIENT_TOKEN, HOOK_URL, INSTANCE_ID, PHONE, TOKEN
-from .failures import failure_of
-from .odd_server import Oddity
+from tests.common import CLIENT_TOKEN, HOOK_URL, INSTANCE_ID, PHONE, TOKEN
+from tests.failures import failure_of
+from tests.odd_server import Oddity
 
 MIB = 1024 * 1024
 

@@ -27,13 +27,13 @@ from custom_components.zapi.webhooks.ownership import Owner
 UP, DOWN = CallbackType.CONNECTED, CallbackType.DISCONNECTED
 OUR_URL = "https://ha.example.org/api/webhook/1"
 OLD_URL = "https://old.example.org/api/webhook/1"
-N8N = "https://n8n.example.com/hook?secret=1"
+FOREIGN_URL = "https://n8n.example.com/hook?secret=1"
 CRM = "https://crm.example.net/hook"
 NOTHING = HookRecord()
-HELD = HookRecord(displaced=N8N, our_urls=(OUR_URL,), confirmed=OUR_URL)
-TAKE_OVER = HookRecord(pending_consent=Consent(N8N, Choice.TAKE_OVER))
-LEAVE = HookRecord(pending_consent=Consent(N8N, Choice.LEAVE))
-UNKNOWN_CHOICE = HookRecord(pending_consent=Consent(N8N, "ask_in_june"))
+HELD = HookRecord(displaced=FOREIGN_URL, our_urls=(OUR_URL,), confirmed=OUR_URL)
+TAKE_OVER = HookRecord(pending_consent=Consent(FOREIGN_URL, Choice.TAKE_OVER))
+LEAVE = HookRecord(pending_consent=Consent(FOREIGN_URL, Choice.LEAVE))
+UNKNOWN_CHOICE = HookRecord(pending_consent=Consent(FOREIGN_URL, "ask_in_june"))
 
 
 def contested() -> HookRecord:
@@ -49,10 +49,10 @@ def contested() -> HookRecord:
         (OUR_URL, Owner.OURS, LEAVE, HookState.REGISTERED),
         (OLD_URL, Owner.OURS, HELD, HookState.PENDING),
         ("", Owner.FREE, NOTHING, HookState.PENDING),
-        (N8N, Owner.FOREIGN, NOTHING, HookState.TAKEN),
-        (N8N, Owner.FOREIGN, TAKE_OVER, HookState.PENDING),
-        (N8N, Owner.FOREIGN, LEAVE, HookState.DECLINED),
-        (N8N, Owner.FOREIGN, UNKNOWN_CHOICE, HookState.TAKEN),
+        (FOREIGN_URL, Owner.FOREIGN, NOTHING, HookState.TAKEN),
+        (FOREIGN_URL, Owner.FOREIGN, TAKE_OVER, HookState.PENDING),
+        (FOREIGN_URL, Owner.FOREIGN, LEAVE, HookState.DECLINED),
+        (FOREIGN_URL, Owner.FOREIGN, UNKNOWN_CHOICE, HookState.TAKEN),
         (CRM, Owner.FOREIGN, TAKE_OVER, HookState.TAKEN),
         (CRM, Owner.FOREIGN, LEAVE, HookState.TAKEN),
         ("", Owner.FREE, contested(), HookState.TAKEN),
@@ -69,8 +69,8 @@ def test_the_state_of_a_webhook_follows_from_its_url_its_owner_and_its_record(
     [
         (CRM, Owner.FOREIGN, HELD, CRM),
         ("", Owner.FREE, NOTHING, ""),
-        ("", Owner.FREE, HELD, N8N),
-        (OLD_URL, Owner.OURS, HELD, N8N),
+        ("", Owner.FREE, HELD, FOREIGN_URL),
+        (OLD_URL, Owner.OURS, HELD, FOREIGN_URL),
         (OLD_URL, Owner.OURS, NOTHING, None),
     ],
 )
@@ -98,8 +98,8 @@ def test_a_registration_is_as_good_as_its_worst_webhook(
 
 def test_a_user_may_decide_about_what_was_taken_or_declined() -> None:
     claims = {UP: HookState.TAKEN, DOWN: HookState.DECLINED}
-    urls = {UP: N8N, DOWN: CRM, CallbackType.RECEIVED: CRM}
-    assert claimable_urls(claims, urls) == {UP: N8N, DOWN: CRM}
+    urls = {UP: FOREIGN_URL, DOWN: CRM, CallbackType.RECEIVED: CRM}
+    assert claimable_urls(claims, urls) == {UP: FOREIGN_URL, DOWN: CRM}
     claims = {UP: HookState.REGISTERED, DOWN: HookState.PENDING}
     assert claimable_urls(claims, urls) == {}
     assert kinds_in(claims, HookState.PENDING) == [DOWN]
@@ -107,7 +107,7 @@ def test_a_user_may_decide_about_what_was_taken_or_declined() -> None:
 
 def test_a_url_counts_as_displaced_while_its_webhook_is_ours() -> None:
     claims = {UP: HookState.REGISTERED, DOWN: HookState.TAKEN}
-    assert displaced_urls(claims, {UP: HELD, DOWN: HELD}) == {UP: N8N}
+    assert displaced_urls(claims, {UP: HELD, DOWN: HELD}) == {UP: FOREIGN_URL}
     empty = replace(HELD, displaced="")
     assert displaced_urls(claims, {UP: empty, DOWN: HELD}) == {}
 
@@ -136,7 +136,11 @@ def test_the_present_choice_is_what_was_done(
 def test_a_choice_changes_the_records_of_the_urls_that_still_stand() -> None:
     records = {UP: NOTHING, DOWN: NOTHING}
     changed = with_choice(
-        Choice.TAKE_OVER, {UP: N8N, DOWN: N8N}, {UP: N8N, DOWN: CRM}, records, set()
+        Choice.TAKE_OVER,
+        {UP: FOREIGN_URL, DOWN: FOREIGN_URL},
+        {UP: FOREIGN_URL, DOWN: CRM},
+        records,
+        set(),
     )
     assert changed == {UP: TAKE_OVER}
 
@@ -146,13 +150,16 @@ def test_a_choice_changes_the_records_of_the_urls_that_still_stand() -> None:
     [
         (Choice.TAKE_OVER, HELD),
         (Choice.TAKE_OVER_AND_FORWARD, replace(HELD, forward=True)),
-        (Choice.LEAVE, replace(HELD, pending_consent=Consent(N8N, Choice.LEAVE))),
+        (
+            Choice.LEAVE,
+            replace(HELD, pending_consent=Consent(FOREIGN_URL, Choice.LEAVE)),
+        ),
     ],
 )
 def test_a_choice_about_what_is_held_concerns_copies_or_the_return(
     choice: Choice, expected: HookRecord
 ) -> None:
-    changed = with_choice(choice, {UP: N8N}, {UP: OUR_URL}, {UP: HELD}, {UP})
+    changed = with_choice(choice, {UP: FOREIGN_URL}, {UP: OUR_URL}, {UP: HELD}, {UP})
     assert changed == {UP: expected}
 
 
@@ -166,11 +173,11 @@ def test_a_choice_that_failed_leaves_copies_as_they_were() -> None:
 
 def test_issues_name_callbacks_hosts_and_filters_and_no_secrets() -> None:
     claims = {UP: HookState.TAKEN, DOWN: HookState.TAKEN}
-    assert taken_placeholders(claims, {UP: N8N, DOWN: CRM}) == {
+    assert taken_placeholders(claims, {UP: FOREIGN_URL, DOWN: CRM}) == {
         "hooks": "ConnectedCallback, DisconnectedCallback",
         "hosts": "crm.example.net, n8n.example.com",
     }
-    assert taken_placeholders({UP: HookState.PENDING}, {UP: N8N}) is None
+    assert taken_placeholders({UP: HookState.PENDING}, {UP: FOREIGN_URL}) is None
     assert filtered_placeholders({DOWN, UP}) == {
         "filters": "FILTER_CONNECTED_CALLBACK, FILTER_DISCONNECTED_CALLBACK"
     }

@@ -31,8 +31,7 @@ from custom_components.zapi.const import (
 from custom_components.zapi.flows import pairing
 from custom_components.zapi.issues import IssueKind
 from simulator import ALL, Gateway, Instance, State
-
-from .conftest import (
+from tests.common import (
     CLIENT_TOKEN,
     INSTANCE_ID,
     PHONE,
@@ -152,10 +151,10 @@ async def async_begin_to_add(hass: HomeAssistant, typed: dict[str, Any]) -> Any:
 
 
 @pytest.fixture
-async def adding(house: HomeAssistant, typed: dict[str, Any]) -> Dialog:
+async def adding(hass_with_url: HomeAssistant, typed: dict[str, Any]) -> Dialog:
     """Return the dialog that follows the one that added an instance."""
-    dialog = dialog_after(house, await async_begin_to_add(house, typed))
-    await house.async_block_till_done(wait_background_tasks=True)
+    dialog = dialog_after(hass_with_url, await async_begin_to_add(hass_with_url, typed))
+    await hass_with_url.async_block_till_done(wait_background_tasks=True)
     return dialog
 
 
@@ -643,12 +642,12 @@ async def test_pairing_can_wait_after_adding(
 
 
 async def test_a_long_name_is_cut_for_the_title(
-    house: HomeAssistant, instance: Instance, typed: dict[str, Any]
+    hass_with_url: HomeAssistant, instance: Instance, typed: dict[str, Any]
 ) -> None:
     instance.name = "Portaria 📱 " * 50
-    result = await async_begin_to_add(house, typed)
+    result = await async_begin_to_add(hass_with_url, typed)
     assert result["title"] == instance.name[:100]
-    menu = await dialog_after(house, result).look()
+    menu = await dialog_after(hass_with_url, result).look()
     assert menu["description_placeholders"] == {"name": instance.name[:100]}
 
 
@@ -685,26 +684,29 @@ async def assert_nothing_follows(hass: HomeAssistant, typed: dict[str, Any]) -> 
 
 
 async def test_somebody_elses_webhooks_are_asked_about_before_the_phone(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     gateway: Gateway,
     instance: Instance,
     typed: dict[str, Any],
 ) -> None:
     gateway.set_webhooks(instance, "https://crm.example.net/hook")
-    form = await async_begin_to_add(house, typed)
+    form = await async_begin_to_add(hass_with_url, typed)
     assert form["step_id"] == "webhooks_in_use"
-    result = await house.config_entries.flow.async_configure(
+    result = await hass_with_url.config_entries.flow.async_configure(
         form["flow_id"], {CONF_WEBHOOKS: "take_over"}
     )
-    assert is_menu(await dialog_after(house, result).look(), "added")
+    assert is_menu(await dialog_after(hass_with_url, result).look(), "added")
 
 
 async def test_the_gear_offers_to_pair_beside_the_choice_about_webhooks(
-    house: HomeAssistant, entry: MockConfigEntry, gateway: Gateway, instance: Instance
+    hass_with_url: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
 ) -> None:
     gateway.set_webhooks(instance, "https://crm.example.net/hook")
-    await async_set_up(house, entry)
-    options = house.config_entries.options
+    await async_set_up(hass_with_url, entry)
+    options = hass_with_url.config_entries.options
     menu = await options.async_init(entry.entry_id)
     assert menu["type"] is FlowResultType.MENU
     assert menu["step_id"] == "init"

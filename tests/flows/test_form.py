@@ -24,8 +24,7 @@ from custom_components.zapi.const import (
     DOMAIN,
 )
 from simulator import Gateway, Instance
-
-from .conftest import CLIENT_TOKEN, HOOK_FIELDS, INSTANCE_ID, TOKEN
+from tests.common import CLIENT_TOKEN, HOOK_FIELDS, INSTANCE_ID, TOKEN
 
 type Json = dict[str, Any]
 
@@ -93,14 +92,14 @@ class Browser:
 
 @pytest.fixture
 async def browser(
-    house: HomeAssistant, hass_client: ClientSessionGenerator
+    hass_with_url: HomeAssistant, hass_client: ClientSessionGenerator
 ) -> AsyncGenerator[Browser]:
     """Return a browser in which an administrator has signed in."""
     # Once it serves, Home Assistant takes no further paths.
     for component in ("config", "image", DOMAIN):
-        assert await async_setup_component(house, component, {})
+        assert await async_setup_component(hass_with_url, component, {})
     yield Browser(await hass_client())
-    await house.async_block_till_done(wait_background_tasks=True)
+    await hass_with_url.async_block_till_done(wait_background_tasks=True)
 
 
 @pytest.fixture

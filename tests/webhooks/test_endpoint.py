@@ -24,8 +24,7 @@ from custom_components.zapi.api import Status, ZapiClient
 from custom_components.zapi.const import EVENT_CONNECTION
 from custom_components.zapi.webhooks import endpoint
 from simulator import Gateway, Instance, State
-
-from .conftest import (
+from tests.common import (
     HOOK_URL,
     INSTANCE_ID,
     PHONE,
@@ -54,10 +53,13 @@ async def test_callback_becomes_a_state(
 
 
 async def test_a_callback_that_comes_during_the_set_up_counts(
-    house: HomeAssistant, entry: MockConfigEntry, gateway: Gateway, instance: Instance
+    hass_with_url: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
 ) -> None:
     # Its pages must be there before the first request.
-    assert await async_setup_component(house, Platform.IMAGE, {})
+    assert await async_setup_component(hass_with_url, Platform.IMAGE, {})
     gateway.set_webhooks(instance, HOOK_URL)
     happens = iter([gateway.lose_session])
     ask = ZapiClient.status
@@ -69,8 +71,8 @@ async def test_a_callback_that_comes_during_the_set_up_counts(
         return answer
 
     with patch.object(ZapiClient, "status", status):
-        await async_set_up(house, entry)
-    assert house.states.is_state(CONNECTED_ENTITY, "off")
+        await async_set_up(hass_with_url, entry)
+    assert hass_with_url.states.is_state(CONNECTED_ENTITY, "off")
     assert entry.runtime_data.callback_monitor.missed_changes == 0
 
 
@@ -225,13 +227,13 @@ async def test_a_body_that_ends_early_leaves_no_traceback(
 
 
 async def test_an_entry_that_waits_for_the_gateway_still_answers(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
 ) -> None:
     gateway.faults.http_5xx = frozenset({"status"})
-    await async_set_up(house, entry)
+    await async_set_up(hass_with_url, entry)
     gateway.set_webhooks(instance, HOOK_URL)
     [posted] = await gateway.disconnect(instance)
     assert posted.status == HTTPStatus.OK

@@ -13,8 +13,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from simulator import Gateway, Instance
-
-from .conftest import (
+from tests.common import (
     HOOK_FIELDS,
     HOOK_URL,
     WEBHOOK_ID,
@@ -50,9 +49,9 @@ def delete() -> Generator[AsyncMock]:
 
 
 @pytest.fixture(autouse=True)
-def subscribed(house: HomeAssistant) -> Generator[None]:
-    """Give the house an active subscription."""
-    house.config.components.add("cloud")
+def subscribed(hass_with_url: HomeAssistant) -> Generator[None]:
+    """Give Home Assistant an active subscription."""
+    hass_with_url.config.components.add("cloud")
     with patch.object(cloud, "async_active_subscription", return_value=True):
         yield
 
@@ -63,21 +62,21 @@ def hooks(instance: Instance) -> set[str]:
 
 
 async def test_the_cloudhook_comes_first(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     instance: Instance,
     create: AsyncMock,
     delete: AsyncMock,
 ) -> None:
-    await async_set_up(house, entry)
+    await async_set_up(hass_with_url, entry)
     assert hooks(instance) == {CLOUDHOOK}
-    await house.config_entries.async_remove(entry.entry_id)
+    await hass_with_url.config_entries.async_remove(entry.entry_id)
     assert hooks(instance) == {""}
-    delete.assert_awaited_once_with(house, WEBHOOK_ID)
+    delete.assert_awaited_once_with(hass_with_url, WEBHOOK_ID)
 
 
 async def test_a_cloudhook_is_known_as_ours_without_a_record(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
@@ -86,13 +85,13 @@ async def test_a_cloudhook_is_known_as_ours_without_a_record(
 ) -> None:
     """Its URL does not hold our webhook's id."""
     gateway.set_webhooks(instance, CLOUDHOOK)
-    await house.config_entries.async_remove(entry.entry_id)
+    await hass_with_url.config_entries.async_remove(entry.entry_id)
     assert hooks(instance) == {""}
 
 
 @pytest.mark.parametrize("error", FAILURES)
 async def test_a_cloud_that_is_away_does_not_disturb_the_removal(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     instance: Instance,
     create: AsyncMock,
@@ -100,14 +99,14 @@ async def test_a_cloud_that_is_away_does_not_disturb_the_removal(
     error: Exception,
 ) -> None:
     delete.side_effect = error
-    await async_set_up(house, entry)
-    await house.config_entries.async_remove(entry.entry_id)
+    await async_set_up(hass_with_url, entry)
+    await hass_with_url.config_entries.async_remove(entry.entry_id)
     assert hooks(instance) == {""}
 
 
 @pytest.mark.parametrize("error", FAILURES)
 async def test_a_cloud_that_gives_no_address_is_asked_again(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     clock: FrozenDateTimeFactory,
     entry: MockConfigEntry,
     instance: Instance,
@@ -115,15 +114,15 @@ async def test_a_cloud_that_gives_no_address_is_asked_again(
     error: Exception,
 ) -> None:
     create.side_effect = error
-    await async_set_up(house, entry)
+    await async_set_up(hass_with_url, entry)
     assert hooks(instance) == {""}
     create.side_effect = None
-    await async_wait(house, clock, 11)
+    await async_wait(hass_with_url, clock, 11)
     assert hooks(instance) == {CLOUDHOOK}
 
 
 async def test_until_the_cloud_connects_our_url_stays_as_it_is(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
@@ -131,23 +130,28 @@ async def test_until_the_cloud_connects_our_url_stays_as_it_is(
 ) -> None:
     create.side_effect = cloud.CloudNotConnected
     gateway.set_webhooks(instance, HOOK_URL)
-    await async_set_up(house, entry)
+    await async_set_up(hass_with_url, entry)
     assert hooks(instance) == {HOOK_URL}
 
     create.side_effect = None
     async_dispatcher_send(
-        house, "CLOUD_CONNECTION_STATE", cloud.CloudConnectionState.CLOUD_CONNECTED
+        hass_with_url,
+        "CLOUD_CONNECTION_STATE",
+        cloud.CloudConnectionState.CLOUD_CONNECTED,
     )
-    await house.async_block_till_done(wait_background_tasks=True)
+    await hass_with_url.async_block_till_done(wait_background_tasks=True)
     assert hooks(instance) == {CLOUDHOOK}
     assert len([asked for asked in requests(gateway) if asked.startswith("PUT")]) == 2
 
 
 async def test_a_subscription_that_ends_leads_back_to_the_own_address(
-    house: HomeAssistant, entry: MockConfigEntry, instance: Instance, create: AsyncMock
+    hass_with_url: HomeAssistant,
+    entry: MockConfigEntry,
+    instance: Instance,
+    create: AsyncMock,
 ) -> None:
-    await async_set_up(house, entry)
+    await async_set_up(hass_with_url, entry)
     with patch.object(cloud, "async_active_subscription", return_value=False):
-        async_dispatcher_send(house, "CLOUDHOOKS_UPDATED", {})
-        await house.async_block_till_done(wait_background_tasks=True)
+        async_dispatcher_send(hass_with_url, "CLOUDHOOKS_UPDATED", {})
+        await hass_with_url.async_block_till_done(wait_background_tasks=True)
     assert hooks(instance) == {HOOK_URL}

@@ -31,8 +31,8 @@ from custom_components.zapi.api import ZapiError
 from custom_components.zapi.webhooks import restore
 from custom_components.zapi.webhooks.ledger import Choice, LedgerError
 from simulator import ALL
+from tests.common import HOOK_FIELDS, Disk
 
-from .conftest import HOOK_FIELDS, Disk
 from .world import BEGINNING, ENTITY, FIELD, FOREIGN, HOUSES, World
 
 
@@ -246,7 +246,7 @@ class Machine(RuleBasedStateMachine):
 
     @property
     def hass(self) -> HomeAssistant:
-        """The house, which is up."""
+        """The hass_with_url, which is up."""
         assert self.world.hass
         return self.world.hass
 
@@ -275,11 +275,11 @@ class Machine(RuleBasedStateMachine):
 
     @rule(url=st.sampled_from(HOUSES))
     def move(self, url: str) -> None:
-        """The house gets another address."""
+        """Home Assistant gets another address."""
         self.run(self.tick(), self.moving(url))
 
     async def moving(self, url: str) -> None:
-        """Give the house another address."""
+        """Give Home Assistant another address."""
         self.world.external_url = url
         await self.hass.config.async_update(external_url=url)
 

@@ -18,17 +18,19 @@ from custom_components.zapi.const import (
 )
 from custom_components.zapi.webhooks.ledger import Choice
 from simulator import Gateway, Instance
-
-from .conftest import (
+from tests.common import (
     CLIENT_TOKEN,
+    FOREIGN_URL,
     HOOK_URL,
     INSTANCE_ID,
     TOKEN,
     Disk,
+    async_agree,
     async_set_up,
     async_wait,
+    hooks,
+    writes,
 )
-from .test_registration import N8N, async_agree, hooks, writes
 
 WEBHOOK_ENTITY = "binary_sensor.casa_webhook"
 
@@ -42,41 +44,41 @@ def reason(hass: HomeAssistant) -> object:
 
 async def test_nothing_is_written_that_is_not_on_disk_and_it_is_tried_again(
     freezer: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
     hass_storage: Disk,
 ) -> None:
-    gateway.set_webhooks(instance, N8N)
-    await async_agree(house, N8N, Choice.TAKE_OVER)
+    gateway.set_webhooks(instance, FOREIGN_URL)
+    await async_agree(hass_with_url, FOREIGN_URL, Choice.TAKE_OVER)
     hass_storage.is_full = True
-    await async_set_up(house, entry)
-    await async_wait(house, freezer, 11)
+    await async_set_up(hass_with_url, entry)
+    await async_wait(hass_with_url, freezer, 11)
     assert not writes(gateway)
-    assert reason(house) == "not_registered"
+    assert reason(hass_with_url) == "not_registered"
 
     hass_storage.is_full = False
-    await async_wait(house, freezer, 61)
+    await async_wait(hass_with_url, freezer, 61)
     assert hooks(instance) == [HOOK_URL, HOOK_URL]
-    assert reason(house) == "ok"
-    await house.config_entries.async_remove(entry.entry_id)
-    assert hooks(instance) == [N8N, N8N]
+    assert reason(hass_with_url) == "ok"
+    await hass_with_url.config_entries.async_remove(entry.entry_id)
+    assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
 
 
 @pytest.mark.parametrize("choice", [Choice.TAKE_OVER_AND_FORWARD, Choice.LEAVE])
 async def test_an_option_that_cannot_be_stored_changes_nothing(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
     hass_storage: Disk,
     choice: Choice,
 ) -> None:
-    gateway.set_webhooks(instance, N8N)
-    await async_agree(house, N8N, Choice.TAKE_OVER)
-    await async_set_up(house, entry)
-    flows = house.config_entries.options
+    gateway.set_webhooks(instance, FOREIGN_URL)
+    await async_agree(hass_with_url, FOREIGN_URL, Choice.TAKE_OVER)
+    await async_set_up(hass_with_url, entry)
+    flows = hass_with_url.config_entries.options
     form = await flows.async_init(entry.entry_id)
     hass_storage.is_full = True
     result = await flows.async_configure(form["flow_id"], {CONF_WEBHOOKS: choice})
@@ -87,10 +89,13 @@ async def test_an_option_that_cannot_be_stored_changes_nothing(
 
 
 async def test_an_instance_is_not_added_with_a_choice_that_cannot_be_stored(
-    house: HomeAssistant, gateway: Gateway, instance: Instance, hass_storage: Disk
+    hass_with_url: HomeAssistant,
+    gateway: Gateway,
+    instance: Instance,
+    hass_storage: Disk,
 ) -> None:
-    gateway.set_webhooks(instance, N8N)
-    flows = house.config_entries.flow
+    gateway.set_webhooks(instance, FOREIGN_URL)
+    flows = hass_with_url.config_entries.flow
     form = await flows.async_init(DOMAIN, context={"source": SOURCE_USER})
     form = await flows.async_configure(
         form["flow_id"],
@@ -108,5 +113,5 @@ async def test_an_instance_is_not_added_with_a_choice_that_cannot_be_stored(
     )
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "not_stored"
-    assert not house.config_entries.async_entries(DOMAIN)
-    assert hooks(instance) == [N8N, N8N]
+    assert not hass_with_url.config_entries.async_entries(DOMAIN)
+    assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]

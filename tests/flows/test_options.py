@@ -12,16 +12,20 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.zapi.const import CONF_WEBHOOKS
 from custom_components.zapi.webhooks.ledger import Choice, async_get_ledger
 from simulator import ALL, Gateway, Instance
-
-from .conftest import (
+from tests.common import (
+    FOREIGN_URL,
     HOOK_FIELDS,
     HOOK_URL,
     INSTANCE_ID,
     KINDS,
+    OTHER_URL,
+    async_agree,
     async_set_up,
     async_wait,
+    hooks,
+    issues,
+    writes,
 )
-from .test_registration import N8N, OTHER, async_agree, hooks, issues, writes
 
 DETAILS = 16 * 60
 
@@ -63,12 +67,15 @@ async def async_forwards(hass: HomeAssistant) -> bool:
 
 @pytest.fixture
 async def taken_over(
-    house: HomeAssistant, entry: MockConfigEntry, gateway: Gateway, instance: Instance
+    hass_with_url: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
 ) -> MockConfigEntry:
     """Return the entry, set up over somebody else's webhooks, with consent."""
-    gateway.set_webhooks(instance, N8N)
-    await async_agree(house, N8N, Choice.TAKE_OVER)
-    await async_set_up(house, entry)
+    gateway.set_webhooks(instance, FOREIGN_URL)
+    await async_agree(hass_with_url, FOREIGN_URL, Choice.TAKE_OVER)
+    await async_set_up(hass_with_url, entry)
     return entry
 
 
@@ -109,7 +116,7 @@ async def test_each_change_of_mind_is_carried_out(
     assert chosen(form) == Choice.TAKE_OVER_AND_FORWARD
     result = await async_choose(hass, form, Choice.LEAVE)
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert hooks(instance) == [N8N, N8N]
+    assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
     assert not issues(issue_registry)
 
     form = await async_register(hass, taken_over)
@@ -122,7 +129,7 @@ async def test_each_change_of_mind_is_carried_out(
     form = await async_register(hass, taken_over)
     assert chosen(form) == Choice.TAKE_OVER
     await hass.config_entries.async_remove(taken_over.entry_id)
-    assert hooks(instance) == [N8N, N8N]
+    assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
 
 
 async def test_a_change_of_mind_leaves_the_options_as_they_are(
@@ -165,7 +172,7 @@ async def test_leaving_it_is_remembered_over_a_reload(
     before = writes(gateway)
     await hass.config_entries.async_reload(taken_over.entry_id)
     await async_wait(hass, freezer, DETAILS)
-    assert hooks(instance) == [N8N, N8N]
+    assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
     assert writes(gateway) == before
     assert not issues(issue_registry)
     form = await async_register(hass, taken_over)
@@ -184,32 +191,42 @@ async def test_leaving_it_twice_changes_nothing(
         hass, await async_register(hass, taken_over), Choice.LEAVE
     )
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert hooks(instance) == [N8N, N8N]
+    assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
     assert writes(gateway) == before
 
 
 async def test_what_was_left_at_the_set_up_can_be_taken_over(
-    house: HomeAssistant, entry: MockConfigEntry, gateway: Gateway, instance: Instance
+    hass_with_url: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
 ) -> None:
-    gateway.set_webhooks(instance, N8N)
-    await async_agree(house, N8N, Choice.LEAVE)
-    await async_set_up(house, entry)
-    form = await async_register(house, entry)
+    gateway.set_webhooks(instance, FOREIGN_URL)
+    await async_agree(hass_with_url, FOREIGN_URL, Choice.LEAVE)
+    await async_set_up(hass_with_url, entry)
+    form = await async_register(hass_with_url, entry)
     assert chosen(form) == Choice.LEAVE
-    await async_choose(house, form, Choice.TAKE_OVER_AND_FORWARD)
+    await async_choose(hass_with_url, form, Choice.TAKE_OVER_AND_FORWARD)
     assert hooks(instance) == [HOOK_URL, HOOK_URL]
-    assert await async_forwards(house)
+    assert await async_forwards(hass_with_url)
 
 
 async def test_one_webhook_of_two_is_left_and_taken_again(
-    house: HomeAssistant, entry: MockConfigEntry, gateway: Gateway, instance: Instance
+    hass_with_url: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
 ) -> None:
-    gateway.set_webhooks(instance, N8N, HOOK_FIELDS[0])
-    await async_agree(house, N8N, Choice.TAKE_OVER)
-    await async_set_up(house, entry)
-    await async_choose(house, await async_register(house, entry), Choice.LEAVE)
-    assert hooks(instance) == [N8N, HOOK_URL]
-    await async_choose(house, await async_register(house, entry), Choice.TAKE_OVER)
+    gateway.set_webhooks(instance, FOREIGN_URL, HOOK_FIELDS[0])
+    await async_agree(hass_with_url, FOREIGN_URL, Choice.TAKE_OVER)
+    await async_set_up(hass_with_url, entry)
+    await async_choose(
+        hass_with_url, await async_register(hass_with_url, entry), Choice.LEAVE
+    )
+    assert hooks(instance) == [FOREIGN_URL, HOOK_URL]
+    await async_choose(
+        hass_with_url, await async_register(hass_with_url, entry), Choice.TAKE_OVER
+    )
     assert hooks(instance) == [HOOK_URL, HOOK_URL]
 
 
@@ -221,7 +238,7 @@ async def test_a_webhook_that_was_taken_is_decided_here_too(
     instance: Instance,
     issue_registry: ir.IssueRegistry,
 ) -> None:
-    gateway.set_webhooks(instance, N8N)
+    gateway.set_webhooks(instance, FOREIGN_URL)
     await async_wait(hass, freezer, DETAILS)
     assert issues(issue_registry)
     form = await async_register(hass, loaded)
@@ -256,21 +273,21 @@ async def test_where_nothing_was_said_and_no_copy_may_go_a_person_chooses(
 
 @pytest.mark.parametrize("choice", list(Choice))
 async def test_consent_is_for_the_url_that_was_shown(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
     choice: Choice,
 ) -> None:
-    gateway.set_webhooks(instance, N8N)
-    await async_agree(house, N8N, Choice.LEAVE)
-    await async_set_up(house, entry)
-    form = await async_register(house, entry)
-    gateway.set_webhooks(instance, OTHER)
-    result = await async_choose(house, form, choice)
+    gateway.set_webhooks(instance, FOREIGN_URL)
+    await async_agree(hass_with_url, FOREIGN_URL, Choice.LEAVE)
+    await async_set_up(hass_with_url, entry)
+    form = await async_register(hass_with_url, entry)
+    gateway.set_webhooks(instance, OTHER_URL)
+    result = await async_choose(hass_with_url, form, choice)
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "changed_meanwhile"
-    assert hooks(instance) == [OTHER, OTHER]
+    assert hooks(instance) == [OTHER_URL, OTHER_URL]
 
 
 async def test_a_hand_over_does_not_overwrite_who_came_meanwhile(
@@ -280,20 +297,23 @@ async def test_a_hand_over_does_not_overwrite_who_came_meanwhile(
     instance: Instance,
 ) -> None:
     form = await async_register(hass, taken_over)
-    gateway.set_webhooks(instance, OTHER)
+    gateway.set_webhooks(instance, OTHER_URL)
     result = await async_choose(hass, form, Choice.LEAVE)
     assert result["type"] is FlowResultType.ABORT
-    assert hooks(instance) == [OTHER, OTHER]
+    assert hooks(instance) == [OTHER_URL, OTHER_URL]
 
 
 async def test_no_copy_is_offered_to_where_none_may_go(
-    house: HomeAssistant, entry: MockConfigEntry, gateway: Gateway, instance: Instance
+    hass_with_url: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
 ) -> None:
     url = "http://n8n.example.com/hook"
     gateway.set_webhooks(instance, url)
-    await async_agree(house, url, Choice.LEAVE)
-    await async_set_up(house, entry)
-    form = await async_register(house, entry)
+    await async_agree(hass_with_url, url, Choice.LEAVE)
+    await async_set_up(hass_with_url, entry)
+    form = await async_register(hass_with_url, entry)
     assert choices(form) == [Choice.TAKE_OVER, Choice.LEAVE]
 
 

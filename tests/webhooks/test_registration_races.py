@@ -1,6 +1,5 @@
 """What comes at the wrong moment: between a look and a write, or in the midst of one."""
 
-from collections.abc import Awaitable, Callable
 from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
@@ -10,51 +9,61 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.zapi.api import ZapiClient
 from simulator import Gateway, Instance
-
-from .conftest import HOOK_URL, async_set_up, async_wait
-from .test_registration import N8N, hooks, issues, writes
+from tests.common import (
+    FOREIGN_URL,
+    HOOK_URL,
+    async_set_up,
+    async_wait,
+    before,
+    hooks,
+    issues,
+    writes,
+)
 
 
 async def test_who_comes_between_the_poll_and_the_write_is_not_overwritten(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
     issue_registry: ir.IssueRegistry,
 ) -> None:
     def come(number: int) -> None:
-        gateway.set_webhooks(instance, ("", N8N)[number - 1])
+        gateway.set_webhooks(instance, ("", FOREIGN_URL)[number - 1])
 
     with patch.object(ZapiClient, "me", before(ZapiClient.me, come)):
-        await async_set_up(house, entry)
+        await async_set_up(hass_with_url, entry)
     assert not writes(gateway)
-    assert hooks(instance) == [N8N, N8N]
+    assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
     [issue] = issues(issue_registry)
     assert issue.translation_key == "webhook_taken"
 
 
 async def test_a_stop_lets_the_write_under_way_end_and_begins_no_other(
     freezer: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
 ) -> None:
     def stop(_number: int) -> None:
-        house.async_create_task(entry.runtime_data.webhook_manager.async_stop())
+        hass_with_url.async_create_task(entry.runtime_data.webhook_manager.async_stop())
 
     with patch.object(ZapiClient, "set_webhook", before(ZapiClient.set_webhook, stop)):
-        await async_set_up(house, entry)
+        await async_set_up(hass_with_url, entry)
     assert hooks(instance) == [HOOK_URL, ""]
 
     # Neither a retry nor a new address makes it write again.
-    await house.config.async_update(external_url="https://new.example.org")
-    await async_wait(house, freezer, 3600)
+    await hass_with_url.config.async_update(external_url="https://new.example.org")
+    await async_wait(hass_with_url, freezer, 3600)
     assert len(writes(gateway)) == 1
 
 
 async def test_what_moves_during_a_write_is_followed_once_and_after_it(
-    house: HomeAssistant, entry: MockConfigEntry, gateway: Gateway, instance: Instance
+    hass_with_url: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
 ) -> None:
     addresses = {
         1: ["https://first.example.org", "https://second.example.org"],
@@ -63,24 +72,31 @@ async def test_what_moves_during_a_write_is_followed_once_and_after_it(
 
     def move(number: int) -> None:
         for address in addresses.get(number, []):
-            house.async_create_task(house.config.async_update(external_url=address))
+            hass_with_url.async_create_task(
+                hass_with_url.config.async_update(external_url=address)
+            )
 
     with patch.object(ZapiClient, "set_webhook", before(ZapiClient.set_webhook, move)):
-        await async_set_up(house, entry)
+        await async_set_up(hass_with_url, entry)
     assert hooks(instance) == [HOOK_URL.replace("ha.", "new.")] * 2
     assert len(writes(gateway)) == 4
 
 
 async def test_what_moves_before_a_stop_is_not_followed_after_it(
-    house: HomeAssistant, entry: MockConfigEntry, gateway: Gateway, instance: Instance
+    hass_with_url: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
 ) -> None:
     def move_and_stop(number: int) -> None:
         address = f"https://new{number}.example.org"
-        house.async_create_task(house.config.async_update(external_url=address))
-        house.async_create_task(entry.runtime_data.webhook_manager.async_stop())
+        hass_with_url.async_create_task(
+            hass_with_url.config.async_update(external_url=address)
+        )
+        hass_with_url.async_create_task(entry.runtime_data.webhook_manager.async_stop())
 
     act = before(ZapiClient.set_webhook, move_and_stop)
     with patch.object(ZapiClient, "set_webhook", act):
-        await async_set_up(house, entry)
+        await async_set_up(hass_with_url, entry)
     assert len(writes(gateway)) == 1
     assert hooks(instance) == [HOOK_URL, ""]

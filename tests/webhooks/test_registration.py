@@ -17,20 +17,24 @@ from custom_components.zapi.const import DOMAIN, PANEL_URL
 from custom_components.zapi.runtime import ZapiConfigEntry
 from custom_components.zapi.webhooks.ledger import Choice, async_get_ledger
 from simulator import Gateway, Instance
-
-from .conftest import (
+from tests.common import (
+    EXTERNAL_URL,
+    FOREIGN_URL,
     HOOK_FIELDS,
     HOOK_URL,
-    HOUSE,
     INSTANCE_ID,
-    KINDS,
+    OTHER_URL,
     TOKEN,
+    async_agree,
     async_set_up,
     async_wait,
+    hooks,
+    issues,
     requests,
+    writes,
 )
 
-STALE = f"{HOUSE}/api/webhook/{'0' * 64}"
+STALE = f"{EXTERNAL_URL}/api/webhook/{'0' * 64}"
 
 
 async def test_nothing_is_written_when_nothing_differs(
@@ -43,13 +47,16 @@ async def test_nothing_is_written_when_nothing_differs(
 
 
 async def test_the_gateway_is_left_alone_until_home_assistant_has_started(
-    house: HomeAssistant, entry: MockConfigEntry, gateway: Gateway, instance: Instance
+    hass_with_url: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
 ) -> None:
-    house.set_state(CoreState.not_running)
-    await async_set_up(house, entry)
+    hass_with_url.set_state(CoreState.not_running)
+    await async_set_up(hass_with_url, entry)
     assert not writes(gateway)
-    await house.async_start()
-    await house.async_block_till_done(wait_background_tasks=True)
+    await hass_with_url.async_start()
+    await hass_with_url.async_block_till_done(wait_background_tasks=True)
     assert hooks(instance) == [HOOK_URL, HOOK_URL]
 
 
@@ -70,7 +77,7 @@ async def test_without_an_https_name_polling_goes_on_and_a_repair_says_why(
     assert not writes(gateway)
     assert issue_registry.async_get_issue(DOMAIN, f"no_https_url_{entry.entry_id}")
 
-    await hass.config.async_update(external_url=HOUSE)
+    await hass.config.async_update(external_url=EXTERNAL_URL)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert hooks(instance) == [HOOK_URL, HOOK_URL]
     assert not issues(issue_registry)
@@ -87,72 +94,78 @@ async def test_a_new_address_of_the_house_is_followed(
 
 
 async def test_a_foreign_url_is_not_touched_without_consent(
-    house: HomeAssistant, entry: MockConfigEntry, gateway: Gateway, instance: Instance
+    hass_with_url: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
 ) -> None:
-    gateway.set_webhooks(instance, N8N)
-    await async_set_up(house, entry)
-    await house.config_entries.async_remove(entry.entry_id)
+    gateway.set_webhooks(instance, FOREIGN_URL)
+    await async_set_up(hass_with_url, entry)
+    await hass_with_url.config_entries.async_remove(entry.entry_id)
     assert not writes(gateway)
-    assert hooks(instance) == [N8N, N8N]
+    assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
 
 
 async def test_a_foreign_url_is_taken_with_consent_and_given_back(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
     hass_storage: dict[str, Any],
 ) -> None:
-    gateway.set_webhooks(instance, N8N)
-    await async_agree(house, N8N, Choice.TAKE_OVER)
-    await async_set_up(house, entry)
+    gateway.set_webhooks(instance, FOREIGN_URL)
+    await async_agree(hass_with_url, FOREIGN_URL, Choice.TAKE_OVER)
+    await async_set_up(hass_with_url, entry)
     assert hooks(instance) == [HOOK_URL, HOOK_URL]
-    assert instance.webhooks["receivedCallbackUrl"] == N8N
+    assert instance.webhooks["receivedCallbackUrl"] == FOREIGN_URL
 
-    await house.config_entries.async_remove(entry.entry_id)
-    assert hooks(instance) == [N8N, N8N]
+    await hass_with_url.config_entries.async_remove(entry.entry_id)
+    assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
     assert INSTANCE_ID not in hass_storage["zapi.webhooks"]["data"]
 
 
 @pytest.mark.parametrize(
-    ("shown", "choice"), [(N8N, Choice.LEAVE), (OTHER, Choice.TAKE_OVER)]
+    ("shown", "choice"), [(FOREIGN_URL, Choice.LEAVE), (OTHER_URL, Choice.TAKE_OVER)]
 )
 async def test_consent_is_for_the_url_that_was_shown(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
     shown: str,
     choice: Choice,
 ) -> None:
-    gateway.set_webhooks(instance, N8N)
-    await async_agree(house, shown, choice)
-    await async_set_up(house, entry)
-    assert hooks(instance) == [N8N, N8N]
+    gateway.set_webhooks(instance, FOREIGN_URL)
+    await async_agree(hass_with_url, shown, choice)
+    await async_set_up(hass_with_url, entry)
+    assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
 
 
 async def test_consent_serves_once(
     freezer: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
 ) -> None:
-    gateway.set_webhooks(instance, N8N)
-    await async_agree(house, N8N, Choice.TAKE_OVER)
-    await async_set_up(house, entry)
-    gateway.set_webhooks(instance, N8N)
-    await async_wait(house, freezer, 16 * 60)
-    assert hooks(instance) == [N8N, N8N]
+    gateway.set_webhooks(instance, FOREIGN_URL)
+    await async_agree(hass_with_url, FOREIGN_URL, Choice.TAKE_OVER)
+    await async_set_up(hass_with_url, entry)
+    gateway.set_webhooks(instance, FOREIGN_URL)
+    await async_wait(hass_with_url, freezer, 16 * 60)
+    assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
 
 
 async def test_an_orphan_of_this_house_is_replaced_and_not_given_back(
-    house: HomeAssistant, entry: MockConfigEntry, gateway: Gateway, instance: Instance
+    hass_with_url: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
 ) -> None:
     gateway.set_webhooks(instance, STALE)
-    await async_set_up(house, entry)
+    await async_set_up(hass_with_url, entry)
     assert hooks(instance) == [HOOK_URL, HOOK_URL]
-    await house.config_entries.async_remove(entry.entry_id)
+    await hass_with_url.config_entries.async_remove(entry.entry_id)
     assert hooks(instance) == ["", ""]
 
 
@@ -161,75 +174,80 @@ async def test_an_orphan_of_this_house_is_replaced_and_not_given_back(
     [
         STALE.replace("ha.", "evil."),
         STALE.replace("/api/webhook/", "/hook/"),
-        f"{HOUSE}/api/webhook/-AutomationOfSomebody",
+        f"{EXTERNAL_URL}/api/webhook/-AutomationOfSomebody",
         "https://[",
     ],
 )
 async def test_what_only_looks_like_an_orphan_is_foreign(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
     url: str,
 ) -> None:
     gateway.set_webhooks(instance, url)
-    await async_set_up(house, entry)
+    await async_set_up(hass_with_url, entry)
     assert hooks(instance) == [url, url]
 
 
 async def test_the_webhook_of_another_entry_is_foreign(
-    house: HomeAssistant, entry: MockConfigEntry, gateway: Gateway, instance: Instance
+    hass_with_url: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
 ) -> None:
-    MockConfigEntry(domain="other", data={"webhook_id": "0" * 64}).add_to_hass(house)
+    MockConfigEntry(domain="other", data={"webhook_id": "0" * 64}).add_to_hass(
+        hass_with_url
+    )
     gateway.set_webhooks(instance, STALE)
-    await async_set_up(house, entry)
+    await async_set_up(hass_with_url, entry)
     assert hooks(instance) == [STALE, STALE]
 
 
 async def test_the_ledger_is_on_disk_before_the_first_write(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
     hass_storage: dict[str, Any],
 ) -> None:
     """The gateway dies at the first write: what it displaced is known even so."""
-    gateway.set_webhooks(instance, N8N)
-    await async_agree(house, N8N, Choice.TAKE_OVER)
+    gateway.set_webhooks(instance, FOREIGN_URL)
+    await async_agree(hass_with_url, FOREIGN_URL, Choice.TAKE_OVER)
     gateway.faults.reset_before = frozenset({"update-webhook-*"})
-    await async_set_up(house, entry)
+    await async_set_up(hass_with_url, entry)
     record = hass_storage["zapi.webhooks"]["data"][INSTANCE_ID]["connected"]
-    assert record["displaced"] == N8N
+    assert record["displaced"] == FOREIGN_URL
     assert record["our_urls"] == [HOOK_URL]
 
 
 async def test_a_write_that_failed_is_tried_again(
     freezer: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
 ) -> None:
     gateway.faults.http_5xx = frozenset({"update-webhook-*"})
-    await async_set_up(house, entry)
+    await async_set_up(hass_with_url, entry)
     assert hooks(instance) == ["", ""]
     gateway.faults.clear()
-    await async_wait(house, freezer, 11)
+    await async_wait(hass_with_url, freezer, 11)
     assert hooks(instance) == [HOOK_URL, HOOK_URL]
 
 
 async def test_a_setter_that_lies_is_found_out(
     freezer: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
 ) -> None:
     gateway.faults.put_true_not_applied = frozenset({"update-webhook-*"})
-    await async_set_up(house, entry)
+    await async_set_up(hass_with_url, entry)
     assert hooks(instance) == ["", ""]
     gateway.faults.clear()
-    await async_wait(house, freezer, 11)
+    await async_wait(hass_with_url, freezer, 11)
     assert hooks(instance) == [HOOK_URL, HOOK_URL]
 
 
@@ -286,62 +304,72 @@ async def test_disabling_gives_back_and_enabling_takes_again(
 
 @pytest.mark.parametrize("choice", Choice)
 async def test_what_was_said_outlives_disabling_but_not_removing(
-    house: HomeAssistant, entry: MockConfigEntry, instance: Instance, choice: Choice
+    hass_with_url: HomeAssistant,
+    entry: MockConfigEntry,
+    instance: Instance,
+    choice: Choice,
 ) -> None:
-    instance.webhooks.update(dict.fromkeys(HOOK_FIELDS, N8N))
-    await async_agree(house, N8N, choice)
-    await async_set_up(house, entry)
+    instance.webhooks.update(dict.fromkeys(HOOK_FIELDS, FOREIGN_URL))
+    await async_agree(hass_with_url, FOREIGN_URL, choice)
+    await async_set_up(hass_with_url, entry)
     stood = hooks(instance)
-    await house.config_entries.async_set_disabled_by(
+    await hass_with_url.config_entries.async_set_disabled_by(
         entry.entry_id, ConfigEntryDisabler.USER
     )
-    await house.async_block_till_done(wait_background_tasks=True)
-    assert hooks(instance) == [N8N, N8N]
-    await house.config_entries.async_set_disabled_by(entry.entry_id, None)
-    await house.async_block_till_done(wait_background_tasks=True)
+    await hass_with_url.async_block_till_done(wait_background_tasks=True)
+    assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
+    await hass_with_url.config_entries.async_set_disabled_by(entry.entry_id, None)
+    await hass_with_url.async_block_till_done(wait_background_tasks=True)
     assert hooks(instance) == stood
     assert entry.runtime_data.webhook_manager.choice is choice
 
-    await house.config_entries.async_set_disabled_by(
+    await hass_with_url.config_entries.async_set_disabled_by(
         entry.entry_id, ConfigEntryDisabler.USER
     )
-    await house.config_entries.async_remove(entry.entry_id)
-    assert hooks(instance) == [N8N, N8N]
-    ledger = await async_get_ledger(house)
+    await hass_with_url.config_entries.async_remove(entry.entry_id)
+    assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
+    ledger = await async_get_ledger(hass_with_url)
     assert not ledger.hook(INSTANCE_ID, CallbackType.CONNECTED).pending_consent
 
 
 async def test_who_took_a_webhook_again_is_not_overwritten_after_enabling(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
 ) -> None:
-    gateway.set_webhooks(instance, N8N)
-    await async_agree(house, N8N, Choice.TAKE_OVER)
-    await async_set_up(house, entry)
-    gateway.set_webhooks(instance, N8N, HOOK_FIELDS[0])
+    gateway.set_webhooks(instance, FOREIGN_URL)
+    await async_agree(hass_with_url, FOREIGN_URL, Choice.TAKE_OVER)
+    await async_set_up(hass_with_url, entry)
+    gateway.set_webhooks(instance, FOREIGN_URL, HOOK_FIELDS[0])
     for disabled_by in (ConfigEntryDisabler.USER, None):
-        await house.config_entries.async_set_disabled_by(entry.entry_id, disabled_by)
-        await house.async_block_till_done(wait_background_tasks=True)
-    assert hooks(instance) == [N8N, HOOK_URL]
+        await hass_with_url.config_entries.async_set_disabled_by(
+            entry.entry_id, disabled_by
+        )
+        await hass_with_url.async_block_till_done(wait_background_tasks=True)
+    assert hooks(instance) == [FOREIGN_URL, HOOK_URL]
 
 
 async def test_what_was_left_again_stays_left_however_often_the_entry_is_disabled(
-    house: HomeAssistant, entry: MockConfigEntry, gateway: Gateway, instance: Instance
+    hass_with_url: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
 ) -> None:
-    gateway.set_webhooks(instance, N8N)
-    await async_agree(house, N8N, Choice.TAKE_OVER)
-    await async_set_up(house, entry)
+    gateway.set_webhooks(instance, FOREIGN_URL)
+    await async_agree(hass_with_url, FOREIGN_URL, Choice.TAKE_OVER)
+    await async_set_up(hass_with_url, entry)
     shown = entry.runtime_data.webhook_manager.displaced
     assert await entry.runtime_data.webhook_manager.async_apply_choice(
         Choice.LEAVE, shown
     )
     count = len(writes(gateway))
     for disabled_by in (ConfigEntryDisabler.USER, None) * 2:
-        await house.config_entries.async_set_disabled_by(entry.entry_id, disabled_by)
-        await house.async_block_till_done(wait_background_tasks=True)
-    assert hooks(instance) == [N8N, N8N]
+        await hass_with_url.config_entries.async_set_disabled_by(
+            entry.entry_id, disabled_by
+        )
+        await hass_with_url.async_block_till_done(wait_background_tasks=True)
+    assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
     assert len(writes(gateway)) == count
 
 
@@ -401,9 +429,9 @@ async def test_an_entry_that_is_enabled_again_at_once_stays_registered(
 async def test_somebody_elses_url_is_not_given_back_over(
     hass: HomeAssistant, loaded: MockConfigEntry, gateway: Gateway, instance: Instance
 ) -> None:
-    gateway.set_webhooks(instance, OTHER)
+    gateway.set_webhooks(instance, OTHER_URL)
     await hass.config_entries.async_remove(loaded.entry_id)
-    assert hooks(instance) == [OTHER, OTHER]
+    assert hooks(instance) == [OTHER_URL, OTHER_URL]
 
 
 @pytest.mark.parametrize(
@@ -414,18 +442,18 @@ async def test_somebody_elses_url_is_not_given_back_over(
     ],
 )
 async def test_a_removal_that_cannot_give_back_says_what_to_do_and_remembers(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
     issue_registry: ir.IssueRegistry,
     faults: dict[str, list[str]],
 ) -> None:
-    gateway.set_webhooks(instance, N8N)
-    await async_agree(house, N8N, Choice.TAKE_OVER)
-    await async_set_up(house, entry)
+    gateway.set_webhooks(instance, FOREIGN_URL)
+    await async_agree(hass_with_url, FOREIGN_URL, Choice.TAKE_OVER)
+    await async_set_up(hass_with_url, entry)
     gateway.faults.update(faults)
-    await house.config_entries.async_remove(entry.entry_id)
+    await hass_with_url.config_entries.async_remove(entry.entry_id)
     [issue] = issues(issue_registry)
     assert issue.translation_key == "webhook_not_returned"
     assert issue.learn_more_url == PANEL_URL
@@ -441,12 +469,12 @@ async def test_a_removal_that_cannot_give_back_says_what_to_do_and_remembers(
         unique_id=INSTANCE_ID,
         data={**entry.data, "webhook_id": "1" * 64},
     )
-    again.add_to_hass(house)
-    await async_set_up(house, again)
-    assert hooks(instance) == [f"{HOUSE}/api/webhook/{'1' * 64}"] * 2
+    again.add_to_hass(hass_with_url)
+    await async_set_up(hass_with_url, again)
+    assert hooks(instance) == [f"{EXTERNAL_URL}/api/webhook/{'1' * 64}"] * 2
     assert not issues(issue_registry)
-    await house.config_entries.async_remove(again.entry_id)
-    assert hooks(instance) == [N8N, N8N]
+    await hass_with_url.config_entries.async_remove(again.entry_id)
+    assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
     assert not issues(issue_registry)
 
 

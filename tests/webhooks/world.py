@@ -1,4 +1,4 @@
-"""A gateway, a house that comes and goes, and all that befalls them, for random stories."""
+"""A gateway, a Home Assistant that comes and goes, and all that befalls them, for random stories."""
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
@@ -42,8 +42,7 @@ from custom_components.zapi.webhooks import forwarder
 from custom_components.zapi.webhooks.claims import RegistrationStatus
 from custom_components.zapi.webhooks.ledger import async_get_ledger
 from simulator import Exchange, Gateway, State, make_app
-
-from .conftest import CLIENT_TOKEN, HOOK_FIELDS, INSTANCE_ID, KINDS, TOKEN, Disk
+from tests.common import CLIENT_TOKEN, HOOK_FIELDS, INSTANCE_ID, KINDS, TOKEN, Disk
 
 BEGINNING = "2026-11-23 12:00:00.250"
 HOUSES = ("https://ha.example.org", "https://new.example.org", "http://ha.example.org")
@@ -78,10 +77,10 @@ class Consumers:
 
 
 class World:
-    """A gateway, a house that comes and goes, and the post between them."""
+    """A gateway, a Home Assistant that comes and goes, and the post between them."""
 
     def __init__(self, clock: FrozenDateTimeFactory, disk: Disk) -> None:
-        """Begin with a connected instance and an empty house."""
+        """Begin with a connected instance and an empty Home Assistant."""
         self.clock = clock
         self.clock.move_to(BEGINNING)
         self.disk = disk
@@ -170,7 +169,7 @@ class World:
         yield SimpleNamespace(status=await self.deliver(url, data, headers))
 
     async def deliver(self, url: str, data: bytes, headers: dict[str, str]) -> int:
-        """Bring a callback to the house, if it is one of ours."""
+        """Bring a callback to the hass_with_url, if it is one of ours."""
         if self.hass is None or not url.startswith("https://") or url in FOREIGN:
             raise ClientConnectionError
         request = MockRequest(
@@ -321,7 +320,7 @@ class World:
             self.may_be_empty.update(empty)
 
     async def cut_off(self, act: Coroutine[Any, Any, Any], requests: int) -> None:
-        """Begin something, and stop the house at the gateway's next request but so many."""
+        """Begin something, and stop it at the gateway's next request but so many."""
         assert self.hass
         reached = asyncio.Event()
         record, last = self.gateway.log.record, self.gateway.log.count + requests
@@ -431,7 +430,7 @@ class World:
         }
 
     def is_ours(self, url: str) -> bool:
-        """Return whether a URL at the gateway is one of this house."""
+        """Return whether a URL at the gateway is one of this Home Assistant."""
         return url.rpartition("/")[2] in self.webhook_ids and url not in self.abandoned
 
     def is_of_the_entry(self, url: str) -> bool:

@@ -20,12 +20,11 @@ from custom_components.zapi.webhooks.ledger import (
     async_get_ledger,
 )
 from simulator import Gateway, Instance
-
-from .conftest import HOOK_FIELDS, HOOK_URL, INSTANCE_ID, Disk, async_set_up
+from tests.common import HOOK_FIELDS, HOOK_URL, INSTANCE_ID, Disk, async_set_up
 
 KEY = "zapi.webhooks"
 URL = "https://ha.example.org/api/webhook/1"
-N8N = "https://n8n.example.com/hook"
+FOREIGN_URL = "https://n8n.example.com/hook"
 
 
 async def async_note_write(ledger: Ledger, instance_id: str) -> None:
@@ -113,7 +112,7 @@ async def test_what_is_asked_while_home_assistant_stops_is_not_saved(
 async def test_a_ledger_that_cannot_be_read_is_not_written_over(
     hass: HomeAssistant, hass_storage: Disk, damage: Exception
 ) -> None:
-    hass_storage[KEY] = stored({"other": {"connected": {"displaced": N8N}}})
+    hass_storage[KEY] = stored({"other": {"connected": {"displaced": FOREIGN_URL}}})
     with patch.object(Store, "async_load", side_effect=damage):
         ledger = await async_get_ledger(hass)
         with pytest.raises(LedgerError):
@@ -124,7 +123,7 @@ async def test_a_ledger_that_cannot_be_read_is_not_written_over(
 
 STRANGE: dict[str, Any] = {
     "connected": {
-        "displaced": N8N,
+        "displaced": FOREIGN_URL,
         "forward": False,
         "our_urls": [HOOK_URL],
         "written_at": 0.0,
@@ -136,12 +135,12 @@ STRANGE: dict[str, Any] = {
         },
         "colour": "blue",
     },
-    "telepathy": {"displaced": N8N, "our_urls": [HOOK_URL]},
+    "telepathy": {"displaced": FOREIGN_URL, "our_urls": [HOOK_URL]},
 }
 
 
 async def test_what_another_version_wrote_is_kept_as_it_is(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
@@ -151,14 +150,14 @@ async def test_what_another_version_wrote_is_kept_as_it_is(
     known = deepcopy(STRANGE)
     hass_storage[KEY] = stored({INSTANCE_ID: known, "other": {"sent": ["?"]}})
     gateway.set_webhooks(instance, HOOK_URL)
-    await async_set_up(house, entry)
+    await async_set_up(hass_with_url, entry)
     data = hass_storage[KEY]["data"]
     assert data["other"] == {"sent": ["?"]}
     assert data[INSTANCE_ID].items() >= STRANGE.items()
     assert data[INSTANCE_ID]["disconnected"]["confirmed"] == HOOK_URL
 
-    await house.config_entries.async_remove(entry.entry_id)
-    assert instance.webhooks["connectedCallbackUrl"] == N8N
+    await hass_with_url.config_entries.async_remove(entry.entry_id)
+    assert instance.webhooks["connectedCallbackUrl"] == FOREIGN_URL
     assert instance.webhooks["disconnectedCallbackUrl"] == ""
     assert hass_storage[KEY]["data"][INSTANCE_ID] == {"telepathy": STRANGE["telepathy"]}
 
@@ -184,19 +183,19 @@ async def test_what_another_version_wrote_is_kept_as_it_is(
     ],
 )
 async def test_a_record_that_makes_no_sense_hinders_nobody(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     instance: Instance,
     hass_storage: Disk,
     record: Any,
 ) -> None:
-    good = {"connected": {"displaced": N8N, "our_urls": [URL]}}
+    good = {"connected": {"displaced": FOREIGN_URL, "our_urls": [URL]}}
     hass_storage[KEY] = stored({INSTANCE_ID: record, "good": good})
-    await async_set_up(house, entry)
+    await async_set_up(hass_with_url, entry)
     assert {instance.webhooks[field] for field in HOOK_FIELDS} == {HOOK_URL}
-    ledger = await async_get_ledger(house)
-    assert ledger.hook("good", CallbackType.CONNECTED).displaced == N8N
-    await house.config_entries.async_remove(entry.entry_id)
+    ledger = await async_get_ledger(hass_with_url)
+    assert ledger.hook("good", CallbackType.CONNECTED).displaced == FOREIGN_URL
+    await hass_with_url.config_entries.async_remove(entry.entry_id)
     assert {instance.webhooks[field] for field in HOOK_FIELDS} == {""}
     assert hass_storage[KEY]["data"] == {"good": good}
 
@@ -205,6 +204,8 @@ async def test_a_choice_is_stored_by_its_name(
     hass: HomeAssistant, hass_storage: Disk
 ) -> None:
     ledger = await async_get_ledger(hass)
-    await ledger.async_record_consent("1", {CallbackType.CONNECTED: N8N}, Choice.LEAVE)
+    await ledger.async_record_consent(
+        "1", {CallbackType.CONNECTED: FOREIGN_URL}, Choice.LEAVE
+    )
     answer = hass_storage[KEY]["data"]["1"]["connected"]["pending_consent"]
-    assert answer == {"url": N8N, "choice": "leave"}
+    assert answer == {"url": FOREIGN_URL, "choice": "leave"}

@@ -20,20 +20,24 @@ from custom_components.zapi.runtime import ZapiConfigEntry
 from custom_components.zapi.webhooks import access, restore, retirement
 from custom_components.zapi.webhooks.ledger import Choice, LedgerError, async_get_ledger
 from simulator import ALL, Gateway, Instance
-
-from .conftest import (
+from tests.common import (
+    EXTERNAL_URL,
+    FOREIGN_URL,
     HOOK_FIELDS,
     HOOK_URL,
-    HOUSE,
     INSTANCE_ID,
     KINDS,
+    OTHER_URL,
     Disk,
+    async_agree,
     async_set_up,
     async_wait,
+    before,
+    hooks,
+    issues,
     requests,
+    writes,
 )
-from .test_registration import N8N, OTHER, async_agree, hooks, issues, writes
-from .test_registration_races import before
 
 SETTERS = frozenset({"update-webhook-*"})
 KEY = "zapi.webhooks"
@@ -64,14 +68,14 @@ def hasty() -> Generator[None]:
 
 @pytest.fixture
 async def lost(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     gateway: Gateway,
     hass_storage: Disk,
 ) -> MockConfigEntry:
     """Return a loaded entry whose ledger was lost, or is older than the entry."""
-    await async_set_up(house, entry)
-    await async_lose_record(house)
+    await async_set_up(hass_with_url, entry)
+    await async_lose_record(hass_with_url)
     assert INSTANCE_ID not in hass_storage[KEY]["data"]
     return entry
 
@@ -104,7 +108,7 @@ async def test_without_its_record_a_webhook_is_emptied_and_a_person_told(
 
 
 async def test_a_webhook_that_is_ours_by_its_id_is_noted_as_soon_as_it_is_read(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
@@ -112,11 +116,11 @@ async def test_a_webhook_that_is_ours_by_its_id_is_noted_as_soon_as_it_is_read(
     hass_storage: Disk,
 ) -> None:
     gateway.set_webhooks(instance, HOOK_URL, HOOK_FIELDS[0])
-    await async_set_up(house, entry)
+    await async_set_up(hass_with_url, entry)
     record = hass_storage[KEY]["data"][INSTANCE_ID]
     assert [record[kind]["our_urls"] for kind in KINDS] == [[HOOK_URL]] * 2
     assert [record[kind]["displaced"] for kind in KINDS] == [None, ""]
-    await house.config_entries.async_remove(entry.entry_id)
+    await hass_with_url.config_entries.async_remove(entry.entry_id)
     assert hooks(instance) == ["", ""]
     assert texts(issue_registry) == ["webhook_previous_unknown"]
 
@@ -139,20 +143,20 @@ async def test_of_a_write_without_a_record_nobody_knows_when_it_was_made(
 
 
 async def test_what_was_unknown_is_known_no_better_after_a_move(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
     issue_registry: ir.IssueRegistry,
 ) -> None:
     gateway.set_webhooks(instance, HOOK_URL)
-    await async_set_up(house, entry)
-    await house.config.async_update(external_url="https://new.example.org")
-    await house.async_block_till_done(wait_background_tasks=True)
+    await async_set_up(hass_with_url, entry)
+    await hass_with_url.config.async_update(external_url="https://new.example.org")
+    await hass_with_url.async_block_till_done(wait_background_tasks=True)
     gateway.set_webhooks(instance, "")
-    await house.config_entries.async_reload(entry.entry_id)
-    await house.async_block_till_done(wait_background_tasks=True)
-    await house.config_entries.async_remove(entry.entry_id)
+    await hass_with_url.config_entries.async_reload(entry.entry_id)
+    await hass_with_url.async_block_till_done(wait_background_tasks=True)
+    await hass_with_url.config_entries.async_remove(entry.entry_id)
     assert hooks(instance) == ["", ""]
     assert texts(issue_registry) == ["webhook_previous_unknown"]
 
@@ -161,7 +165,7 @@ async def test_what_was_unknown_is_known_no_better_after_a_move(
     ("loads", "told"), [(True, ["webhook_not_cleared"]), (False, [])]
 )
 async def test_without_a_record_an_unreadable_gateway_alarms_only_who_was_loaded(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     gateway: Gateway,
     issue_registry: ir.IssueRegistry,
@@ -171,13 +175,13 @@ async def test_without_a_record_an_unreadable_gateway_alarms_only_who_was_loaded
 ) -> None:
     if not loads:
         gateway.faults.http_5xx = ALL
-    await async_set_up(house, entry)
+    await async_set_up(hass_with_url, entry)
     gateway.faults.http_5xx = ALL
-    await async_lose_record(house)
+    await async_lose_record(hass_with_url)
     # The next start does not know more.
-    await house.config_entries.async_reload(entry.entry_id)
+    await hass_with_url.config_entries.async_reload(entry.entry_id)
     assert entry.state is ConfigEntryState.SETUP_RETRY
-    await house.config_entries.async_remove(entry.entry_id)
+    await hass_with_url.config_entries.async_remove(entry.entry_id)
     assert texts(issue_registry) == told
 
 
@@ -190,9 +194,9 @@ async def test_a_removal_asks_once_even_where_nothing_was_written(
     assert requests(gateway)[count:] == ["GET me"]
 
 
-@pytest.mark.parametrize("previous", ["", N8N])
+@pytest.mark.parametrize("previous", ["", FOREIGN_URL])
 async def test_a_gateway_that_does_not_show_our_write_yet_gets_back_what_was_there(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
@@ -200,31 +204,31 @@ async def test_a_gateway_that_does_not_show_our_write_yet_gets_back_what_was_the
     previous: str,
 ) -> None:
     gateway.set_webhooks(instance, previous)
-    await async_agree(house, previous, Choice.TAKE_OVER)
+    await async_agree(hass_with_url, previous, Choice.TAKE_OVER)
     gateway.faults.me_lags = 60
-    await async_set_up(house, entry)
+    await async_set_up(hass_with_url, entry)
     assert hooks(instance) == [HOOK_URL, HOOK_URL]
-    await house.config_entries.async_remove(entry.entry_id)
+    await hass_with_url.config_entries.async_remove(entry.entry_id)
     assert hooks(instance) == [previous, previous]
     assert not issues(issue_registry)
 
 
 async def test_a_third_url_is_left_alone_however_young_our_write_is(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
     issue_registry: ir.IssueRegistry,
 ) -> None:
-    gateway.set_webhooks(instance, N8N)
-    await async_agree(house, N8N, Choice.TAKE_OVER)
+    gateway.set_webhooks(instance, FOREIGN_URL)
+    await async_agree(hass_with_url, FOREIGN_URL, Choice.TAKE_OVER)
     gateway.faults.reset_after = SETTERS
-    await async_set_up(house, entry)
+    await async_set_up(hass_with_url, entry)
     gateway.faults.clear()
-    gateway.set_webhooks(instance, OTHER)
+    gateway.set_webhooks(instance, OTHER_URL)
     count = len(writes(gateway))
-    await house.config_entries.async_remove(entry.entry_id)
-    assert hooks(instance) == [OTHER, OTHER]
+    await hass_with_url.config_entries.async_remove(entry.entry_id)
+    assert hooks(instance) == [OTHER_URL, OTHER_URL]
     assert len(writes(gateway)) == count
     assert not issues(issue_registry)
 
@@ -259,7 +263,7 @@ async def test_a_gateway_that_shows_late_what_was_given_back_alarms_nobody(
 
 
 async def test_a_gateway_that_shows_our_url_after_it_was_given_back_is_not_believed(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     clock: FrozenDateTimeFactory,
     hasty: None,
     entry: MockConfigEntry,
@@ -267,19 +271,19 @@ async def test_a_gateway_that_shows_our_url_after_it_was_given_back_is_not_belie
     instance: Instance,
 ) -> None:
     """Disabled, enabled and removed within the lag: what was there is still known."""
-    gateway.set_webhooks(instance, N8N)
-    await async_agree(house, N8N, Choice.TAKE_OVER)
-    await async_set_up(house, entry)
-    await async_disable(house, entry)
-    assert hooks(instance) == [N8N, N8N]
+    gateway.set_webhooks(instance, FOREIGN_URL)
+    await async_agree(hass_with_url, FOREIGN_URL, Choice.TAKE_OVER)
+    await async_set_up(hass_with_url, entry)
+    await async_disable(hass_with_url, entry)
+    assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
     gateway.faults.me_lags = 60
-    await async_wait(house, clock, 1)
+    await async_wait(hass_with_url, clock, 1)
     instance.write_webhooks(dict.fromkeys(HOOK_FIELDS, HOOK_URL), gateway.clock() - 90)
-    instance.write_webhooks(dict.fromkeys(HOOK_FIELDS, N8N), gateway.clock())
-    await house.config_entries.async_set_disabled_by(entry.entry_id, None)
-    await house.async_block_till_done(wait_background_tasks=True)
-    await house.config_entries.async_remove(entry.entry_id)
-    assert hooks(instance) == [N8N, N8N]
+    instance.write_webhooks(dict.fromkeys(HOOK_FIELDS, FOREIGN_URL), gateway.clock())
+    await hass_with_url.config_entries.async_set_disabled_by(entry.entry_id, None)
+    await hass_with_url.async_block_till_done(wait_background_tasks=True)
+    await hass_with_url.config_entries.async_remove(entry.entry_id)
+    assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
 
 
 @pytest.mark.usefixtures("hasty")
@@ -304,7 +308,7 @@ async def test_a_gateway_that_shows_it_in_two_minutes_alarms_no_longer(
 
 
 async def test_a_write_that_cannot_be_written_over_is_told_and_settled_by_the_last_look(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     clock: FrozenDateTimeFactory,
     entry: MockConfigEntry,
     gateway: Gateway,
@@ -313,36 +317,36 @@ async def test_a_write_that_cannot_be_written_over_is_told_and_settled_by_the_la
     hass_storage: Disk,
 ) -> None:
     """The gateway shows what was there, and nobody can make sure that it stays."""
-    gateway.set_webhooks(instance, N8N)
-    await async_agree(house, N8N, Choice.TAKE_OVER)
+    gateway.set_webhooks(instance, FOREIGN_URL)
+    await async_agree(hass_with_url, FOREIGN_URL, Choice.TAKE_OVER)
     gateway.faults.put_true_not_applied = SETTERS
-    await async_set_up(house, entry)
+    await async_set_up(hass_with_url, entry)
     gateway.faults.http_5xx = SETTERS
-    await house.config_entries.async_remove(entry.entry_id)
+    await hass_with_url.config_entries.async_remove(entry.entry_id)
     assert texts(issue_registry) == ["webhook_not_returned"]
     assert INSTANCE_ID in hass_storage[KEY]["data"]
-    await async_wait(house, clock, 121)
-    assert hooks(instance) == [N8N, N8N]
+    await async_wait(hass_with_url, clock, 121)
+    assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
     assert not issues(issue_registry)
     assert INSTANCE_ID not in hass_storage[KEY]["data"]
 
 
 @pytest.fixture
 async def late(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     clock: FrozenDateTimeFactory,
     entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
 ) -> MockConfigEntry:
     """Return an entry, removed before the gateway made the writes of its registration."""
-    gateway.set_webhooks(instance, N8N)
-    await async_agree(house, N8N, Choice.TAKE_OVER)
+    gateway.set_webhooks(instance, FOREIGN_URL)
+    await async_agree(hass_with_url, FOREIGN_URL, Choice.TAKE_OVER)
     gateway.faults.put_true_not_applied = SETTERS
-    await async_set_up(house, entry)
+    await async_set_up(hass_with_url, entry)
     gateway.faults.clear()
-    await house.config_entries.async_remove(entry.entry_id)
-    assert hooks(instance) == [N8N, N8N]
+    await hass_with_url.config_entries.async_remove(entry.entry_id)
+    assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
     instance.write_webhooks(dict.fromkeys(HOOK_FIELDS, HOOK_URL), gateway.clock())
     return entry
 
@@ -356,7 +360,7 @@ async def test_a_write_that_comes_late_is_given_back_two_minutes_later(
     issue_registry: ir.IssueRegistry,
 ) -> None:
     await async_wait(hass, clock, 121)
-    assert hooks(instance) == [N8N, N8N]
+    assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
     assert not issues(issue_registry)
     # That was the last look.
     count = len(requests(gateway))
@@ -376,7 +380,7 @@ async def test_a_write_that_comes_late_and_stays_is_told_and_remembered(
     await async_wait(hass, clock, 121)
     assert texts(issue_registry) == ["webhook_not_returned"]
     record = hass_storage[KEY]["data"][INSTANCE_ID]
-    assert record["connected"]["displaced"] == N8N
+    assert record["connected"]["displaced"] == FOREIGN_URL
 
 
 async def test_the_look_two_minutes_later_leaves_alone_who_was_added_again(
@@ -395,7 +399,7 @@ async def test_the_look_two_minutes_later_leaves_alone_who_was_added_again(
     gateway.set_webhooks(instance, "")
     await async_set_up(hass, again)
     await async_wait(hass, clock, 121)
-    assert hooks(instance) == [f"{HOUSE}/api/webhook/{'1' * 64}"] * 2
+    assert hooks(instance) == [f"{EXTERNAL_URL}/api/webhook/{'1' * 64}"] * 2
 
 
 async def test_one_webhook_that_cannot_be_written_does_not_keep_the_other(
@@ -412,36 +416,36 @@ async def test_one_webhook_that_cannot_be_written_does_not_keep_the_other(
 
 
 async def test_a_removal_ends_in_time_while_a_registration_hangs(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
     issue_registry: ir.IssueRegistry,
 ) -> None:
     """The write that hangs is cut off; what it may have done is undone."""
-    gateway.set_webhooks(instance, N8N)
-    await async_agree(house, N8N, Choice.TAKE_OVER)
+    gateway.set_webhooks(instance, FOREIGN_URL)
+    await async_agree(hass_with_url, FOREIGN_URL, Choice.TAKE_OVER)
     gateway.faults.slow_answers = frozenset({"update-webhook-connected"})
     began, ended = [], []
 
     def begin(number: int) -> None:
         began.append(time.monotonic())
         if number == 1:
-            house.async_create_task(remove())
+            hass_with_url.async_create_task(remove())
         else:
             gateway.faults.clear()
 
     async def remove() -> None:
-        await house.config_entries.async_remove(entry.entry_id)
+        await hass_with_url.config_entries.async_remove(entry.entry_id)
         ended.append(time.monotonic())
 
     with (
         patch.object(access, "STOP_SECONDS", 0.2),
         patch.object(ZapiClient, "set_webhook", before(ZapiClient.set_webhook, begin)),
     ):
-        await async_set_up(house, entry)
-    assert hooks(instance) == [N8N, N8N]
-    assert written(gateway) == [HOOK_URL, N8N, N8N]
+        await async_set_up(hass_with_url, entry)
+    assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
+    assert written(gateway) == [HOOK_URL, FOREIGN_URL, FOREIGN_URL]
     assert 0.2 <= ended[0] - began[0] < 3
     assert not issues(issue_registry)
 
@@ -452,20 +456,25 @@ def test_ten_seconds_are_all_that_a_removal_may_take() -> None:
 
 
 async def test_a_reload_during_a_registration_that_hangs_gives_nothing_back(
-    house: HomeAssistant, entry: MockConfigEntry, gateway: Gateway, instance: Instance
+    hass_with_url: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
 ) -> None:
     gateway.faults.slow_answers = frozenset({"update-webhook-connected"})
 
     def begin(number: int) -> None:
         if number == 1:
-            house.async_create_task(house.config_entries.async_reload(entry.entry_id))
+            hass_with_url.async_create_task(
+                hass_with_url.config_entries.async_reload(entry.entry_id)
+            )
         gateway.faults.clear()
 
     with (
         patch.object(access, "STOP_SECONDS", 0.2),
         patch.object(ZapiClient, "set_webhook", before(ZapiClient.set_webhook, begin)),
     ):
-        await async_set_up(house, entry)
+        await async_set_up(hass_with_url, entry)
     assert hooks(instance) == [HOOK_URL, HOOK_URL]
 
 
@@ -476,7 +485,7 @@ async def test_no_write_of_a_dialog_begins_after_the_entry_is_unloaded(
     gateway: Gateway,
     instance: Instance,
 ) -> None:
-    gateway.set_webhooks(instance, N8N)
+    gateway.set_webhooks(instance, FOREIGN_URL)
     await async_wait(hass, freezer, 16 * 60)
     manager = loaded.runtime_data.webhook_manager
     count = len(writes(gateway))
@@ -486,24 +495,24 @@ async def test_no_write_of_a_dialog_begins_after_the_entry_is_unloaded(
             hass.async_create_task(hass.config_entries.async_remove(loaded.entry_id))
 
     with patch.object(ZapiClient, "me", before(ZapiClient.me, remove)):
-        shown = dict.fromkeys(KINDS, N8N)
+        shown = dict.fromkeys(KINDS, FOREIGN_URL)
         choices = manager.async_apply_choice(Choice.TAKE_OVER, shown)
         [outcome] = await gather(choices, return_exceptions=True)
         await hass.async_block_till_done(wait_background_tasks=True)
     assert isinstance(outcome, ZapiError)
-    assert set(written(gateway)[count:]) == {N8N}
-    assert hooks(instance) == [N8N, N8N]
+    assert set(written(gateway)[count:]) == {FOREIGN_URL}
+    assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
 
 
 async def test_a_decision_that_an_unload_cuts_off_is_forgotten(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: ZapiConfigEntry,
     gateway: Gateway,
     instance: Instance,
 ) -> None:
-    gateway.set_webhooks(instance, N8N)
-    await house.config_entries.async_setup(entry.entry_id)
-    await house.async_block_till_done(wait_background_tasks=True)
+    gateway.set_webhooks(instance, FOREIGN_URL)
+    await hass_with_url.config_entries.async_setup(entry.entry_id)
+    await hass_with_url.async_block_till_done(wait_background_tasks=True)
     ask, looks, hangs = ZapiClient.me, [], Event()
 
     async def hang(client: ZapiClient) -> api.Instance:
@@ -514,20 +523,20 @@ async def test_a_decision_that_an_unload_cuts_off_is_forgotten(
         return await ask(client)
 
     deciding = entry.runtime_data.webhook_manager.async_apply_choice(
-        Choice.TAKE_OVER, dict.fromkeys(KINDS, N8N)
+        Choice.TAKE_OVER, dict.fromkeys(KINDS, FOREIGN_URL)
     )
     with (
         patch.object(ZapiClient, "me", hang),
         patch.object(access, "STOP_SECONDS", 0.2),
     ):
-        decision = house.async_create_task(deciding)
+        decision = hass_with_url.async_create_task(deciding)
         await hangs.wait()
-        await house.config_entries.async_unload(entry.entry_id)
+        await hass_with_url.config_entries.async_unload(entry.entry_id)
         [outcome] = await gather(decision, return_exceptions=True)
     assert isinstance(outcome, ZapiError)
-    await house.config_entries.async_setup(entry.entry_id)
-    await house.async_block_till_done(wait_background_tasks=True)
-    assert hooks(instance) == [N8N, N8N]
+    await hass_with_url.config_entries.async_setup(entry.entry_id)
+    await hass_with_url.async_block_till_done(wait_background_tasks=True)
+    assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
 
 
 async def test_no_write_of_a_dialog_begins_while_home_assistant_stops(
@@ -538,7 +547,7 @@ async def test_no_write_of_a_dialog_begins_while_home_assistant_stops(
     instance: Instance,
 ) -> None:
     """What was there is on disk by then, and so it could be done; it is not."""
-    gateway.set_webhooks(instance, N8N)
+    gateway.set_webhooks(instance, FOREIGN_URL)
     await async_wait(hass, freezer, 16 * 60)
     count = len(writes(gateway))
 
@@ -549,7 +558,7 @@ async def test_no_write_of_a_dialog_begins_while_home_assistant_stops(
     # The second look is the one right before the write.
     with patch.object(ZapiClient, "me", before(ZapiClient.me, stop)):
         choosing = loaded.runtime_data.webhook_manager.async_apply_choice(
-            Choice.TAKE_OVER, dict.fromkeys(KINDS, N8N)
+            Choice.TAKE_OVER, dict.fromkeys(KINDS, FOREIGN_URL)
         )
         [outcome] = await gather(choosing, return_exceptions=True)
     hass.set_state(CoreState.running)
@@ -597,19 +606,19 @@ async def test_whatever_keeps_from_giving_back_ends_in_a_repair_and_a_closed_doo
 
 
 async def test_a_disk_that_is_full_does_not_keep_anything_from_coming_back(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
     issue_registry: ir.IssueRegistry,
     hass_storage: Disk,
 ) -> None:
-    gateway.set_webhooks(instance, N8N)
-    await async_agree(house, N8N, Choice.TAKE_OVER)
-    await async_set_up(house, entry)
+    gateway.set_webhooks(instance, FOREIGN_URL)
+    await async_agree(hass_with_url, FOREIGN_URL, Choice.TAKE_OVER)
+    await async_set_up(hass_with_url, entry)
     hass_storage.is_full = True
-    await house.config_entries.async_remove(entry.entry_id)
-    assert hooks(instance) == [N8N, N8N]
+    await hass_with_url.config_entries.async_remove(entry.entry_id)
+    assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
     assert not issues(issue_registry)
 
 
@@ -623,7 +632,7 @@ async def test_a_disk_that_is_full_does_not_keep_anything_from_coming_back(
     ],
 )
 async def test_urls_are_compared_as_urls(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
@@ -631,22 +640,25 @@ async def test_urls_are_compared_as_urls(
     is_ours: bool,
 ) -> None:
     gateway.set_webhooks(instance, at_the_gateway)
-    await async_set_up(house, entry)
+    await async_set_up(hass_with_url, entry)
     assert not writes(gateway)
-    await house.config_entries.async_remove(entry.entry_id)
+    await hass_with_url.config_entries.async_remove(entry.entry_id)
     assert hooks(instance) == ([""] if is_ours else [at_the_gateway]) * 2
 
 
 async def test_what_was_there_comes_back_letter_by_letter(
-    house: HomeAssistant, entry: MockConfigEntry, gateway: Gateway, instance: Instance
+    hass_with_url: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
 ) -> None:
     odd = "https://N8N.Example.com:443/Hook/?B=%7e&a="
     gateway.set_webhooks(instance, odd)
     shown = "https://n8n.example.com/Hook?B=%7E&a="
-    await async_agree(house, shown, Choice.TAKE_OVER)
-    await async_set_up(house, entry)
+    await async_agree(hass_with_url, shown, Choice.TAKE_OVER)
+    await async_set_up(hass_with_url, entry)
     assert hooks(instance) == [HOOK_URL, HOOK_URL]
-    await house.config_entries.async_remove(entry.entry_id)
+    await hass_with_url.config_entries.async_remove(entry.entry_id)
     assert hooks(instance) == [odd, odd]
 
 
@@ -668,18 +680,18 @@ async def test_one_change_of_disabled_is_one_attempt(
 
 @pytest.fixture
 async def stuck(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     clock: FrozenDateTimeFactory,
     entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
 ) -> MockConfigEntry:
     """Return an entry that was disabled while the gateway could not be reached."""
-    gateway.set_webhooks(instance, N8N)
-    await async_agree(house, N8N, Choice.TAKE_OVER)
-    await async_set_up(house, entry)
+    gateway.set_webhooks(instance, FOREIGN_URL)
+    await async_agree(hass_with_url, FOREIGN_URL, Choice.TAKE_OVER)
+    await async_set_up(hass_with_url, entry)
     gateway.faults.http_5xx = ALL
-    await async_disable(house, entry)
+    await async_disable(hass_with_url, entry)
     return entry
 
 
@@ -713,14 +725,14 @@ async def test_what_could_not_be_given_back_keeps_its_door_until_it_is(
     await async_wait(hass, clock, 59)
     assert hooks(instance) == [HOOK_URL, HOOK_URL]
     await async_wait(hass, clock, 2)
-    assert hooks(instance) == [N8N, N8N]
+    assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
     assert not issues(issue_registry)
 
     # A write of ours may come late: until then it stays open.
     gateway.set_webhooks(instance, HOOK_URL)
     await gateway.connect(instance)
     assert is_open(caplog)
-    gateway.set_webhooks(instance, N8N)
+    gateway.set_webhooks(instance, FOREIGN_URL)
     await async_wait(hass, clock, 121)
     gateway.set_webhooks(instance, HOOK_URL)
     await gateway.disconnect(instance)
@@ -728,21 +740,21 @@ async def test_what_could_not_be_given_back_keeps_its_door_until_it_is(
 
 
 async def test_of_two_that_were_disabled_together_the_one_that_came_back_is_taken_again(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
     issue_registry: ir.IssueRegistry,
 ) -> None:
-    gateway.set_webhooks(instance, N8N)
-    await async_agree(house, N8N, Choice.TAKE_OVER)
-    await async_set_up(house, entry)
+    gateway.set_webhooks(instance, FOREIGN_URL)
+    await async_agree(hass_with_url, FOREIGN_URL, Choice.TAKE_OVER)
+    await async_set_up(hass_with_url, entry)
     gateway.faults.http_5xx = frozenset({"update-webhook-connected"})
-    await async_disable(house, entry)
-    assert hooks(instance) == [HOOK_URL, N8N]
+    await async_disable(hass_with_url, entry)
+    assert hooks(instance) == [HOOK_URL, FOREIGN_URL]
     gateway.faults.clear()
-    await house.config_entries.async_set_disabled_by(entry.entry_id, None)
-    await house.async_block_till_done(wait_background_tasks=True)
+    await hass_with_url.config_entries.async_set_disabled_by(entry.entry_id, None)
+    await hass_with_url.async_block_till_done(wait_background_tasks=True)
     assert hooks(instance) == [HOOK_URL, HOOK_URL]
     assert not issues(issue_registry)
 
@@ -774,7 +786,7 @@ async def test_removing_ends_the_attempts_and_gives_back(
 ) -> None:
     gateway.faults.clear()
     await hass.config_entries.async_remove(stuck.entry_id)
-    assert hooks(instance) == [N8N, N8N]
+    assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
     assert not issues(issue_registry)
     assert INSTANCE_ID not in hass_storage[KEY]["data"]
     count = len(requests(gateway))
@@ -783,7 +795,7 @@ async def test_removing_ends_the_attempts_and_gives_back(
 
 
 async def test_after_a_restart_it_is_tried_again_where_another_entry_is_enabled(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     clock: FrozenDateTimeFactory,
     entry: MockConfigEntry,
     gateway: Gateway,
@@ -792,14 +804,14 @@ async def test_after_a_restart_it_is_tried_again_where_another_entry_is_enabled(
     issue_registry: ir.IssueRegistry,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    record = {"displaced": N8N, "our_urls": [HOOK_URL], "confirmed": HOOK_URL}
+    record = {"displaced": FOREIGN_URL, "our_urls": [HOOK_URL], "confirmed": HOOK_URL}
     hass_storage[KEY] = {
         "version": 1,
         "data": {INSTANCE_ID: {str(kind): record for kind in KINDS}},
     }
     gateway.set_webhooks(instance, HOOK_URL)
     gateway.faults.http_5xx = frozenset({"me"})
-    house.config_entries.async_get_known_entry(
+    hass_with_url.config_entries.async_get_known_entry(
         entry.entry_id
     ).disabled_by = ConfigEntryDisabler.USER
     other = gateway.add(name="Loja")
@@ -809,12 +821,12 @@ async def test_after_a_restart_it_is_tried_again_where_another_entry_is_enabled(
         unique_id=other.instance_id,
         data={**entry.data, **data, "webhook_id": "1" * 64},
     )
-    neighbour.add_to_hass(house)
-    await async_set_up(house, neighbour)
+    neighbour.add_to_hass(hass_with_url)
+    await async_set_up(hass_with_url, neighbour)
     await gateway.disconnect(instance)
     assert is_open(caplog)
     assert texts(issue_registry) == ["webhook_not_returned"]
     gateway.faults.clear()
-    await async_wait(house, clock, 11)
-    assert hooks(instance) == [N8N, N8N]
+    await async_wait(hass_with_url, clock, 11)
+    assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
     assert not issues(issue_registry)

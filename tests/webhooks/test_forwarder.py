@@ -35,9 +35,17 @@ from custom_components.zapi.webhooks import forward_target, forwarder
 from custom_components.zapi.webhooks.ledger import Choice, async_get_ledger
 from harness.certificates import Certificates
 from simulator import Gateway, Instance, State
-
-from .conftest import HOOK_URL, HOUSE, INSTANCE_ID, TOKEN, WEBHOOK_ID, async_set_up
-from .test_registration import N8N, OTHER, async_agree
+from tests.common import (
+    EXTERNAL_URL,
+    FOREIGN_URL,
+    HOOK_URL,
+    INSTANCE_ID,
+    OTHER_URL,
+    TOKEN,
+    WEBHOOK_ID,
+    async_agree,
+    async_set_up,
+)
 
 PATH = f"/api/webhook/{WEBHOOK_ID}"
 CONNECTED_ENTITY = "binary_sensor.casa_whatsapp"
@@ -161,16 +169,16 @@ async def consumer(
 
 @pytest.fixture
 async def forwarding(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     consumer: Consumer,
     entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
 ) -> MockConfigEntry:
     """Return the entry, set up, with a copy promised to who was there before."""
-    gateway.set_webhooks(instance, N8N)
-    await async_agree(house, N8N, Choice.TAKE_OVER_AND_FORWARD)
-    await async_set_up(house, entry)
+    gateway.set_webhooks(instance, FOREIGN_URL)
+    await async_agree(hass_with_url, FOREIGN_URL, Choice.TAKE_OVER_AND_FORWARD)
+    await async_set_up(hass_with_url, entry)
     return entry
 
 
@@ -208,7 +216,7 @@ async def test_the_copy_is_the_same_byte_for_byte(
     assert response.status == HTTPStatus.OK
     await hass.async_block_till_done(wait_background_tasks=True)
     [copy] = consumer.copies
-    assert copy.url == N8N
+    assert copy.url == FOREIGN_URL
     assert copy.body == BODY
     assert copy.headers["Content-Type"] == content_type
     assert copy.headers["Z-Api-Token"] == TOKEN
@@ -263,7 +271,7 @@ async def test_a_callback_through_a_cloudhook_is_copied_too(
 
 @pytest.mark.parametrize("choice", [Choice.TAKE_OVER, Choice.LEAVE])
 async def test_nobody_gets_a_copy_who_was_not_promised_one(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     consumer: Consumer,
     entry: MockConfigEntry,
     gateway: Gateway,
@@ -271,13 +279,13 @@ async def test_nobody_gets_a_copy_who_was_not_promised_one(
     hass_client_no_auth: ClientSessionGenerator,
     choice: Choice,
 ) -> None:
-    gateway.set_webhooks(instance, N8N)
-    await async_agree(house, N8N, choice)
-    await async_set_up(house, entry)
+    gateway.set_webhooks(instance, FOREIGN_URL)
+    await async_agree(hass_with_url, FOREIGN_URL, choice)
+    await async_set_up(hass_with_url, entry)
     client = await hass_client_no_auth()
     response = await client.post(PATH, data=BODY)
     assert response.status == HTTPStatus.OK
-    await house.async_block_till_done(wait_background_tasks=True)
+    await hass_with_url.async_block_till_done(wait_background_tasks=True)
     assert not consumer.copies
 
 
@@ -290,25 +298,25 @@ async def test_unknown_types_are_copied_too_and_once(
 ) -> None:
     await gateway.inject(instance, NEW_TYPE, "connectedCallbackUrl")
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert consumer.urls == [N8N]
+    assert consumer.urls == [FOREIGN_URL]
 
 
 @pytest.fixture
 async def forwarding_to_two(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     consumer: Consumer,
     entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
 ) -> MockConfigEntry:
     """Return the entry, set up, with a copy promised to two, one for each webhook."""
-    gateway.set_webhooks(instance, N8N)
-    gateway.set_webhooks(instance, OTHER, "connectedCallbackUrl")
-    await async_agree(house, N8N, Choice.TAKE_OVER_AND_FORWARD)
-    ledger = await async_get_ledger(house)
-    other = {CallbackType.CONNECTED: OTHER}
+    gateway.set_webhooks(instance, FOREIGN_URL)
+    gateway.set_webhooks(instance, OTHER_URL, "connectedCallbackUrl")
+    await async_agree(hass_with_url, FOREIGN_URL, Choice.TAKE_OVER_AND_FORWARD)
+    ledger = await async_get_ledger(hass_with_url)
+    other = {CallbackType.CONNECTED: OTHER_URL}
     await ledger.async_record_consent(INSTANCE_ID, other, Choice.TAKE_OVER_AND_FORWARD)
-    await async_set_up(house, entry)
+    await async_set_up(hass_with_url, entry)
     return entry
 
 
@@ -318,13 +326,13 @@ async def test_each_callback_goes_to_who_had_its_webhook(
 ) -> None:
     await gateway.disconnect(instance)
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert consumer.urls == [N8N]
+    assert consumer.urls == [FOREIGN_URL]
     await gateway.connect(instance)
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert consumer.urls == [N8N, OTHER]
+    assert consumer.urls == [FOREIGN_URL, OTHER_URL]
     await gateway.inject(instance, NEW_TYPE, "connectedCallbackUrl")
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert sorted(consumer.urls[2:]) == [N8N, OTHER]
+    assert sorted(consumer.urls[2:]) == [FOREIGN_URL, OTHER_URL]
 
 
 async def test_a_duplicate_is_not_copied(
@@ -374,7 +382,7 @@ async def test_equal_bodies_are_two_events_also_where_nobody_wanted_what_was_bet
         await gateway.disconnect(instance)
         await gateway.connect(instance)
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert consumer.urls == [N8N, N8N]
+    assert consumer.urls == [FOREIGN_URL, FOREIGN_URL]
 
 
 async def test_a_body_that_comes_again_much_later_is_another_event(
@@ -456,7 +464,7 @@ async def test_what_is_not_for_our_instance_is_not_copied(
 @pytest.mark.parametrize(
     "url",
     [
-        N8N,
+        FOREIGN_URL,
         "https://n8n.example.com:5678/hook",
         "https://user:password@n8n.example.com/hook",
         "https://münchen.example/hook",
@@ -470,8 +478,10 @@ async def test_what_is_not_for_our_instance_is_not_copied(
         "https://ha.example.org:5678/hook",
     ],
 )
-async def test_copies_go_to_https_elsewhere(house: HomeAssistant, url: str) -> None:
-    assert forward_target.is_forwardable(house, url)
+async def test_copies_go_to_https_elsewhere(
+    hass_with_url: HomeAssistant, url: str
+) -> None:
+    assert forward_target.is_forwardable(hass_with_url, url)
 
 
 @pytest.mark.parametrize(
@@ -512,7 +522,7 @@ async def test_copies_go_to_https_elsewhere(house: HomeAssistant, url: str) -> N
         "https://169.254.169.254/hook",
         "https://[fe80::1]/hook",
         "https://[fe80::1%25eth0]/hook",
-        f"{HOUSE}/hook",
+        f"{EXTERNAL_URL}/hook",
         "https://HA.example.org:443/hook",
         "https://ha.example.org./hook",
         "https://user:password@ha.example.org/hook",
@@ -521,30 +531,32 @@ async def test_copies_go_to_https_elsewhere(house: HomeAssistant, url: str) -> N
     ],
 )
 async def test_copies_never_go_to_this_machine_or_house_or_in_the_clear(
-    house: HomeAssistant, url: str
+    hass_with_url: HomeAssistant, url: str
 ) -> None:
-    await house.config.async_update(internal_url="http://homeassistant.example:8123")
-    house.config.api = Mock(local_ip="192.168.1.2", port=8123, use_ssl=True)
-    assert not forward_target.is_forwardable(house, url)
+    await hass_with_url.config.async_update(
+        internal_url="http://homeassistant.example:8123"
+    )
+    hass_with_url.config.api = Mock(local_ip="192.168.1.2", port=8123, use_ssl=True)
+    assert not forward_target.is_forwardable(hass_with_url, url)
 
 
 async def test_a_consumer_that_may_not_be_reached_is_not_and_is_counted(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     consumer: Consumer,
     entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
 ) -> None:
-    """The address was fine when it was displaced; now it is one of this house."""
-    gateway.set_webhooks(instance, N8N)
-    await async_agree(house, N8N, Choice.TAKE_OVER_AND_FORWARD)
-    await async_set_up(house, entry)
-    await house.config.async_update(external_url="https://n8n.example.com")
-    await house.async_block_till_done(wait_background_tasks=True)
+    """The address was fine when it was displaced; now it is one of this Home Assistant."""
+    gateway.set_webhooks(instance, FOREIGN_URL)
+    await async_agree(hass_with_url, FOREIGN_URL, Choice.TAKE_OVER_AND_FORWARD)
+    await async_set_up(hass_with_url, entry)
+    await hass_with_url.config.async_update(external_url="https://n8n.example.com")
+    await hass_with_url.async_block_till_done(wait_background_tasks=True)
     await gateway.disconnect(instance)
-    await house.async_block_till_done(wait_background_tasks=True)
+    await hass_with_url.async_block_till_done(wait_background_tasks=True)
     assert not consumer.copies
-    assert await async_counts(house, entry) == {"not_allowed": 1}
+    assert await async_counts(hass_with_url, entry) == {"not_allowed": 1}
 
 
 async def test_no_redirect_is_followed_and_no_cookie_kept(
@@ -556,13 +568,13 @@ async def test_no_redirect_is_followed_and_no_cookie_kept(
 ) -> None:
     consumer.answer = lambda: web.Response(
         status=HTTPStatus.TEMPORARY_REDIRECT,
-        headers={"Location": OTHER, "Set-Cookie": "session=abc; Path=/"},
+        headers={"Location": OTHER_URL, "Set-Cookie": "session=abc; Path=/"},
     )
     await gateway.disconnect(instance)
     await hass.async_block_till_done(wait_background_tasks=True)
     await gateway.connect(instance)
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert consumer.urls == [N8N, N8N]
+    assert consumer.urls == [FOREIGN_URL, FOREIGN_URL]
     assert not [copy for copy in consumer.copies if "Cookie" in copy.headers]
     assert await async_counts(hass, forwarding) == {"refused": 2}
 
@@ -669,15 +681,15 @@ async def test_a_consumer_that_does_not_answer_delays_nobody_else(
     hass_client_no_auth: ClientSessionGenerator,
 ) -> None:
     client = await hass_client_no_auth()
-    consumer.slow = URL(N8N).host
+    consumer.slow = URL(FOREIGN_URL).host
     consumer.open.clear()
     for number in range(40):
         await client.post(PATH, data=numbered(number, kind="DisconnectedCallback"))
-    assert (await consumer.came.get()).url == N8N
+    assert (await consumer.came.get()).url == FOREIGN_URL
     for number in range(40, 43):
         await client.post(PATH, data=numbered(number, kind="ConnectedCallback"))
         copy = await asyncio.wait_for(consumer.came.get(), 1)
-        assert copy.url == OTHER
+        assert copy.url == OTHER_URL
         assert orjson.loads(copy.body)["n"] == number
     consumer.open.set()
     await hass.async_block_till_done(wait_background_tasks=True)
@@ -875,7 +887,7 @@ async def test_copies_are_sent_while_the_entry_is_not_loaded(
     [posted] = await gateway.disconnect(instance)
     assert posted.status == HTTPStatus.OK
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert consumer.urls == [N8N]
+    assert consumer.urls == [FOREIGN_URL]
 
 
 async def test_copies_are_sent_while_the_entry_reloads(
@@ -889,11 +901,11 @@ async def test_copies_are_sent_while_the_entry_reloads(
     [posted] = await gateway.disconnect(instance)
     assert posted.status == HTTPStatus.OK
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert consumer.urls == [N8N]
+    assert consumer.urls == [FOREIGN_URL]
 
 
 async def test_a_promise_outlives_a_restart(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     consumer: Consumer,
     entry: MockConfigEntry,
     gateway: Gateway,
@@ -901,7 +913,7 @@ async def test_a_promise_outlives_a_restart(
     hass_storage: dict[str, Any],
 ) -> None:
     record = {
-        "displaced": N8N,
+        "displaced": FOREIGN_URL,
         "forward": True,
         "our_urls": [HOOK_URL],
         "confirmed": HOOK_URL,
@@ -914,7 +926,7 @@ async def test_a_promise_outlives_a_restart(
         "data": {INSTANCE_ID: {"connected": record, "disconnected": record}},
     }
     gateway.set_webhooks(instance, HOOK_URL)
-    await async_set_up(house, entry)
+    await async_set_up(hass_with_url, entry)
     await gateway.disconnect(instance)
-    await house.async_block_till_done(wait_background_tasks=True)
-    assert consumer.urls == [N8N]
+    await hass_with_url.async_block_till_done(wait_background_tasks=True)
+    assert consumer.urls == [FOREIGN_URL]

@@ -31,10 +31,9 @@ from custom_components.zapi.api import (
     ZapiUnusableAnswerError,
 )
 from simulator import Gateway, Instance, State
-
-from .conftest import CLIENT_TOKEN, HOOK_URL, INSTANCE_ID, PHONE, TOKEN, requests
-from .failures import SECRETS, all_that_is_said, failure_of
-from .odd_server import Oddity
+from tests.common import CLIENT_TOKEN, HOOK_URL, INSTANCE_ID, PHONE, TOKEN, requests
+from tests.failures import SECRETS, all_that_is_said, failure_of
+from tests.odd_server import Oddity
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
