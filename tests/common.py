@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, override
 from unittest.mock import patch
@@ -78,6 +79,17 @@ class WebhookTransport:
             URL(url).path, data=data, headers=headers, timeout=timeout
         ) as response:
             yield response
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One number at the gateway, and its entry in Home Assistant."""
+
+    hass: HomeAssistant
+    gateway: Gateway
+    instance: Instance
+    entry: MockConfigEntry
+    issue_registry: ir.IssueRegistry
 
 
 async def async_set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:

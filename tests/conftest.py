@@ -9,6 +9,7 @@ from aiohttp.test_utils import TestServer
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import CONF_TOKEN, CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.entity import Entity
 from homeassistant.util import dt as dt_util
@@ -35,6 +36,7 @@ from .common import (
     TOKEN,
     WEBHOOK_ID,
     Disk,
+    Scene,
     WebhookTransport,
     async_set_up,
 )
@@ -158,6 +160,18 @@ def entry(hass: HomeAssistant, gateway: Gateway, instance: Instance) -> MockConf
     )
     entry.add_to_hass(hass)
     return entry
+
+
+@pytest.fixture
+def scene(
+    hass: HomeAssistant,
+    gateway: Gateway,
+    instance: Instance,
+    entry: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+) -> Scene:
+    """Return a number and its entry, added and not yet set up."""
+    return Scene(hass, gateway, instance, entry, issue_registry)
 
 
 @pytest.fixture

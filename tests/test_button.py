@@ -22,7 +22,14 @@ from syrupy.assertion import SnapshotAssertion
 from custom_components.zapi.const import DOMAIN
 from simulator import ALL, Gateway, Instance, State
 
-from .common import async_set_up, async_set_up_only, async_wait, requests, state_of
+from .common import (
+    Scene,
+    async_set_up,
+    async_set_up_only,
+    async_wait,
+    requests,
+    state_of,
+)
 
 CONNECTED = "binary_sensor.casa_whatsapp"
 NEW_QR_CODE = "button.casa_new_qr_code"
@@ -114,16 +121,14 @@ async def test_a_restart_restarts_the_instance(
 async def test_a_session_is_restored(
     clock: FrozenDateTimeFactory,
     hass_with_url: HomeAssistant,
-    entry: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
+    scene: Scene,
 ) -> None:
-    instance.state = State.LOST_SESSION
-    await async_set_up(hass_with_url, entry)
+    scene.instance.state = State.LOST_SESSION
+    await async_set_up(hass_with_url, scene.entry)
     await async_press(hass_with_url, RESTORE)
-    await gateway.drain()
+    await scene.gateway.drain()
     await async_wait(hass_with_url, clock, 11)
-    assert "GET restore-session" in requests(gateway)
+    assert "GET restore-session" in requests(scene.gateway)
     assert state_of(hass_with_url, CONNECTED) == "on"
     assert state_of(hass_with_url, RESTORE) == STATE_UNAVAILABLE
 
@@ -131,23 +136,21 @@ async def test_a_session_is_restored(
 async def test_a_gateway_that_cannot_restore_says_so_and_is_not_asked_again(
     clock: FrozenDateTimeFactory,
     hass_with_url: HomeAssistant,
-    entry: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
+    scene: Scene,
 ) -> None:
-    instance.state = State.LOST_SESSION
-    await async_set_up(hass_with_url, entry)
-    gateway.faults.not_found_200 = frozenset({"restore-session"})
+    scene.instance.state = State.LOST_SESSION
+    await async_set_up(hass_with_url, scene.entry)
+    scene.gateway.faults.not_found_200 = frozenset({"restore-session"})
     assert await async_press_in_vain(hass_with_url, RESTORE) == "not_supported"
     assert state_of(hass_with_url, RESTORE) == STATE_UNAVAILABLE
     assert state_of(hass_with_url, NEW_QR_CODE) == STATE_UNKNOWN
     await async_press(hass_with_url, RESTORE)
     await async_wait(hass_with_url, clock, 61)
     assert state_of(hass_with_url, RESTORE) == STATE_UNAVAILABLE
-    assert requests(gateway).count("GET restore-session") == 1
+    assert requests(scene.gateway).count("GET restore-session") == 1
 
-    gateway.faults.clear()
-    await hass_with_url.config_entries.async_reload(entry.entry_id)
+    scene.gateway.faults.clear()
+    await hass_with_url.config_entries.async_reload(scene.entry.entry_id)
     assert state_of(hass_with_url, RESTORE) != STATE_UNAVAILABLE
 
 

@@ -20,7 +20,7 @@ from custom_components.zapi.const import DOMAIN
 from custom_components.zapi.issues import IssueKind
 from simulator import ALL, Gateway, Instance, State
 
-from .common import INSTANCE_ID, TOKEN, async_set_up, async_wait, requests
+from .common import INSTANCE_ID, TOKEN, Scene, async_set_up, async_wait, requests
 
 CONNECTED = "binary_sensor.casa_whatsapp"
 LONG = "São João, Portaria 📱 " * 25
@@ -179,17 +179,15 @@ async def test_another_phone_is_another_model_and_a_lost_one_stays_the_last(
 async def test_an_unpaired_instance_has_no_model_until_a_phone_is_paired(
     clock: FrozenDateTimeFactory,
     hass_with_url: HomeAssistant,
-    entry: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
+    scene: Scene,
 ) -> None:
-    instance.state = State.UNPAIRED
-    await async_set_up(hass_with_url, entry)
-    assert device_of(hass_with_url, entry).model is None
+    scene.instance.state = State.UNPAIRED
+    await async_set_up(hass_with_url, scene.entry)
+    assert device_of(hass_with_url, scene.entry).model is None
     await async_wait(hass_with_url, clock, 61)
-    await gateway.connect(instance)
+    await scene.gateway.connect(scene.instance)
     await async_wait(hass_with_url, clock, 61)
-    assert device_of(hass_with_url, entry).model == "Android"
+    assert device_of(hass_with_url, scene.entry).model == "Android"
 
 
 async def test_a_number_lost_for_five_minutes_is_asked_about(

@@ -20,12 +20,11 @@ from pytest_homeassistant_custom_component.common import (
     async_capture_events,
 )
 
-from custom_components.zapi.api import ConnectedCallback, DisconnectedCallback, Setting
+from custom_components.zapi.api import DisconnectedCallback, Setting
 from custom_components.zapi.coordinator import ZapiCoordinator
-from custom_components.zapi.state.callback_order import CallbackOrder, Verdict
 from simulator import Gateway, Instance, State
 
-from .common import INSTANCE_ID, PHONE, async_set_up, async_wait, requests
+from .common import INSTANCE_ID, PHONE, Scene, async_set_up, async_wait, requests
 
 CONNECTED = "binary_sensor.casa_whatsapp"
 NUMBER = "sensor.casa_phone_number"
@@ -33,87 +32,12 @@ NOW = 1_790_000_000.5
 SECOND = int(NOW)
 OTHER_PHONE = "5511988887777"
 
-BELIEVE = Verdict(accept=True, poll=False)
-BELIEVE_AND_ASK = Verdict(accept=True, poll=True)
-ASK = Verdict(accept=False, poll=True)
-DROP = Verdict(accept=False, poll=False)
-
-
-def up(moment: float | None, phone: str = PHONE) -> ConnectedCallback:
-    """Return a connected callback of that moment."""
-    return ConnectedCallback(INSTANCE_ID, moment, phone)
-
-
-def down(moment: float | None, reason: str | None = None) -> DisconnectedCallback:
-    """Return a disconnected callback of that moment."""
-    return DisconnectedCallback(INSTANCE_ID, moment, reason)
-
 
 def reported(hass: HomeAssistant) -> datetime:
     """Return when the binary sensor was last written, changed or not."""
     state = hass.states.get(CONNECTED)
     assert state
     return state.last_reported
-
-
-@pytest.mark.parametrize(
-    ("callbacks", "verdict"),
-    [
-        ([up(NOW)], BELIEVE),
-        ([up(NOW - 2.1), down(NOW - 1.1)], BELIEVE),
-        ([up(NOW - 1.1), down(NOW - 2.1)], DROP),
-        ([up(NOW - 1.1), up(NOW - 1.1)], DROP),
-        ([up(NOW - 3.1), down(NOW - 2.1), up(NOW - 3.1)], DROP),
-        ([up(None)], BELIEVE_AND_ASK),
-        ([up(NOW - 1.1), down(None), up(NOW - 1.1)], ASK),
-        ([up(NOW - 1.1), up(NOW - 1.1, OTHER_PHONE)], BELIEVE_AND_ASK),
-        ([up(NOW - 1.1), up(NOW - 1.1, OTHER_PHONE), up(NOW - 1.1)], ASK),
-        ([down(NOW - 1.1), down(NOW - 1.1, "Logged out")], BELIEVE_AND_ASK),
-        ([down(SECOND), up(NOW - 0.4), down(SECOND)], ASK),
-        ([down(SECOND), up(NOW - 0.4), down(SECOND), down(SECOND)], DROP),
-        ([down(SECOND), up(SECOND), down(SECOND), up(SECOND)], ASK),
-        ([down(SECOND), up(SECOND), up(SECOND)], DROP),
-        ([up(NOW + 60)], BELIEVE),
-        ([up(NOW + 3600)], BELIEVE_AND_ASK),
-        ([up(NOW + 3600), down(NOW - 1.1)], BELIEVE),
-        ([up(NOW - 121)], ASK),
-        ([up(NOW - 121), down(NOW - 100.1)], BELIEVE),
-        ([up(NOW - 0.1), down(int(NOW))], BELIEVE_AND_ASK),
-        ([up(NOW - 0.1), down(int(NOW) - 1)], DROP),
-        ([down(int(NOW)), up(NOW - 0.4)], BELIEVE_AND_ASK),
-    ],
-)
-def test_callbacks_are_ordered_by_their_moment(
-    callbacks: list[Any], verdict: Verdict
-) -> None:
-    order = CallbackOrder()
-    assert [order.judge(news, NOW) for news in callbacks][-1] == verdict
-
-
-def test_a_clock_that_is_set_back_wedges_nothing() -> None:
-    order = CallbackOrder()
-    order.judge(up(NOW), NOW)
-    earlier = NOW - 3600
-    assert order.judge(down(earlier - 0.1), earlier) == BELIEVE
-
-
-@pytest.mark.parametrize(
-    ("news", "polled", "verdict"),
-    [
-        (down(NOW - 2.1), NOW - 2.2, BELIEVE),
-        (down(NOW - 2.1), NOW - 2.1, BELIEVE),
-        (down(NOW - 2.1), NOW - 1.1, ASK),
-        (down(int(NOW) - 2), NOW - 1.8, BELIEVE),
-        (down(int(NOW) - 2), NOW - 0.8, ASK),
-        (down(NOW - 2.1), NOW + 3600, BELIEVE),
-    ],
-)
-def test_a_callback_older_than_the_last_poll_is_not_believed_but_asked_about(
-    news: DisconnectedCallback, polled: float, verdict: Verdict
-) -> None:
-    order = CallbackOrder()
-    order.note_poll(polled)
-    assert order.judge(news, NOW) == verdict
 
 
 async def test_an_unpaired_instance_is_off_and_its_number_unknown(
@@ -137,22 +61,20 @@ async def test_unsaid_is_unknown(
 
 
 async def test_a_poll_corrects_what_no_callback_told(
-    hass: HomeAssistant,
+    scene: Scene,
     freezer: FrozenDateTimeFactory,
     loaded: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
 ) -> None:
-    instance.state = State.UNPAIRED
-    await async_wait(hass, freezer, 61)
-    assert hass.states.is_state(CONNECTED, STATE_OFF)
-    assert hass.states.is_state(NUMBER, f"+{PHONE}")
+    scene.instance.state = State.UNPAIRED
+    await async_wait(scene.hass, freezer, 61)
+    assert scene.hass.states.is_state(CONNECTED, STATE_OFF)
+    assert scene.hass.states.is_state(NUMBER, f"+{PHONE}")
 
-    instance.phone = "5511988887777"
-    instance.state = State.CONNECTED
-    await async_wait(hass, freezer, 61)
-    assert hass.states.is_state(CONNECTED, STATE_ON)
-    assert hass.states.is_state(NUMBER, "+5511988887777")
+    scene.instance.phone = "5511988887777"
+    scene.instance.state = State.CONNECTED
+    await async_wait(scene.hass, freezer, 61)
+    assert scene.hass.states.is_state(CONNECTED, STATE_ON)
+    assert scene.hass.states.is_state(NUMBER, "+5511988887777")
 
 
 async def test_duplicates_write_no_state(
@@ -225,7 +147,9 @@ async def test_a_poll_that_a_callback_overtook_is_repeated(
         answers += 1
         answer = await status()
         if answers == 1:
-            coordinator.async_receive(down(time.time()))
+            coordinator.async_receive(
+                DisconnectedCallback(INSTANCE_ID, time.time(), None)
+            )
         return answer
 
     coordinator.client.status = overtaken
@@ -271,24 +195,22 @@ async def test_unreachable_is_unavailable_and_said_once(
 
 
 async def test_a_callback_keeps_the_entities_for_three_failed_polls(
-    hass: HomeAssistant,
+    scene: Scene,
     freezer: FrozenDateTimeFactory,
     loaded: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
 ) -> None:
-    gateway.faults.http_5xx = frozenset({"status"})
-    await async_wait(hass, freezer, 61)
-    assert hass.states.is_state(CONNECTED, STATE_UNAVAILABLE)
+    scene.gateway.faults.http_5xx = frozenset({"status"})
+    await async_wait(scene.hass, freezer, 61)
+    assert scene.hass.states.is_state(CONNECTED, STATE_UNAVAILABLE)
     connected_again = {"type": "ConnectedCallback", "momment": time.time() * 1000}
-    await gateway.inject(instance, connected_again)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    assert hass.states.is_state(CONNECTED, STATE_ON)
-    await async_wait(hass, freezer, 61)
-    await async_wait(hass, freezer, 61)
-    assert hass.states.is_state(CONNECTED, STATE_ON)
-    await async_wait(hass, freezer, 61)
-    assert hass.states.is_state(CONNECTED, STATE_UNAVAILABLE)
+    await scene.gateway.inject(scene.instance, connected_again)
+    await scene.hass.async_block_till_done(wait_background_tasks=True)
+    assert scene.hass.states.is_state(CONNECTED, STATE_ON)
+    await async_wait(scene.hass, freezer, 61)
+    await async_wait(scene.hass, freezer, 61)
+    assert scene.hass.states.is_state(CONNECTED, STATE_ON)
+    await async_wait(scene.hass, freezer, 61)
+    assert scene.hass.states.is_state(CONNECTED, STATE_UNAVAILABLE)
 
 
 async def test_only_status_decides_availability(

@@ -31,6 +31,7 @@ from simulator import ALL, Gateway, Instance, State
 from .common import (
     INSTANCE_ID,
     PHONE,
+    Scene,
     async_set_up,
     async_set_up_only,
     async_wait,
@@ -252,18 +253,16 @@ async def test_the_last_event_outlives_a_reload_while_the_gateway_is_away(
 async def test_a_phone_paired_after_the_first_start_is_told_and_dated(
     clock: FrozenDateTimeFactory,
     hass_with_url: HomeAssistant,
-    entry: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
+    scene: Scene,
     listen: Listen,
     lost: bool,
 ) -> None:
-    instance.state = State.UNPAIRED
-    await async_set_up(hass_with_url, entry)
-    gateway.faults.lose_callbacks = ALL if lost else frozenset()
+    scene.instance.state = State.UNPAIRED
+    await async_set_up(hass_with_url, scene.entry)
+    scene.gateway.faults.lose_callbacks = ALL if lost else frozenset()
     listener = listen()
     await async_wait(hass_with_url, clock, 5)
-    await gateway.connect(instance)
+    await scene.gateway.connect(scene.instance)
     await hass_with_url.services.async_call(
         BUTTON_DOMAIN, SERVICE_PRESS, {ATTR_ENTITY_ID: "button.casa_restart"}
     )
@@ -398,17 +397,15 @@ async def test_the_event_on_the_bus_comes_once_the_state_is_shown(
 async def test_the_event_on_the_bus_needs_neither_device_nor_entity(
     clock: FrozenDateTimeFactory,
     hass_with_url: HomeAssistant,
-    entry: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
+    scene: Scene,
     listen: Listen,
 ) -> None:
-    await async_set_up_only(hass_with_url, entry, Platform.EVENT)
+    await async_set_up_only(hass_with_url, scene.entry, Platform.EVENT)
     er.async_get(hass_with_url).async_remove(CONNECTION)
-    dr.async_get(hass_with_url).async_clear_config_entry(entry.entry_id)
+    dr.async_get(hass_with_url).async_clear_config_entry(scene.entry.entry_id)
     bus = listen().bus
     await async_wait(hass_with_url, clock, 5)
-    await gateway.disconnect(instance)
+    await scene.gateway.disconnect(scene.instance)
     await async_wait(hass_with_url, clock, 1)
     [event] = bus
     assert event.data["device_id"] is None

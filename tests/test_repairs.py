@@ -33,6 +33,7 @@ from .common import (
     KINDS,
     OTHER_URL,
     Disk,
+    Scene,
     async_agree,
     async_set_up,
     async_wait,
@@ -224,34 +225,30 @@ async def test_each_choice_does_what_it_says(
     "url", ["http://n8n.example.com/hook", "https://localhost:5678/hook", "https://["]
 )
 async def test_no_copy_is_offered_to_where_none_may_go(
-    hass: HomeAssistant,
+    scene: Scene,
     freezer: FrozenDateTimeFactory,
     dialogs: Dialogs,
     loaded: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
     url: str,
 ) -> None:
-    gateway.set_webhooks(instance, url)
-    await async_wait(hass, freezer, DETAILS)
+    scene.gateway.set_webhooks(scene.instance, url)
+    await async_wait(scene.hass, freezer, DETAILS)
     menu = await dialogs.open(IssueKind.WEBHOOK_TAKEN)
     assert menu["menu_options"] == ["take_over", "leave"]
 
 
 async def test_one_webhook_that_was_taken_is_decided_alone(
-    hass: HomeAssistant,
+    scene: Scene,
     freezer: FrozenDateTimeFactory,
     dialogs: Dialogs,
     loaded: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
 ) -> None:
-    gateway.set_webhooks(instance, FOREIGN_URL, HOOK_FIELDS[1])
-    await async_wait(hass, freezer, DETAILS)
+    scene.gateway.set_webhooks(scene.instance, FOREIGN_URL, HOOK_FIELDS[1])
+    await async_wait(scene.hass, freezer, DETAILS)
     menu = await dialogs.open(IssueKind.WEBHOOK_TAKEN)
     assert menu["description_placeholders"]["hooks"] == "DisconnectedCallback"
     await dialogs.choose(menu, Choice.LEAVE)
-    assert hooks(instance) == [HOOK_URL, FOREIGN_URL]
+    assert hooks(scene.instance) == [HOOK_URL, FOREIGN_URL]
 
 
 @pytest.mark.parametrize("choice", list(Choice))
@@ -335,22 +332,19 @@ async def async_take_over_half(
 
 
 async def test_a_takeover_that_stopped_half_way_keeps_its_promise(
-    hass: HomeAssistant,
+    scene: Scene,
     freezer: FrozenDateTimeFactory,
     dialogs: Dialogs,
     taken: ZapiConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
-    issue_registry: ir.IssueRegistry,
 ) -> None:
-    await async_take_over_half(dialogs, gateway, instance)
-    await async_wait(hass, freezer, 11)
+    await async_take_over_half(dialogs, scene.gateway, scene.instance)
+    await async_wait(scene.hass, freezer, 11)
     manager = taken.runtime_data.webhook_manager
-    assert hooks(instance) == [HOOK_URL, FOREIGN_URL]
+    assert hooks(scene.instance) == [HOOK_URL, FOREIGN_URL]
     assert manager.displaced == {CallbackType.CONNECTED: FOREIGN_URL}
     assert manager.claimable == {CallbackType.DISCONNECTED: FOREIGN_URL}
     assert manager.choice is Choice.TAKE_OVER_AND_FORWARD
-    assert translation_keys(issue_registry) == [IssueKind.WEBHOOK_TAKEN]
+    assert translation_keys(scene.issue_registry) == [IssueKind.WEBHOOK_TAKEN]
 
 
 @pytest.mark.parametrize("choice", [Choice.TAKE_OVER, Choice.TAKE_OVER_AND_FORWARD])
@@ -415,88 +409,77 @@ async def test_a_takeover_that_the_gateway_does_not_make_keeps_the_issue(
 
 
 async def test_leaving_it_is_remembered_over_a_reload(
-    hass: HomeAssistant,
+    scene: Scene,
     freezer: FrozenDateTimeFactory,
     dialogs: Dialogs,
     taken: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
-    issue_registry: ir.IssueRegistry,
 ) -> None:
     menu = await dialogs.open(IssueKind.WEBHOOK_TAKEN)
     await dialogs.choose(menu, Choice.LEAVE)
-    written = writes(gateway)
-    await hass.config_entries.async_reload(taken.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    await async_wait(hass, freezer, DETAILS)
-    assert not issues(issue_registry)
-    assert writes(gateway) == written
-    state = hass.states.get(WEBHOOK_ENTITY)
+    written = writes(scene.gateway)
+    await scene.hass.config_entries.async_reload(taken.entry_id)
+    await scene.hass.async_block_till_done(wait_background_tasks=True)
+    await async_wait(scene.hass, freezer, DETAILS)
+    assert not issues(scene.issue_registry)
+    assert writes(scene.gateway) == written
+    state = scene.hass.states.get(WEBHOOK_ENTITY)
     assert state
     assert state.attributes["reason"] == "left"
 
     # Somebody else again: that is asked anew.
-    gateway.set_webhooks(instance, OTHER_URL)
-    await async_wait(hass, freezer, DETAILS)
-    assert translation_keys(issue_registry) == [IssueKind.WEBHOOK_TAKEN]
+    scene.gateway.set_webhooks(scene.instance, OTHER_URL)
+    await async_wait(scene.hass, freezer, DETAILS)
+    assert translation_keys(scene.issue_registry) == [IssueKind.WEBHOOK_TAKEN]
 
 
 async def test_a_webhook_set_again_three_times_a_day_becomes_an_issue(
-    hass: HomeAssistant,
+    scene: Scene,
     freezer: FrozenDateTimeFactory,
     dialogs: Dialogs,
     loaded: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
-    issue_registry: ir.IssueRegistry,
 ) -> None:
     for _ in range(3):
-        gateway.set_webhooks(instance, "")
-        await async_wait(hass, freezer, DETAILS)
-        assert hooks(instance) == [HOOK_URL, HOOK_URL]
-    gateway.set_webhooks(instance, "")
-    await async_wait(hass, freezer, DETAILS)
-    assert hooks(instance) == ["", ""]
-    assert translation_keys(issue_registry) == [IssueKind.WEBHOOK_TAKEN]
+        scene.gateway.set_webhooks(scene.instance, "")
+        await async_wait(scene.hass, freezer, DETAILS)
+        assert hooks(scene.instance) == [HOOK_URL, HOOK_URL]
+    scene.gateway.set_webhooks(scene.instance, "")
+    await async_wait(scene.hass, freezer, DETAILS)
+    assert hooks(scene.instance) == ["", ""]
+    assert translation_keys(scene.issue_registry) == [IssueKind.WEBHOOK_TAKEN]
 
     menu = await dialogs.open(IssueKind.WEBHOOK_TAKEN)
     assert menu["menu_options"] == ["take_over", "leave"]
     await dialogs.choose(menu, Choice.TAKE_OVER)
-    assert hooks(instance) == [HOOK_URL, HOOK_URL]
-    assert not issues(issue_registry)
+    assert hooks(scene.instance) == [HOOK_URL, HOOK_URL]
+    assert not issues(scene.issue_registry)
 
     # Taking it back begins the count anew.
-    gateway.set_webhooks(instance, "")
-    await async_wait(hass, freezer, DETAILS)
-    assert hooks(instance) == [HOOK_URL, HOOK_URL]
+    scene.gateway.set_webhooks(scene.instance, "")
+    await async_wait(scene.hass, freezer, DETAILS)
+    assert hooks(scene.instance) == [HOOK_URL, HOOK_URL]
 
 
 async def test_a_webhook_may_be_set_again_another_day(
-    hass: HomeAssistant,
+    scene: Scene,
     freezer: FrozenDateTimeFactory,
     loaded: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
 ) -> None:
     for _ in range(4):
-        gateway.set_webhooks(instance, "")
-        await async_wait(hass, freezer, timedelta(hours=9).total_seconds())
-        assert hooks(instance) == [HOOK_URL, HOOK_URL]
+        scene.gateway.set_webhooks(scene.instance, "")
+        await async_wait(scene.hass, freezer, timedelta(hours=9).total_seconds())
+        assert hooks(scene.instance) == [HOOK_URL, HOOK_URL]
 
 
 async def test_filters_are_shown_and_only_ours_removed(
     hass_with_url: HomeAssistant,
     dialogs: Dialogs,
-    entry: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
-    issue_registry: ir.IssueRegistry,
+    scene: Scene,
 ) -> None:
     others = ["FILTER_PRESENCE_CHAT_CALLBACK", "FILTER_DELIVERY_CALLBACK"]
-    instance.settings["callbackTypeFilters"] = [*OWN_FILTERS, *others]
-    instance.hidden["messageFilters"] = ["FILTER_FROM_GROUP"]
-    await async_set_up(hass_with_url, entry)
-    [issue] = issues(issue_registry)
+    scene.instance.settings["callbackTypeFilters"] = [*OWN_FILTERS, *others]
+    scene.instance.hidden["messageFilters"] = ["FILTER_FROM_GROUP"]
+    await async_set_up(hass_with_url, scene.entry)
+    [issue] = issues(scene.issue_registry)
     assert issue.translation_key == IssueKind.CALLBACKS_FILTERED
     assert issue.translation_placeholders == {
         "name": "Casa",
@@ -509,9 +492,9 @@ async def test_filters_are_shown_and_only_ours_removed(
     assert form["description_placeholders"] == issue.translation_placeholders
     result = await dialogs.submit(form)
     assert result["type"] == "create_entry"
-    assert instance.settings["callbackTypeFilters"] == others
-    assert instance.hidden["messageFilters"] == ["FILTER_FROM_GROUP"]
-    assert not issues(issue_registry)
+    assert scene.instance.settings["callbackTypeFilters"] == others
+    assert scene.instance.hidden["messageFilters"] == ["FILTER_FROM_GROUP"]
+    assert not issues(scene.issue_registry)
     assert hass_with_url.states.is_state(WEBHOOK_ENTITY, "off")
 
 
@@ -536,65 +519,54 @@ async def test_message_filters_that_the_gateway_shows_are_kept(
 async def test_filters_that_the_gateway_does_not_remove_keep_the_issue(
     hass_with_url: HomeAssistant,
     dialogs: Dialogs,
-    entry: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
-    issue_registry: ir.IssueRegistry,
+    scene: Scene,
 ) -> None:
-    instance.settings["callbackTypeFilters"] = OWN_FILTERS[:1]
-    await async_set_up(hass_with_url, entry)
-    gateway.faults.put_true_not_applied = ALL
+    scene.instance.settings["callbackTypeFilters"] = OWN_FILTERS[:1]
+    await async_set_up(hass_with_url, scene.entry)
+    scene.gateway.faults.put_true_not_applied = ALL
     result = await dialogs.submit(await dialogs.open(IssueKind.CALLBACKS_FILTERED))
     assert result["type"] == "abort"
     assert result["reason"] == "not_applied"
-    assert translation_keys(issue_registry) == [IssueKind.CALLBACKS_FILTERED]
+    assert translation_keys(scene.issue_registry) == [IssueKind.CALLBACKS_FILTERED]
 
 
 async def test_another_trouble_is_no_sign_that_a_filter_was_removed(
     hass_with_url: HomeAssistant,
     dialogs: Dialogs,
-    entry: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
-    issue_registry: ir.IssueRegistry,
+    scene: Scene,
 ) -> None:
-    instance.settings["callbackTypeFilters"] = OWN_FILTERS[:1]
-    gateway.set_webhooks(instance, FOREIGN_URL, HOOK_FIELDS[1])
-    await async_set_up(hass_with_url, entry)
-    gateway.faults.put_true_not_applied = ALL
+    scene.instance.settings["callbackTypeFilters"] = OWN_FILTERS[:1]
+    scene.gateway.set_webhooks(scene.instance, FOREIGN_URL, HOOK_FIELDS[1])
+    await async_set_up(hass_with_url, scene.entry)
+    scene.gateway.faults.put_true_not_applied = ALL
     result = await dialogs.submit(await dialogs.open(IssueKind.CALLBACKS_FILTERED))
     assert result["type"] == "abort"
     assert result["reason"] == "not_applied"
-    assert IssueKind.CALLBACKS_FILTERED in translation_keys(issue_registry)
+    assert IssueKind.CALLBACKS_FILTERED in translation_keys(scene.issue_registry)
 
 
 async def test_filters_that_a_person_removes_settle_the_issue(
     freezer: FrozenDateTimeFactory,
     hass_with_url: HomeAssistant,
-    entry: MockConfigEntry,
-    instance: Instance,
-    issue_registry: ir.IssueRegistry,
+    scene: Scene,
 ) -> None:
-    instance.settings["callbackTypeFilters"] = OWN_FILTERS
-    await async_set_up(hass_with_url, entry)
-    assert issues(issue_registry)
-    instance.settings["callbackTypeFilters"] = []
+    scene.instance.settings["callbackTypeFilters"] = OWN_FILTERS
+    await async_set_up(hass_with_url, scene.entry)
+    assert issues(scene.issue_registry)
+    scene.instance.settings["callbackTypeFilters"] = []
     await async_wait(hass_with_url, freezer, DETAILS)
-    assert not issues(issue_registry)
+    assert not issues(scene.issue_registry)
 
 
 async def test_filters_matter_only_where_the_webhook_is_ours(
     hass_with_url: HomeAssistant,
-    entry: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
-    issue_registry: ir.IssueRegistry,
+    scene: Scene,
 ) -> None:
-    gateway.set_webhooks(instance, FOREIGN_URL)
-    instance.settings["callbackTypeFilters"] = OWN_FILTERS
+    scene.gateway.set_webhooks(scene.instance, FOREIGN_URL)
+    scene.instance.settings["callbackTypeFilters"] = OWN_FILTERS
     await async_agree(hass_with_url, FOREIGN_URL, Choice.LEAVE)
-    await async_set_up(hass_with_url, entry)
-    assert not issues(issue_registry)
+    await async_set_up(hass_with_url, scene.entry)
+    assert not issues(scene.issue_registry)
 
 
 async def test_a_restart_whose_callback_arrives_is_the_proof(
@@ -677,27 +649,24 @@ async def test_a_restart_that_the_gateway_declines_keeps_the_issue(
 
 
 async def test_while_disconnected_pairing_will_be_the_proof(
-    hass: HomeAssistant,
+    scene: Scene,
     freezer: FrozenDateTimeFactory,
     dialogs: Dialogs,
     deaf: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
-    issue_registry: ir.IssueRegistry,
 ) -> None:
-    await gateway.disconnect(instance)
-    await async_wait(hass, freezer, 61)
-    written = len(writes(gateway))
+    await scene.gateway.disconnect(scene.instance)
+    await async_wait(scene.hass, freezer, 61)
+    written = len(writes(scene.gateway))
     result = await dialogs.submit(await dialogs.open(IssueKind.CALLBACKS_MISSING))
     assert result["type"] == "abort"
     assert result["reason"] == "pair_first"
-    assert len(writes(gateway)) == written + 2
-    assert "GET restart" not in requests(gateway)
-    assert translation_keys(issue_registry) == [IssueKind.CALLBACKS_MISSING]
+    assert len(writes(scene.gateway)) == written + 2
+    assert "GET restart" not in requests(scene.gateway)
+    assert translation_keys(scene.issue_registry) == [IssueKind.CALLBACKS_MISSING]
 
-    gateway.faults.clear()
-    await gateway.connect(instance)
-    assert not issues(issue_registry)
+    scene.gateway.faults.clear()
+    await scene.gateway.connect(scene.instance)
+    assert not issues(scene.issue_registry)
 
 
 async def test_a_dialog_that_is_closed_waits_no_more(

@@ -32,7 +32,7 @@ async def async_setup_entry(
 
 
 class ZapiConnectionEvent(ZapiEntity, EventEntity):
-    """Fires once for each real change, whoever told it."""
+    """An event of each real change of the session, from a callback or a poll."""
 
     @property
     @override

@@ -163,6 +163,6 @@ def async_delete_not_restored(hass: HomeAssistant, entry: ConfigEntry) -> None:
 
 
 def _not_restored_id(entry: ConfigEntry) -> str:
-    # An instance keeps its issue when it is added again; its id is nobody's business.
+    # An instance keeps its issue when it is added again; its id is not shown.
     digest = sha256(entry.data[CONF_INSTANCE_ID].encode()).hexdigest()
     return f"webhook_not_returned_{digest[:8]}"

@@ -72,7 +72,7 @@ class QrCode:
             return self._image
 
     async def async_renew(self) -> None:
-        """Begin anew, as a person wishes.
+        """Start over with a new code, as the user asked.
 
         Raises:
             ZapiError: the gateway did not give a code.

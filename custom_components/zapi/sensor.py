@@ -26,7 +26,7 @@ from .state.models import InstanceState
 PARALLEL_UPDATES = 0
 
 
-_LONGEST_STATE = 255
+_MAX_STATE_LENGTH = 255
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +57,7 @@ def _reason(value: str | None) -> str | None:
 
 def _short(value: str | None) -> str | None:
     """Return as much of a text as a state can hold."""
-    return value and value[:_LONGEST_STATE]
+    return value and value[:_MAX_STATE_LENGTH]
 
 
 def _payment_status(instance: Instance | None) -> str | None:

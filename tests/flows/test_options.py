@@ -19,6 +19,7 @@ from tests.common import (
     INSTANCE_ID,
     KINDS,
     OTHER_URL,
+    Scene,
     async_agree,
     async_set_up,
     async_wait,
@@ -161,21 +162,20 @@ async def test_copies_can_be_stopped_without_a_write_at_the_gateway(
 
 
 async def test_leaving_it_is_remembered_over_a_reload(
-    hass: HomeAssistant,
+    scene: Scene,
     taken_over: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
     freezer: FrozenDateTimeFactory,
-    issue_registry: ir.IssueRegistry,
 ) -> None:
-    await async_choose(hass, await async_register(hass, taken_over), Choice.LEAVE)
-    before = writes(gateway)
-    await hass.config_entries.async_reload(taken_over.entry_id)
-    await async_wait(hass, freezer, DETAILS)
-    assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
-    assert writes(gateway) == before
-    assert not issues(issue_registry)
-    form = await async_register(hass, taken_over)
+    await async_choose(
+        scene.hass, await async_register(scene.hass, taken_over), Choice.LEAVE
+    )
+    before = writes(scene.gateway)
+    await scene.hass.config_entries.async_reload(taken_over.entry_id)
+    await async_wait(scene.hass, freezer, DETAILS)
+    assert hooks(scene.instance) == [FOREIGN_URL, FOREIGN_URL]
+    assert writes(scene.gateway) == before
+    assert not issues(scene.issue_registry)
+    form = await async_register(scene.hass, taken_over)
     assert chosen(form) == Choice.LEAVE
 
 
@@ -231,44 +231,41 @@ async def test_one_webhook_of_two_is_left_and_taken_again(
 
 
 async def test_a_webhook_that_was_taken_is_decided_here_too(
-    hass: HomeAssistant,
+    scene: Scene,
     freezer: FrozenDateTimeFactory,
     loaded: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
-    issue_registry: ir.IssueRegistry,
 ) -> None:
-    gateway.set_webhooks(instance, FOREIGN_URL)
-    await async_wait(hass, freezer, DETAILS)
-    assert issues(issue_registry)
-    form = await async_register(hass, loaded)
+    scene.gateway.set_webhooks(scene.instance, FOREIGN_URL)
+    await async_wait(scene.hass, freezer, DETAILS)
+    assert issues(scene.issue_registry)
+    form = await async_register(scene.hass, loaded)
     assert form["description_placeholders"] == {
         "name": "Casa",
         "hosts": "n8n.example.com",
     }
     assert chosen(form) == Choice.TAKE_OVER_AND_FORWARD
-    await async_choose(hass, form, Choice.TAKE_OVER)
-    assert hooks(instance) == [HOOK_URL, HOOK_URL]
-    assert not issues(issue_registry)
+    await async_choose(scene.hass, form, Choice.TAKE_OVER)
+    assert hooks(scene.instance) == [HOOK_URL, HOOK_URL]
+    assert not issues(scene.issue_registry)
 
 
 async def test_where_nothing_was_said_and_no_copy_may_go_a_person_chooses(
-    hass: HomeAssistant,
+    scene: Scene,
     freezer: FrozenDateTimeFactory,
     loaded: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
 ) -> None:
     url = "http://n8n.example.com/hook"
-    gateway.set_webhooks(instance, url)
-    await async_wait(hass, freezer, DETAILS)
-    form = await async_register(hass, loaded)
-    result = await hass.config_entries.options.async_configure(form["flow_id"], {})
+    scene.gateway.set_webhooks(scene.instance, url)
+    await async_wait(scene.hass, freezer, DETAILS)
+    form = await async_register(scene.hass, loaded)
+    result = await scene.hass.config_entries.options.async_configure(
+        form["flow_id"], {}
+    )
     assert result["type"] is FlowResultType.FORM
     assert result["errors"] == {CONF_WEBHOOKS: "choice_required"}
-    assert hooks(instance) == [url, url]
-    await async_choose(hass, form, Choice.TAKE_OVER)
-    assert hooks(instance) == [HOOK_URL, HOOK_URL]
+    assert hooks(scene.instance) == [url, url]
+    await async_choose(scene.hass, form, Choice.TAKE_OVER)
+    assert hooks(scene.instance) == [HOOK_URL, HOOK_URL]
 
 
 @pytest.mark.parametrize("choice", list(Choice))

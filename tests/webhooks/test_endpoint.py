@@ -262,7 +262,7 @@ async def test_a_sender_that_does_not_come_to_an_end_is_not_waited_for(
     reader, writer = await asyncio.open_connection(client.host, client.port)
     body = orjson.dumps(DISCONNECTED)
     head = f"POST {PATH} HTTP/1.1\r\nHost: ha\r\nContent-Length: {len(body)}"
-    with patch.object(endpoint, "_PATIENCE_SECONDS", 0.1):
+    with patch.object(endpoint, "_BODY_TIMEOUT_SECONDS", 0.1):
         writer.write(f"{head}\r\n\r\n".encode() + body[:-1])
         async with asyncio.timeout(5):
             answer = await reader.readline()

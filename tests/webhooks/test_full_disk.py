@@ -25,6 +25,7 @@ from tests.common import (
     INSTANCE_ID,
     TOKEN,
     Disk,
+    Scene,
     async_agree,
     async_set_up,
     async_wait,
@@ -45,25 +46,23 @@ def reason(hass: HomeAssistant) -> object:
 async def test_nothing_is_written_that_is_not_on_disk_and_it_is_tried_again(
     freezer: FrozenDateTimeFactory,
     hass_with_url: HomeAssistant,
-    entry: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
+    scene: Scene,
     hass_storage: Disk,
 ) -> None:
-    gateway.set_webhooks(instance, FOREIGN_URL)
+    scene.gateway.set_webhooks(scene.instance, FOREIGN_URL)
     await async_agree(hass_with_url, FOREIGN_URL, Choice.TAKE_OVER)
     hass_storage.is_full = True
-    await async_set_up(hass_with_url, entry)
+    await async_set_up(hass_with_url, scene.entry)
     await async_wait(hass_with_url, freezer, 11)
-    assert not writes(gateway)
+    assert not writes(scene.gateway)
     assert reason(hass_with_url) == "not_registered"
 
     hass_storage.is_full = False
     await async_wait(hass_with_url, freezer, 61)
-    assert hooks(instance) == [HOOK_URL, HOOK_URL]
+    assert hooks(scene.instance) == [HOOK_URL, HOOK_URL]
     assert reason(hass_with_url) == "ok"
-    await hass_with_url.config_entries.async_remove(entry.entry_id)
-    assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
+    await hass_with_url.config_entries.async_remove(scene.entry.entry_id)
+    assert hooks(scene.instance) == [FOREIGN_URL, FOREIGN_URL]
 
 
 @pytest.mark.parametrize("choice", [Choice.TAKE_OVER_AND_FORWARD, Choice.LEAVE])

@@ -25,6 +25,7 @@ from tests.common import (
     INSTANCE_ID,
     OTHER_URL,
     TOKEN,
+    Scene,
     async_agree,
     async_set_up,
     async_wait,
@@ -64,23 +65,21 @@ async def test_the_gateway_is_left_alone_until_home_assistant_has_started(
     "address", [None, "http://ha.example.org", "https://203.0.113.9"]
 )
 async def test_without_an_https_name_polling_goes_on_and_a_repair_says_why(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
-    issue_registry: ir.IssueRegistry,
+    scene: Scene,
     address: str | None,
 ) -> None:
-    await hass.config.async_update(external_url=address)
-    await async_set_up(hass, entry)
-    assert entry.state is ConfigEntryState.LOADED
-    assert not writes(gateway)
-    assert issue_registry.async_get_issue(DOMAIN, f"no_https_url_{entry.entry_id}")
+    await scene.hass.config.async_update(external_url=address)
+    await async_set_up(scene.hass, scene.entry)
+    assert scene.entry.state is ConfigEntryState.LOADED
+    assert not writes(scene.gateway)
+    assert scene.issue_registry.async_get_issue(
+        DOMAIN, f"no_https_url_{scene.entry.entry_id}"
+    )
 
-    await hass.config.async_update(external_url=EXTERNAL_URL)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    assert hooks(instance) == [HOOK_URL, HOOK_URL]
-    assert not issues(issue_registry)
+    await scene.hass.config.async_update(external_url=EXTERNAL_URL)
+    await scene.hass.async_block_till_done(wait_background_tasks=True)
+    assert hooks(scene.instance) == [HOOK_URL, HOOK_URL]
+    assert not issues(scene.issue_registry)
 
 
 async def test_a_new_address_of_the_house_is_followed(
@@ -144,16 +143,14 @@ async def test_consent_is_for_the_url_that_was_shown(
 async def test_consent_serves_once(
     freezer: FrozenDateTimeFactory,
     hass_with_url: HomeAssistant,
-    entry: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
+    scene: Scene,
 ) -> None:
-    gateway.set_webhooks(instance, FOREIGN_URL)
+    scene.gateway.set_webhooks(scene.instance, FOREIGN_URL)
     await async_agree(hass_with_url, FOREIGN_URL, Choice.TAKE_OVER)
-    await async_set_up(hass_with_url, entry)
-    gateway.set_webhooks(instance, FOREIGN_URL)
+    await async_set_up(hass_with_url, scene.entry)
+    scene.gateway.set_webhooks(scene.instance, FOREIGN_URL)
     await async_wait(hass_with_url, freezer, 16 * 60)
-    assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
+    assert hooks(scene.instance) == [FOREIGN_URL, FOREIGN_URL]
 
 
 async def test_an_orphan_of_this_house_is_replaced_and_not_given_back(
@@ -224,59 +221,51 @@ async def test_the_ledger_is_on_disk_before_the_first_write(
 async def test_a_write_that_failed_is_tried_again(
     freezer: FrozenDateTimeFactory,
     hass_with_url: HomeAssistant,
-    entry: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
+    scene: Scene,
 ) -> None:
-    gateway.faults.http_5xx = frozenset({"update-webhook-*"})
-    await async_set_up(hass_with_url, entry)
-    assert hooks(instance) == ["", ""]
-    gateway.faults.clear()
+    scene.gateway.faults.http_5xx = frozenset({"update-webhook-*"})
+    await async_set_up(hass_with_url, scene.entry)
+    assert hooks(scene.instance) == ["", ""]
+    scene.gateway.faults.clear()
     await async_wait(hass_with_url, freezer, 11)
-    assert hooks(instance) == [HOOK_URL, HOOK_URL]
+    assert hooks(scene.instance) == [HOOK_URL, HOOK_URL]
 
 
 async def test_a_setter_that_lies_is_found_out(
     freezer: FrozenDateTimeFactory,
     hass_with_url: HomeAssistant,
-    entry: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
+    scene: Scene,
 ) -> None:
-    gateway.faults.put_true_not_applied = frozenset({"update-webhook-*"})
-    await async_set_up(hass_with_url, entry)
-    assert hooks(instance) == ["", ""]
-    gateway.faults.clear()
+    scene.gateway.faults.put_true_not_applied = frozenset({"update-webhook-*"})
+    await async_set_up(hass_with_url, scene.entry)
+    assert hooks(scene.instance) == ["", ""]
+    scene.gateway.faults.clear()
     await async_wait(hass_with_url, freezer, 11)
-    assert hooks(instance) == [HOOK_URL, HOOK_URL]
+    assert hooks(scene.instance) == [HOOK_URL, HOOK_URL]
 
 
 async def test_what_a_repair_left_unregistered_is_tried_again(
-    hass: HomeAssistant,
+    scene: Scene,
     clock: FrozenDateTimeFactory,
     loaded: ZapiConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
 ) -> None:
-    gateway.faults.put_true_not_applied = frozenset({"update-webhook-*"})
-    gateway.set_webhooks(instance, "")
+    scene.gateway.faults.put_true_not_applied = frozenset({"update-webhook-*"})
+    scene.gateway.set_webhooks(scene.instance, "")
     await loaded.runtime_data.webhook_manager.async_reregister()
-    assert hooks(instance) == ["", ""]
-    gateway.faults.clear()
-    await async_wait(hass, clock, 11)
-    assert hooks(instance) == [HOOK_URL, HOOK_URL]
+    assert hooks(scene.instance) == ["", ""]
+    scene.gateway.faults.clear()
+    await async_wait(scene.hass, clock, 11)
+    assert hooks(scene.instance) == [HOOK_URL, HOOK_URL]
 
 
 async def test_a_hook_that_was_emptied_is_set_again_with_the_next_details(
-    hass: HomeAssistant,
+    scene: Scene,
     freezer: FrozenDateTimeFactory,
     loaded: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
 ) -> None:
-    gateway.set_webhooks(instance, "")
-    await async_wait(hass, freezer, 16 * 60)
-    assert hooks(instance) == [HOOK_URL, HOOK_URL]
+    scene.gateway.set_webhooks(scene.instance, "")
+    await async_wait(scene.hass, freezer, 16 * 60)
+    assert hooks(scene.instance) == [HOOK_URL, HOOK_URL]
 
 
 async def test_unloading_and_stopping_leave_the_gateway_alone(
@@ -443,18 +432,15 @@ async def test_somebody_elses_url_is_not_given_back_over(
 )
 async def test_a_removal_that_cannot_give_back_says_what_to_do_and_remembers(
     hass_with_url: HomeAssistant,
-    entry: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
-    issue_registry: ir.IssueRegistry,
+    scene: Scene,
     faults: dict[str, list[str]],
 ) -> None:
-    gateway.set_webhooks(instance, FOREIGN_URL)
+    scene.gateway.set_webhooks(scene.instance, FOREIGN_URL)
     await async_agree(hass_with_url, FOREIGN_URL, Choice.TAKE_OVER)
-    await async_set_up(hass_with_url, entry)
-    gateway.faults.update(faults)
-    await hass_with_url.config_entries.async_remove(entry.entry_id)
-    [issue] = issues(issue_registry)
+    await async_set_up(hass_with_url, scene.entry)
+    scene.gateway.faults.update(faults)
+    await hass_with_url.config_entries.async_remove(scene.entry.entry_id)
+    [issue] = issues(scene.issue_registry)
     assert issue.translation_key == "webhook_not_returned"
     assert issue.learn_more_url == PANEL_URL
     assert issue.is_persistent
@@ -463,19 +449,19 @@ async def test_a_removal_that_cannot_give_back_says_what_to_do_and_remembers(
         "hosts": "n8n.example.com",
     }
 
-    gateway.faults.clear()
+    scene.gateway.faults.clear()
     again = MockConfigEntry(
         domain=DOMAIN,
         unique_id=INSTANCE_ID,
-        data={**entry.data, "webhook_id": "1" * 64},
+        data={**scene.entry.data, "webhook_id": "1" * 64},
     )
     again.add_to_hass(hass_with_url)
     await async_set_up(hass_with_url, again)
-    assert hooks(instance) == [f"{EXTERNAL_URL}/api/webhook/{'1' * 64}"] * 2
-    assert not issues(issue_registry)
+    assert hooks(scene.instance) == [f"{EXTERNAL_URL}/api/webhook/{'1' * 64}"] * 2
+    assert not issues(scene.issue_registry)
     await hass_with_url.config_entries.async_remove(again.entry_id)
-    assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
-    assert not issues(issue_registry)
+    assert hooks(scene.instance) == [FOREIGN_URL, FOREIGN_URL]
+    assert not issues(scene.issue_registry)
 
 
 async def test_a_removal_waits_ten_seconds_at_most(

@@ -29,6 +29,7 @@ from tests.common import (
     KINDS,
     OTHER_URL,
     Disk,
+    Scene,
     async_agree,
     async_set_up,
     async_wait,
@@ -109,56 +110,47 @@ async def test_without_its_record_a_webhook_is_emptied_and_a_person_told(
 
 async def test_a_webhook_that_is_ours_by_its_id_is_noted_as_soon_as_it_is_read(
     hass_with_url: HomeAssistant,
-    entry: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
-    issue_registry: ir.IssueRegistry,
+    scene: Scene,
     hass_storage: Disk,
 ) -> None:
-    gateway.set_webhooks(instance, HOOK_URL, HOOK_FIELDS[0])
-    await async_set_up(hass_with_url, entry)
+    scene.gateway.set_webhooks(scene.instance, HOOK_URL, HOOK_FIELDS[0])
+    await async_set_up(hass_with_url, scene.entry)
     record = hass_storage[KEY]["data"][INSTANCE_ID]
     assert [record[kind]["our_urls"] for kind in KINDS] == [[HOOK_URL]] * 2
     assert [record[kind]["displaced"] for kind in KINDS] == [None, ""]
-    await hass_with_url.config_entries.async_remove(entry.entry_id)
-    assert hooks(instance) == ["", ""]
-    assert texts(issue_registry) == ["webhook_previous_unknown"]
+    await hass_with_url.config_entries.async_remove(scene.entry.entry_id)
+    assert hooks(scene.instance) == ["", ""]
+    assert texts(scene.issue_registry) == ["webhook_previous_unknown"]
 
 
 async def test_of_a_write_without_a_record_nobody_knows_when_it_was_made(
-    hass: HomeAssistant,
+    scene: Scene,
     loaded: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
-    issue_registry: ir.IssueRegistry,
 ) -> None:
     """The gateway may still show what was there before it, here or from elsewhere."""
-    await async_lose_record(hass)
-    await hass.config_entries.async_reload(loaded.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    gateway.faults.me_lags = 60
-    await async_disable(hass, loaded)
-    assert hooks(instance) == ["", ""]
-    assert texts(issue_registry) == ["webhook_previous_unknown"]
+    await async_lose_record(scene.hass)
+    await scene.hass.config_entries.async_reload(loaded.entry_id)
+    await scene.hass.async_block_till_done(wait_background_tasks=True)
+    scene.gateway.faults.me_lags = 60
+    await async_disable(scene.hass, loaded)
+    assert hooks(scene.instance) == ["", ""]
+    assert texts(scene.issue_registry) == ["webhook_previous_unknown"]
 
 
 async def test_what_was_unknown_is_known_no_better_after_a_move(
     hass_with_url: HomeAssistant,
-    entry: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
-    issue_registry: ir.IssueRegistry,
+    scene: Scene,
 ) -> None:
-    gateway.set_webhooks(instance, HOOK_URL)
-    await async_set_up(hass_with_url, entry)
+    scene.gateway.set_webhooks(scene.instance, HOOK_URL)
+    await async_set_up(hass_with_url, scene.entry)
     await hass_with_url.config.async_update(external_url="https://new.example.org")
     await hass_with_url.async_block_till_done(wait_background_tasks=True)
-    gateway.set_webhooks(instance, "")
-    await hass_with_url.config_entries.async_reload(entry.entry_id)
+    scene.gateway.set_webhooks(scene.instance, "")
+    await hass_with_url.config_entries.async_reload(scene.entry.entry_id)
     await hass_with_url.async_block_till_done(wait_background_tasks=True)
-    await hass_with_url.config_entries.async_remove(entry.entry_id)
-    assert hooks(instance) == ["", ""]
-    assert texts(issue_registry) == ["webhook_previous_unknown"]
+    await hass_with_url.config_entries.async_remove(scene.entry.entry_id)
+    assert hooks(scene.instance) == ["", ""]
+    assert texts(scene.issue_registry) == ["webhook_previous_unknown"]
 
 
 @pytest.mark.parametrize(
@@ -197,137 +189,122 @@ async def test_a_removal_asks_once_even_where_nothing_was_written(
 @pytest.mark.parametrize("previous", ["", FOREIGN_URL])
 async def test_a_gateway_that_does_not_show_our_write_yet_gets_back_what_was_there(
     hass_with_url: HomeAssistant,
-    entry: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
-    issue_registry: ir.IssueRegistry,
+    scene: Scene,
     previous: str,
 ) -> None:
-    gateway.set_webhooks(instance, previous)
+    scene.gateway.set_webhooks(scene.instance, previous)
     await async_agree(hass_with_url, previous, Choice.TAKE_OVER)
-    gateway.faults.me_lags = 60
-    await async_set_up(hass_with_url, entry)
-    assert hooks(instance) == [HOOK_URL, HOOK_URL]
-    await hass_with_url.config_entries.async_remove(entry.entry_id)
-    assert hooks(instance) == [previous, previous]
-    assert not issues(issue_registry)
+    scene.gateway.faults.me_lags = 60
+    await async_set_up(hass_with_url, scene.entry)
+    assert hooks(scene.instance) == [HOOK_URL, HOOK_URL]
+    await hass_with_url.config_entries.async_remove(scene.entry.entry_id)
+    assert hooks(scene.instance) == [previous, previous]
+    assert not issues(scene.issue_registry)
 
 
 async def test_a_third_url_is_left_alone_however_young_our_write_is(
     hass_with_url: HomeAssistant,
-    entry: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
-    issue_registry: ir.IssueRegistry,
+    scene: Scene,
 ) -> None:
-    gateway.set_webhooks(instance, FOREIGN_URL)
+    scene.gateway.set_webhooks(scene.instance, FOREIGN_URL)
     await async_agree(hass_with_url, FOREIGN_URL, Choice.TAKE_OVER)
-    gateway.faults.reset_after = SETTERS
-    await async_set_up(hass_with_url, entry)
-    gateway.faults.clear()
-    gateway.set_webhooks(instance, OTHER_URL)
-    count = len(writes(gateway))
-    await hass_with_url.config_entries.async_remove(entry.entry_id)
-    assert hooks(instance) == [OTHER_URL, OTHER_URL]
-    assert len(writes(gateway)) == count
-    assert not issues(issue_registry)
+    scene.gateway.faults.reset_after = SETTERS
+    await async_set_up(hass_with_url, scene.entry)
+    scene.gateway.faults.clear()
+    scene.gateway.set_webhooks(scene.instance, OTHER_URL)
+    count = len(writes(scene.gateway))
+    await hass_with_url.config_entries.async_remove(scene.entry.entry_id)
+    assert hooks(scene.instance) == [OTHER_URL, OTHER_URL]
+    assert len(writes(scene.gateway)) == count
+    assert not issues(scene.issue_registry)
 
 
 async def test_what_was_there_long_before_is_not_written_once_more(
-    hass: HomeAssistant,
+    scene: Scene,
     clock: FrozenDateTimeFactory,
     loaded: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
 ) -> None:
-    await async_wait(hass, clock, 121)
-    gateway.set_webhooks(instance, "")
-    count = len(writes(gateway))
-    await hass.config_entries.async_remove(loaded.entry_id)
-    assert len(writes(gateway)) == count
+    await async_wait(scene.hass, clock, 121)
+    scene.gateway.set_webhooks(scene.instance, "")
+    count = len(writes(scene.gateway))
+    await scene.hass.config_entries.async_remove(loaded.entry_id)
+    assert len(writes(scene.gateway)) == count
 
 
 async def test_a_gateway_that_shows_late_what_was_given_back_alarms_nobody(
-    hass: HomeAssistant,
+    scene: Scene,
     loaded: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
-    issue_registry: ir.IssueRegistry,
 ) -> None:
-    gateway.faults.me_lags = 0.2
+    scene.gateway.faults.me_lags = 0.2
     with patch.object(restore, "_READ_BACK_DELAYS_SECONDS", (0, 0, 0.3)):
-        await hass.config_entries.async_remove(loaded.entry_id)
-    assert hooks(instance) == ["", ""]
-    assert not issues(issue_registry)
-    assert requests(gateway).count("GET me") >= 5
+        await scene.hass.config_entries.async_remove(loaded.entry_id)
+    assert hooks(scene.instance) == ["", ""]
+    assert not issues(scene.issue_registry)
+    assert requests(scene.gateway).count("GET me") >= 5
 
 
 async def test_a_gateway_that_shows_our_url_after_it_was_given_back_is_not_believed(
     hass_with_url: HomeAssistant,
     clock: FrozenDateTimeFactory,
     hasty: None,
-    entry: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
+    scene: Scene,
 ) -> None:
     """Disabled, enabled and removed within the lag: what was there is still known."""
-    gateway.set_webhooks(instance, FOREIGN_URL)
+    scene.gateway.set_webhooks(scene.instance, FOREIGN_URL)
     await async_agree(hass_with_url, FOREIGN_URL, Choice.TAKE_OVER)
-    await async_set_up(hass_with_url, entry)
-    await async_disable(hass_with_url, entry)
-    assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
-    gateway.faults.me_lags = 60
+    await async_set_up(hass_with_url, scene.entry)
+    await async_disable(hass_with_url, scene.entry)
+    assert hooks(scene.instance) == [FOREIGN_URL, FOREIGN_URL]
+    scene.gateway.faults.me_lags = 60
     await async_wait(hass_with_url, clock, 1)
-    instance.write_webhooks(dict.fromkeys(HOOK_FIELDS, HOOK_URL), gateway.clock() - 90)
-    instance.write_webhooks(dict.fromkeys(HOOK_FIELDS, FOREIGN_URL), gateway.clock())
-    await hass_with_url.config_entries.async_set_disabled_by(entry.entry_id, None)
+    scene.instance.write_webhooks(
+        dict.fromkeys(HOOK_FIELDS, HOOK_URL), scene.gateway.clock() - 90
+    )
+    scene.instance.write_webhooks(
+        dict.fromkeys(HOOK_FIELDS, FOREIGN_URL), scene.gateway.clock()
+    )
+    await hass_with_url.config_entries.async_set_disabled_by(scene.entry.entry_id, None)
     await hass_with_url.async_block_till_done(wait_background_tasks=True)
-    await hass_with_url.config_entries.async_remove(entry.entry_id)
-    assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
+    await hass_with_url.config_entries.async_remove(scene.entry.entry_id)
+    assert hooks(scene.instance) == [FOREIGN_URL, FOREIGN_URL]
 
 
 @pytest.mark.usefixtures("hasty")
 async def test_a_gateway_that_shows_it_in_two_minutes_alarms_no_longer(
-    hass: HomeAssistant,
+    scene: Scene,
     clock: FrozenDateTimeFactory,
     loaded: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
-    issue_registry: ir.IssueRegistry,
     hass_storage: Disk,
 ) -> None:
-    gateway.faults.me_lags = 100
-    await async_wait(hass, clock, 101)
-    await hass.config_entries.async_remove(loaded.entry_id)
-    assert texts(issue_registry) == ["webhook_not_cleared"]
+    scene.gateway.faults.me_lags = 100
+    await async_wait(scene.hass, clock, 101)
+    await scene.hass.config_entries.async_remove(loaded.entry_id)
+    assert texts(scene.issue_registry) == ["webhook_not_cleared"]
     assert INSTANCE_ID in hass_storage[KEY]["data"]
-    await async_wait(hass, clock, 121)
-    assert hooks(instance) == ["", ""]
-    assert not issues(issue_registry)
+    await async_wait(scene.hass, clock, 121)
+    assert hooks(scene.instance) == ["", ""]
+    assert not issues(scene.issue_registry)
     assert INSTANCE_ID not in hass_storage[KEY]["data"]
 
 
 async def test_a_write_that_cannot_be_written_over_is_told_and_settled_by_the_last_look(
     hass_with_url: HomeAssistant,
     clock: FrozenDateTimeFactory,
-    entry: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
-    issue_registry: ir.IssueRegistry,
+    scene: Scene,
     hass_storage: Disk,
 ) -> None:
     """The gateway shows what was there, and nobody can make sure that it stays."""
-    gateway.set_webhooks(instance, FOREIGN_URL)
+    scene.gateway.set_webhooks(scene.instance, FOREIGN_URL)
     await async_agree(hass_with_url, FOREIGN_URL, Choice.TAKE_OVER)
-    gateway.faults.put_true_not_applied = SETTERS
-    await async_set_up(hass_with_url, entry)
-    gateway.faults.http_5xx = SETTERS
-    await hass_with_url.config_entries.async_remove(entry.entry_id)
-    assert texts(issue_registry) == ["webhook_not_returned"]
+    scene.gateway.faults.put_true_not_applied = SETTERS
+    await async_set_up(hass_with_url, scene.entry)
+    scene.gateway.faults.http_5xx = SETTERS
+    await hass_with_url.config_entries.async_remove(scene.entry.entry_id)
+    assert texts(scene.issue_registry) == ["webhook_not_returned"]
     assert INSTANCE_ID in hass_storage[KEY]["data"]
     await async_wait(hass_with_url, clock, 121)
-    assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
-    assert not issues(issue_registry)
+    assert hooks(scene.instance) == [FOREIGN_URL, FOREIGN_URL]
+    assert not issues(scene.issue_registry)
     assert INSTANCE_ID not in hass_storage[KEY]["data"]
 
 
@@ -352,20 +329,17 @@ async def late(
 
 
 async def test_a_write_that_comes_late_is_given_back_two_minutes_later(
-    hass: HomeAssistant,
+    scene: Scene,
     clock: FrozenDateTimeFactory,
     late: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
-    issue_registry: ir.IssueRegistry,
 ) -> None:
-    await async_wait(hass, clock, 121)
-    assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
-    assert not issues(issue_registry)
+    await async_wait(scene.hass, clock, 121)
+    assert hooks(scene.instance) == [FOREIGN_URL, FOREIGN_URL]
+    assert not issues(scene.issue_registry)
     # That was the last look.
-    count = len(requests(gateway))
-    await async_wait(hass, clock, 3600)
-    assert len(requests(gateway)) == count
+    count = len(requests(scene.gateway))
+    await async_wait(scene.hass, clock, 3600)
+    assert len(requests(scene.gateway)) == count
 
 
 async def test_a_write_that_comes_late_and_stays_is_told_and_remembered(
@@ -403,29 +377,23 @@ async def test_the_look_two_minutes_later_leaves_alone_who_was_added_again(
 
 
 async def test_one_webhook_that_cannot_be_written_does_not_keep_the_other(
-    hass: HomeAssistant,
+    scene: Scene,
     loaded: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
-    issue_registry: ir.IssueRegistry,
 ) -> None:
-    gateway.faults.http_5xx = frozenset({"update-webhook-connected"})
-    await hass.config_entries.async_remove(loaded.entry_id)
-    assert hooks(instance) == [HOOK_URL, ""]
-    assert texts(issue_registry) == ["webhook_not_cleared"]
+    scene.gateway.faults.http_5xx = frozenset({"update-webhook-connected"})
+    await scene.hass.config_entries.async_remove(loaded.entry_id)
+    assert hooks(scene.instance) == [HOOK_URL, ""]
+    assert texts(scene.issue_registry) == ["webhook_not_cleared"]
 
 
 async def test_a_removal_ends_in_time_while_a_registration_hangs(
     hass_with_url: HomeAssistant,
-    entry: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
-    issue_registry: ir.IssueRegistry,
+    scene: Scene,
 ) -> None:
     """The write that hangs is cut off; what it may have done is undone."""
-    gateway.set_webhooks(instance, FOREIGN_URL)
+    scene.gateway.set_webhooks(scene.instance, FOREIGN_URL)
     await async_agree(hass_with_url, FOREIGN_URL, Choice.TAKE_OVER)
-    gateway.faults.slow_answers = frozenset({"update-webhook-connected"})
+    scene.gateway.faults.slow_answers = frozenset({"update-webhook-connected"})
     began, ended = [], []
 
     def begin(number: int) -> None:
@@ -433,21 +401,21 @@ async def test_a_removal_ends_in_time_while_a_registration_hangs(
         if number == 1:
             hass_with_url.async_create_task(remove())
         else:
-            gateway.faults.clear()
+            scene.gateway.faults.clear()
 
     async def remove() -> None:
-        await hass_with_url.config_entries.async_remove(entry.entry_id)
+        await hass_with_url.config_entries.async_remove(scene.entry.entry_id)
         ended.append(time.monotonic())
 
     with (
         patch.object(access, "STOP_SECONDS", 0.2),
         patch.object(ZapiClient, "set_webhook", before(ZapiClient.set_webhook, begin)),
     ):
-        await async_set_up(hass_with_url, entry)
-    assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
-    assert written(gateway) == [HOOK_URL, FOREIGN_URL, FOREIGN_URL]
+        await async_set_up(hass_with_url, scene.entry)
+    assert hooks(scene.instance) == [FOREIGN_URL, FOREIGN_URL]
+    assert written(scene.gateway) == [HOOK_URL, FOREIGN_URL, FOREIGN_URL]
     assert 0.2 <= ended[0] - began[0] < 3
-    assert not issues(issue_registry)
+    assert not issues(scene.issue_registry)
 
 
 def test_ten_seconds_are_all_that_a_removal_may_take() -> None:
@@ -479,29 +447,29 @@ async def test_a_reload_during_a_registration_that_hangs_gives_nothing_back(
 
 
 async def test_no_write_of_a_dialog_begins_after_the_entry_is_unloaded(
-    hass: HomeAssistant,
+    scene: Scene,
     freezer: FrozenDateTimeFactory,
     loaded: ZapiConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
 ) -> None:
-    gateway.set_webhooks(instance, FOREIGN_URL)
-    await async_wait(hass, freezer, 16 * 60)
+    scene.gateway.set_webhooks(scene.instance, FOREIGN_URL)
+    await async_wait(scene.hass, freezer, 16 * 60)
     manager = loaded.runtime_data.webhook_manager
-    count = len(writes(gateway))
+    count = len(writes(scene.gateway))
 
     def remove(number: int) -> None:
         if number == 1:
-            hass.async_create_task(hass.config_entries.async_remove(loaded.entry_id))
+            scene.hass.async_create_task(
+                scene.hass.config_entries.async_remove(loaded.entry_id)
+            )
 
     with patch.object(ZapiClient, "me", before(ZapiClient.me, remove)):
         shown = dict.fromkeys(KINDS, FOREIGN_URL)
         choices = manager.async_apply_choice(Choice.TAKE_OVER, shown)
         [outcome] = await gather(choices, return_exceptions=True)
-        await hass.async_block_till_done(wait_background_tasks=True)
+        await scene.hass.async_block_till_done(wait_background_tasks=True)
     assert isinstance(outcome, ZapiError)
-    assert set(written(gateway)[count:]) == {FOREIGN_URL}
-    assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
+    assert set(written(scene.gateway)[count:]) == {FOREIGN_URL}
+    assert hooks(scene.instance) == [FOREIGN_URL, FOREIGN_URL]
 
 
 async def test_a_decision_that_an_unload_cuts_off_is_forgotten(
@@ -540,20 +508,18 @@ async def test_a_decision_that_an_unload_cuts_off_is_forgotten(
 
 
 async def test_no_write_of_a_dialog_begins_while_home_assistant_stops(
-    hass: HomeAssistant,
+    scene: Scene,
     freezer: FrozenDateTimeFactory,
     loaded: ZapiConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
 ) -> None:
     """What was there is on disk by then, and so it could be done; it is not."""
-    gateway.set_webhooks(instance, FOREIGN_URL)
-    await async_wait(hass, freezer, 16 * 60)
-    count = len(writes(gateway))
+    scene.gateway.set_webhooks(scene.instance, FOREIGN_URL)
+    await async_wait(scene.hass, freezer, 16 * 60)
+    count = len(writes(scene.gateway))
 
     def stop(number: int) -> None:
         if number == 2:
-            hass.set_state(CoreState.stopping)
+            scene.hass.set_state(CoreState.stopping)
 
     # The second look is the one right before the write.
     with patch.object(ZapiClient, "me", before(ZapiClient.me, stop)):
@@ -561,9 +527,9 @@ async def test_no_write_of_a_dialog_begins_while_home_assistant_stops(
             Choice.TAKE_OVER, dict.fromkeys(KINDS, FOREIGN_URL)
         )
         [outcome] = await gather(choosing, return_exceptions=True)
-    hass.set_state(CoreState.running)
+    scene.hass.set_state(CoreState.running)
     assert isinstance(outcome, ZapiError | LedgerError)
-    assert len(writes(gateway)) == count
+    assert len(writes(scene.gateway)) == count
 
 
 async def test_a_disabling_that_is_cut_off_is_told(
@@ -589,37 +555,31 @@ async def test_a_disabling_that_is_cut_off_is_told(
 
 
 async def test_whatever_keeps_from_giving_back_ends_in_a_repair_and_a_closed_door(
-    hass: HomeAssistant,
+    scene: Scene,
     loaded: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
-    issue_registry: ir.IssueRegistry,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    hass.config_entries.async_update_entry(
+    scene.hass.config_entries.async_update_entry(
         loaded, data={**loaded.data, CONF_API_URL: "http://elsewhere.example.com"}
     )
-    await hass.config_entries.async_remove(loaded.entry_id)
-    assert texts(issue_registry) == ["webhook_not_cleared"]
-    await gateway.disconnect(instance)
+    await scene.hass.config_entries.async_remove(loaded.entry_id)
+    assert texts(scene.issue_registry) == ["webhook_not_cleared"]
+    await scene.gateway.disconnect(scene.instance)
     assert "Received message for unregistered webhook" in caplog.text
 
 
 async def test_a_disk_that_is_full_does_not_keep_anything_from_coming_back(
     hass_with_url: HomeAssistant,
-    entry: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
-    issue_registry: ir.IssueRegistry,
+    scene: Scene,
     hass_storage: Disk,
 ) -> None:
-    gateway.set_webhooks(instance, FOREIGN_URL)
+    scene.gateway.set_webhooks(scene.instance, FOREIGN_URL)
     await async_agree(hass_with_url, FOREIGN_URL, Choice.TAKE_OVER)
-    await async_set_up(hass_with_url, entry)
+    await async_set_up(hass_with_url, scene.entry)
     hass_storage.is_full = True
-    await hass_with_url.config_entries.async_remove(entry.entry_id)
-    assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
-    assert not issues(issue_registry)
+    await hass_with_url.config_entries.async_remove(scene.entry.entry_id)
+    assert hooks(scene.instance) == [FOREIGN_URL, FOREIGN_URL]
+    assert not issues(scene.issue_registry)
 
 
 @pytest.mark.parametrize(
@@ -701,107 +661,92 @@ def is_open(caplog: pytest.LogCaptureFixture) -> bool:
 
 
 async def test_what_could_not_be_given_back_keeps_its_door_until_it_is(
-    hass: HomeAssistant,
+    scene: Scene,
     clock: FrozenDateTimeFactory,
     stuck: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
-    issue_registry: ir.IssueRegistry,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """Else Home Assistant would log the webhook's id, and copies would be lost."""
-    [issue] = issues(issue_registry)
+    [issue] = issues(scene.issue_registry)
     assert issue.translation_key == "webhook_not_returned"
     assert issue.is_persistent
-    await gateway.disconnect(instance)
+    await scene.gateway.disconnect(scene.instance)
     assert is_open(caplog)
 
-    asked = requests(gateway).count("GET me")
-    await async_wait(hass, clock, 9)
-    assert requests(gateway).count("GET me") == asked
-    await async_wait(hass, clock, 2)
-    assert requests(gateway).count("GET me") == asked + 1
-    gateway.faults.clear()
-    await async_wait(hass, clock, 59)
-    assert hooks(instance) == [HOOK_URL, HOOK_URL]
-    await async_wait(hass, clock, 2)
-    assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
-    assert not issues(issue_registry)
+    asked = requests(scene.gateway).count("GET me")
+    await async_wait(scene.hass, clock, 9)
+    assert requests(scene.gateway).count("GET me") == asked
+    await async_wait(scene.hass, clock, 2)
+    assert requests(scene.gateway).count("GET me") == asked + 1
+    scene.gateway.faults.clear()
+    await async_wait(scene.hass, clock, 59)
+    assert hooks(scene.instance) == [HOOK_URL, HOOK_URL]
+    await async_wait(scene.hass, clock, 2)
+    assert hooks(scene.instance) == [FOREIGN_URL, FOREIGN_URL]
+    assert not issues(scene.issue_registry)
 
     # A write of ours may come late: until then it stays open.
-    gateway.set_webhooks(instance, HOOK_URL)
-    await gateway.connect(instance)
+    scene.gateway.set_webhooks(scene.instance, HOOK_URL)
+    await scene.gateway.connect(scene.instance)
     assert is_open(caplog)
-    gateway.set_webhooks(instance, FOREIGN_URL)
-    await async_wait(hass, clock, 121)
-    gateway.set_webhooks(instance, HOOK_URL)
-    await gateway.disconnect(instance)
+    scene.gateway.set_webhooks(scene.instance, FOREIGN_URL)
+    await async_wait(scene.hass, clock, 121)
+    scene.gateway.set_webhooks(scene.instance, HOOK_URL)
+    await scene.gateway.disconnect(scene.instance)
     assert not is_open(caplog)
 
 
 async def test_of_two_that_were_disabled_together_the_one_that_came_back_is_taken_again(
     hass_with_url: HomeAssistant,
-    entry: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
-    issue_registry: ir.IssueRegistry,
+    scene: Scene,
 ) -> None:
-    gateway.set_webhooks(instance, FOREIGN_URL)
+    scene.gateway.set_webhooks(scene.instance, FOREIGN_URL)
     await async_agree(hass_with_url, FOREIGN_URL, Choice.TAKE_OVER)
-    await async_set_up(hass_with_url, entry)
-    gateway.faults.http_5xx = frozenset({"update-webhook-connected"})
-    await async_disable(hass_with_url, entry)
-    assert hooks(instance) == [HOOK_URL, FOREIGN_URL]
-    gateway.faults.clear()
-    await hass_with_url.config_entries.async_set_disabled_by(entry.entry_id, None)
+    await async_set_up(hass_with_url, scene.entry)
+    scene.gateway.faults.http_5xx = frozenset({"update-webhook-connected"})
+    await async_disable(hass_with_url, scene.entry)
+    assert hooks(scene.instance) == [HOOK_URL, FOREIGN_URL]
+    scene.gateway.faults.clear()
+    await hass_with_url.config_entries.async_set_disabled_by(scene.entry.entry_id, None)
     await hass_with_url.async_block_till_done(wait_background_tasks=True)
-    assert hooks(instance) == [HOOK_URL, HOOK_URL]
-    assert not issues(issue_registry)
+    assert hooks(scene.instance) == [HOOK_URL, HOOK_URL]
+    assert not issues(scene.issue_registry)
 
 
 async def test_enabling_again_ends_the_attempts(
-    hass: HomeAssistant,
+    scene: Scene,
     clock: FrozenDateTimeFactory,
     stuck: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
-    issue_registry: ir.IssueRegistry,
 ) -> None:
-    gateway.faults.clear()
-    await hass.config_entries.async_set_disabled_by(stuck.entry_id, None)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    await async_wait(hass, clock, 11)
-    assert hooks(instance) == [HOOK_URL, HOOK_URL]
-    assert not issues(issue_registry)
+    scene.gateway.faults.clear()
+    await scene.hass.config_entries.async_set_disabled_by(stuck.entry_id, None)
+    await scene.hass.async_block_till_done(wait_background_tasks=True)
+    await async_wait(scene.hass, clock, 11)
+    assert hooks(scene.instance) == [HOOK_URL, HOOK_URL]
+    assert not issues(scene.issue_registry)
 
 
 async def test_removing_ends_the_attempts_and_gives_back(
-    hass: HomeAssistant,
+    scene: Scene,
     clock: FrozenDateTimeFactory,
     stuck: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
-    issue_registry: ir.IssueRegistry,
     hass_storage: Disk,
 ) -> None:
-    gateway.faults.clear()
-    await hass.config_entries.async_remove(stuck.entry_id)
-    assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
-    assert not issues(issue_registry)
+    scene.gateway.faults.clear()
+    await scene.hass.config_entries.async_remove(stuck.entry_id)
+    assert hooks(scene.instance) == [FOREIGN_URL, FOREIGN_URL]
+    assert not issues(scene.issue_registry)
     assert INSTANCE_ID not in hass_storage[KEY]["data"]
-    count = len(requests(gateway))
-    await async_wait(hass, clock, 11)
-    assert len(requests(gateway)) == count
+    count = len(requests(scene.gateway))
+    await async_wait(scene.hass, clock, 11)
+    assert len(requests(scene.gateway)) == count
 
 
 async def test_after_a_restart_it_is_tried_again_where_another_entry_is_enabled(
     hass_with_url: HomeAssistant,
     clock: FrozenDateTimeFactory,
-    entry: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
+    scene: Scene,
     hass_storage: Disk,
-    issue_registry: ir.IssueRegistry,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     record = {"displaced": FOREIGN_URL, "our_urls": [HOOK_URL], "confirmed": HOOK_URL}
@@ -809,24 +754,24 @@ async def test_after_a_restart_it_is_tried_again_where_another_entry_is_enabled(
         "version": 1,
         "data": {INSTANCE_ID: {str(kind): record for kind in KINDS}},
     }
-    gateway.set_webhooks(instance, HOOK_URL)
-    gateway.faults.http_5xx = frozenset({"me"})
+    scene.gateway.set_webhooks(scene.instance, HOOK_URL)
+    scene.gateway.faults.http_5xx = frozenset({"me"})
     hass_with_url.config_entries.async_get_known_entry(
-        entry.entry_id
+        scene.entry.entry_id
     ).disabled_by = ConfigEntryDisabler.USER
-    other = gateway.add(name="Loja")
+    other = scene.gateway.add(name="Loja")
     data: dict[str, Any] = {"instance_id": other.instance_id, "token": other.token}
     neighbour = MockConfigEntry(
-        domain=entry.domain,
+        domain=scene.entry.domain,
         unique_id=other.instance_id,
-        data={**entry.data, **data, "webhook_id": "1" * 64},
+        data={**scene.entry.data, **data, "webhook_id": "1" * 64},
     )
     neighbour.add_to_hass(hass_with_url)
     await async_set_up(hass_with_url, neighbour)
-    await gateway.disconnect(instance)
+    await scene.gateway.disconnect(scene.instance)
     assert is_open(caplog)
-    assert texts(issue_registry) == ["webhook_not_returned"]
-    gateway.faults.clear()
+    assert texts(scene.issue_registry) == ["webhook_not_returned"]
+    scene.gateway.faults.clear()
     await async_wait(hass_with_url, clock, 11)
-    assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
-    assert not issues(issue_registry)
+    assert hooks(scene.instance) == [FOREIGN_URL, FOREIGN_URL]
+    assert not issues(scene.issue_registry)

@@ -22,6 +22,7 @@ from tests.common import (
     KINDS,
     OTHER_URL,
     Disk,
+    Scene,
     async_set_up,
     async_wait,
     hooks,
@@ -59,29 +60,26 @@ def held(
 @pytest.mark.parametrize("url", [FOREIGN_URL, HOOK_URL])
 async def test_another_webhook_is_never_written_nor_asked_about_nor_given_back(
     hass_with_url: HomeAssistant,
-    entry: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
-    issue_registry: ir.IssueRegistry,
+    scene: Scene,
     freezer: FrozenDateTimeFactory,
     field: str,
     url: str,
 ) -> None:
-    gateway.set_webhooks(instance, url, field)
-    await async_set_up(hass_with_url, entry)
-    assert writes(gateway) == OURS
-    gateway.set_webhooks(instance, OTHER_URL, field)
+    scene.gateway.set_webhooks(scene.instance, url, field)
+    await async_set_up(hass_with_url, scene.entry)
+    assert writes(scene.gateway) == OURS
+    scene.gateway.set_webhooks(scene.instance, OTHER_URL, field)
     await async_wait(hass_with_url, freezer, DETAILS)
-    gateway.set_webhooks(instance, url, field)
+    scene.gateway.set_webhooks(scene.instance, url, field)
     await async_wait(hass_with_url, freezer, DETAILS)
-    assert entry.runtime_data.webhook_manager.status == "ok"
-    assert not issues(issue_registry)
-    form = await hass_with_url.config_entries.options.async_init(entry.entry_id)
+    assert scene.entry.runtime_data.webhook_manager.status == "ok"
+    assert not issues(scene.issue_registry)
+    form = await hass_with_url.config_entries.options.async_init(scene.entry.entry_id)
     assert (form["type"], form["reason"]) == (FlowResultType.ABORT, "nobody_else")
 
-    await hass_with_url.config_entries.async_remove(entry.entry_id)
-    assert writes(gateway) == OURS * 2
-    assert instance.webhooks[field] == url
+    await hass_with_url.config_entries.async_remove(scene.entry.entry_id)
+    assert writes(scene.gateway) == OURS * 2
+    assert scene.instance.webhooks[field] == url
 
 
 async def test_another_filter_is_not_in_our_way(

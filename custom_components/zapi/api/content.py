@@ -48,7 +48,7 @@ class Sent:
 
     @classmethod
     def from_json(cls, data: object) -> Self:
-        """Read the answer; one without ids, or none at all, is no failure."""
+        """Read the answer; one without ids, or none at all, is not a failure."""
         if not isinstance(data, dict):
             return cls(None, None)
         return cls(

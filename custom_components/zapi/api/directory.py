@@ -64,7 +64,7 @@ class ChatPage:
 
     @classmethod
     def from_json(cls, data: object) -> Self:
-        """Read the answer; what is no list has nothing."""
+        """Read the answer; what is not a list has nothing."""
         items = data if isinstance(data, list) else []
         found = (ListedChat.from_json(item) for item in items)
         return cls(tuple(chat for chat in found if chat), len(items))

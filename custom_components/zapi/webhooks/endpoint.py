@@ -20,7 +20,7 @@ from .stats import CallbackStats
 _TOKEN_HEADER = "z-api-token"
 _MAX_BODY_BYTES = 1024 * 1024
 _CHUNK = 64 * 1024
-_PATIENCE_SECONDS = 10
+_BODY_TIMEOUT_SECONDS = 10
 
 
 class CallbackReceiver(Protocol):
@@ -75,7 +75,7 @@ async def _handle(
     if not _is_token_valid(entry, request):
         return _answer(_receiver(entry), HTTPStatus.FORBIDDEN, "wrong_token")
     try:
-        async with timeout(_PATIENCE_SECONDS):
+        async with timeout(_BODY_TIMEOUT_SECONDS):
             body = await _read(request)
     except TimeoutError:
         return _answer(_receiver(entry), HTTPStatus.REQUEST_TIMEOUT, "too_slow")

@@ -70,7 +70,7 @@ class Entry(NamedTuple):
         }
 
 
-class House(NamedTuple):
+class Environment(NamedTuple):
     """A Home Assistant, the gateway that it speaks to, and the entries that it began with."""
 
     home: HomeAssistant
@@ -162,12 +162,12 @@ def entry_id(number: int) -> str:
 
 
 @asynccontextmanager
-async def house(
+async def build_environment(
     instances: int,
     *,
     others: Collection[Entry] = (),
     environment: Mapping[str, str] | None = None,
-) -> AsyncIterator[House]:
+) -> AsyncIterator[Environment]:
     """Start a Home Assistant that has entries of so many instances, registered at the gateway."""
     with TemporaryDirectory(prefix="zapi-bench-") as folder:
         async with DemoGateway(None) as gateway:
@@ -195,7 +195,7 @@ async def house(
             async with home:
                 await home.stop()
                 _store(home.config, [*ours, *others])
-                built = House(home, gateway, made)
+                built = Environment(home, gateway, made)
                 await built.start_unwatched()
                 yield built
         complaints = [
@@ -215,7 +215,7 @@ def _store(config: Path, entries: Iterable[Entry]) -> None:
 
 
 async def choose_entities(
-    built: House, number: int, keep: Collection[str] | None
+    built: Environment, number: int, keep: Collection[str] | None
 ) -> None:
     """Disable an entry's entities but for those with these keys, or enable all; holds after a restart."""
     for entity in await _registered(built, entry_id(number)):
@@ -228,12 +228,12 @@ async def choose_entities(
             )
 
 
-async def entities_of(built: House, identifier: str) -> list[Json]:
+async def entities_of(built: Environment, identifier: str) -> list[Json]:
     """Return the enabled entities of an entry."""
     found = await _registered(built, identifier)
     return [entity for entity in found if not entity["disabled_by"]]
 
 
-async def _registered(built: House, identifier: str) -> list[Json]:
+async def _registered(built: Environment, identifier: str) -> list[Json]:
     registry = await built.home.websocket.command("config/entity_registry/list")
     return [entity for entity in registry if entity["config_entry_id"] == identifier]
