@@ -28,8 +28,8 @@ class Forgetful(ZapiEntity):
     @property
     @override
     def state(self) -> str:
-        """Return the reason of the last drop."""
-        return self.coordinator.data.disconnect_reason or "none"
+        """Return whether the number is connected."""
+        return str(self.coordinator.data.connected)
 
 
 async def test_an_entity_without_a_fingerprint_follows_all_that_is_known(
@@ -41,7 +41,7 @@ async def test_an_entity_without_a_fingerprint_follows_all_that_is_known(
     await platform.async_add_entities(
         [Forgetful(coordinator, EntityDescription(key="forgetful"))]
     )
-    assert hass.states.is_state("sensor.forgetful", "none")
-    await gateway.disconnect(instance)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    assert not hass.states.is_state("sensor.forgetful", "none")
+    for change, shown in ((gateway.disconnect, "False"), (gateway.connect, "True")):
+        await change(instance)
+        await hass.async_block_till_done(wait_background_tasks=True)
+        assert hass.states.is_state("sensor.forgetful", shown)
