@@ -9,7 +9,14 @@ from typing import NamedTuple
 from harness.expect import expect
 
 from .block import Block, Client
-from .house import House, choose_entities, entities_of, entry_id, house, webhook_id
+from .environment import (
+    Environment,
+    build_environment,
+    choose_entities,
+    entities_of,
+    entry_id,
+    webhook_id,
+)
 from .stats import Figure, percentile, ratios
 
 MAIN = ("connected", "phone")
@@ -86,9 +93,9 @@ type Results = dict[Key, Series]
 
 
 @asynccontextmanager
-async def contest() -> AsyncIterator[tuple[House, Client]]:
+async def contest() -> AsyncIterator[tuple[Environment, Client]]:
     """Have a Home Assistant in which all contenders are ready."""
-    async with house(2) as built, Client() as client:
+    async with build_environment(2) as built, Client() as client:
         await built.home.connect()
         await choose_entities(built, 0, MAIN)
         await choose_entities(built, 1, None)
@@ -115,7 +122,7 @@ async def measure(effort: Effort) -> Results:
 
 
 async def rounds(
-    built: House, client: Client, contenders: Sequence[Contender], effort: Effort
+    built: Environment, client: Client, contenders: Sequence[Contender], effort: Effort
 ) -> Results:
     """Run the rounds of some contenders."""
     series = {
@@ -151,7 +158,12 @@ def _rotated(contenders: Sequence[Contender], turn: int) -> list[Contender]:
 
 
 def block(
-    built: House, who: Contender, *, changing: bool, number: int, connections: int = 1
+    built: Environment,
+    who: Contender,
+    *,
+    changing: bool,
+    number: int,
+    connections: int = 1,
 ) -> Block:
     """Return the work of one contender."""
     instance = built.instances[who.number]
@@ -167,7 +179,7 @@ def block(
     )
 
 
-async def check(built: House, client: Client) -> None:
+async def check(built: Environment, client: Client) -> None:
     """Hold that callbacks become states as they are meant to, or nothing is measured."""
     changed: list[str] = []
 

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from harness.ports import HOST, free_port
 
-from .house import Entry
+from .environment import Entry
 
 _REQUESTS = (
     "total",

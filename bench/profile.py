@@ -8,7 +8,7 @@ from typing import Any
 
 from .block import Client
 from .callbacks import CONTENDERS, Contender, block, contest
-from .house import House
+from .environment import Environment
 from .report import HOW
 from .run import table
 
@@ -28,7 +28,7 @@ async def show() -> None:
 
 
 async def _profile(
-    built: House, client: Client, who: Contender, *, changing: bool
+    built: Environment, client: Client, who: Contender, *, changing: bool
 ) -> list[list[Any]]:
     work = block(built, who, changing=changing, number=_CALLBACKS)
     watching = create_task(built.profile(_SECONDS))

@@ -62,7 +62,8 @@ _LATENCIES = (
     _Target(YAML, FLOOR, CHANGES, None),
     _Target(STATE, FLOOR, CHANGES, None),
     _Target(BARE, FLOOR, CHANGES, None),
-    _Target(TWO, BARE, CHANGES, None),
+    _Target(TWO, BARE, CHANGES, 1.20),
+    _Target(TWO, BARE, DUPLICATES, 1.02),
 )
 _RATES = (
     _Target(TWO, FLOOR, CHANGES, 0.80),

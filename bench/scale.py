@@ -11,7 +11,7 @@ from harness.expect import expect
 
 from .block import Client
 from .callbacks import CONTENDERS, FLOOR, Contender, Effort, ratio, rounds
-from .house import entry_id, house, webhook_id
+from .environment import build_environment, entry_id, webhook_id
 from .stats import Figure, slope
 
 ONE = "one of many"
@@ -73,7 +73,7 @@ async def measure(
 
 
 async def _point(size: int, seconds: float, effort: Effort) -> Point:
-    async with house(size) as built, Client() as client:
+    async with build_environment(size) as built, Client() as client:
         await built.home.stop()
         await built.start_unwatched()
         before = built.gateway.simulator.log.count
@@ -110,7 +110,7 @@ async def _point(size: int, seconds: float, effort: Effort) -> Point:
 
 
 async def _traced(size: int) -> float:
-    async with house(size, environment={"PYTHONTRACEMALLOC": "1"}) as built:
+    async with build_environment(size, environment={"PYTHONTRACEMALLOC": "1"}) as built:
         await built.home.stop()
         await built.start_unwatched()
         return float((await built.usage())["traced"]) / _KIB

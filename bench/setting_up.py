@@ -6,15 +6,15 @@ from typing import NamedTuple
 from harness.expect import expect
 from simulator import State
 
-from .house import (
+from .environment import (
     HOOKS,
-    House,
+    Environment,
     address_of,
+    build_environment,
     choose_entities,
     entities_of,
     entry_id,
     entry_of,
-    house,
 )
 from .overseerr import Overseerr
 from .stats import Figure
@@ -47,7 +47,7 @@ class StartUp(NamedTuple):
 async def measure(rounds: int) -> list[SetUp]:
     """Reload an entry and add another, in turns, in a Home Assistant that is up."""
     results = []
-    async with house(1) as built:
+    async with build_environment(1) as built:
         await built.home.connect()
         await choose_entities(built, 0, None)
         await built.restart()
@@ -71,11 +71,11 @@ async def measure(rounds: int) -> list[SetUp]:
     return results
 
 
-async def _reload(built: House, _number: int) -> float:
+async def _reload(built: Environment, _number: int) -> float:
     return await built.set_up(entry_id(0))
 
 
-async def _add(built: House, number: int) -> float:
+async def _add(built: Environment, number: int) -> float:
     """Add an instance whose callbacks come here already, as one that is added again."""
     instance = built.gateway.simulator.add(
         name=f"Number {number}", state=State.CONNECTED
@@ -94,7 +94,7 @@ async def start_up(starts: int, libraries: str) -> StartUp:
     """
     async with (
         Overseerr() as overseerr,
-        house(
+        build_environment(
             1, others=[overseerr.entry], environment={"PYTHONPATH": libraries}
         ) as built,
     ):
@@ -114,13 +114,13 @@ async def start_up(starts: int, libraries: str) -> StartUp:
         return StartUp(fewest, Figure.of(seen["zapi"]), Figure.of(seen["overseerr"]))
 
 
-async def _enabled(built: House, identifier: str) -> list[str]:
+async def _enabled(built: Environment, identifier: str) -> list[str]:
     found = await entities_of(built, identifier)
     expect(f"entities of {identifier}", found, holds=bool(found))
     return [entity["entity_id"] for entity in found]
 
 
-async def _disable(built: House, entity_ids: list[str]) -> None:
+async def _disable(built: Environment, entity_ids: list[str]) -> None:
     for entity_id in entity_ids:
         await built.home.websocket.command(
             "config/entity_registry/update", entity_id=entity_id, disabled_by="user"

@@ -1,31 +1,25 @@
 """A gateway on this machine, and a Home Assistant that it can reach."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Generator
-from contextlib import asynccontextmanager
-from datetime import timedelta
+from collections.abc import AsyncGenerator, Generator
 import logging
-from typing import Any, override
 from unittest.mock import patch
 
-from aiohttp import ClientResponse, ClientTimeout
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.const import CONF_TOKEN, CONF_WEBHOOK_ID, Platform
+from homeassistant.const import CONF_TOKEN, CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.entity import Entity
 from homeassistant.util import dt as dt_util
-from homeassistant.util.file import WriteError
 import pytest
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    async_fire_time_changed,
-    mock_storage,
-)
+from pytest_homeassistant_custom_component.common import MockConfigEntry, mock_storage
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from syrupy.assertion import SnapshotAssertion
-from yarl import URL
 
+from custom_components.zapi.api import ZapiClient
 from custom_components.zapi.const import (
     CONF_API_URL,
     CONF_CLIENT_TOKEN,
@@ -34,56 +28,20 @@ from custom_components.zapi.const import (
 )
 from simulator import Gateway, Instance, State, make_app
 
+from .common import (
+    CLIENT_TOKEN,
+    EXTERNAL_URL,
+    INSTANCE_ID,
+    PHONE,
+    TOKEN,
+    WEBHOOK_ID,
+    Disk,
+    Scene,
+    WebhookTransport,
+    async_set_up,
+)
+from .odd_server import Oddity
 from .translations import Texts
-
-CLIENT_TOKEN = "F0123456789abcdef0123456789abcdefS"
-INSTANCE_ID = "AAAA0000BBBB1111CCCC2222DDDD3333"
-TOKEN = "EEEE4444FFFF5555AAAA6666"
-PHONE = "5544999999999"
-WEBHOOK_ID = "c0ffee" * 10 + "c0de"
-HOUSE = "https://ha.example.org"
-HOOK_URL = f"{HOUSE}/api/webhook/{WEBHOOK_ID}"
-HOOK_FIELDS = ("connectedCallbackUrl", "disconnectedCallbackUrl")
-
-
-class Disk(dict[str, Any]):
-    """What Home Assistant has stored, on a disk that may have no room for our part."""
-
-    is_full = False
-
-    @override
-    def __setitem__(self, key: str, value: Any) -> None:
-        """Store something, as Home Assistant's own ``Store`` does last."""
-        if self.is_full and key.startswith(DOMAIN):
-            raise WriteError("No space left on device")
-        super().__setitem__(key, value)
-
-
-class Door:
-    """Takes what the gateway posts to Home Assistant, whatever its address."""
-
-    def __init__(self, clients: ClientSessionGenerator) -> None:
-        """Open no connection yet: Home Assistant may not be up."""
-        self._clients = clients
-        self._client: TestClient[Any, Any] | None = None
-
-    @asynccontextmanager
-    async def post(
-        self,
-        url: str,
-        *,
-        data: bytes,
-        headers: dict[str, str],
-        allow_redirects: bool,
-        timeout: ClientTimeout,  # noqa: ASYNC109
-    ) -> AsyncIterator[ClientResponse]:
-        """Post as the gateway does."""
-        if self._client is None:
-            self._client = await self._clients()
-        async with self._client.post(
-            URL(url).path, data=data, headers=headers, timeout=timeout
-        ) as response:
-            yield response
 
 
 @pytest.fixture(autouse=True)
@@ -149,13 +107,32 @@ async def gateway(
     hass: HomeAssistant, hass_client_no_auth: ClientSessionGenerator
 ) -> AsyncGenerator[Gateway]:
     """Return a gateway that is being served."""
-    gateway = Gateway(CLIENT_TOKEN, session=Door(hass_client_no_auth))
+    gateway = Gateway(CLIENT_TOKEN, session=WebhookTransport(hass_client_no_auth))
     server = TestServer(make_app(gateway))
     await server.start_server(access_log=None)
     gateway.base_url = str(server.make_url("")).rstrip("/")
     yield gateway
     await gateway.close()
     await server.close()
+
+
+@pytest.fixture
+async def oddity(socket_enabled: None) -> AsyncGenerator[Oddity]:
+    """Return a server that answers whatever it is told to."""
+    oddity = Oddity()
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", oddity.answer)
+    async with TestServer(app) as server:
+        oddity.url = str(server.make_url("")).rstrip("/")
+        yield oddity
+
+
+@pytest.fixture
+async def odd_client(hass: HomeAssistant, oddity: Oddity) -> ZapiClient:
+    """Return a client of the server that answers oddly."""
+    return ZapiClient(
+        async_get_clientsession(hass), INSTANCE_ID, TOKEN, CLIENT_TOKEN, oddity.url
+    )
 
 
 @pytest.fixture
@@ -186,6 +163,18 @@ def entry(hass: HomeAssistant, gateway: Gateway, instance: Instance) -> MockConf
 
 
 @pytest.fixture
+def scene(
+    hass: HomeAssistant,
+    gateway: Gateway,
+    instance: Instance,
+    entry: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+) -> Scene:
+    """Return a number and its entry, added and not yet set up."""
+    return Scene(hass, gateway, instance, entry, issue_registry)
+
+
+@pytest.fixture
 def clock(gateway: Gateway, freezer: FrozenDateTimeFactory) -> FrozenDateTimeFactory:
     """Return a clock that stands still, at the gateway too."""
     freezer.move_to("2026-06-01 12:00:00+00:00")
@@ -201,16 +190,18 @@ def all_enabled() -> Generator[None]:
 
 
 @pytest.fixture
-async def house(hass: HomeAssistant) -> HomeAssistant:
+async def hass_with_url(hass: HomeAssistant) -> HomeAssistant:
     """Return Home Assistant with an HTTPS address."""
-    await hass.config.async_update(external_url=HOUSE)
+    await hass.config.async_update(external_url=EXTERNAL_URL)
     return hass
 
 
 @pytest.fixture
-async def loaded(house: HomeAssistant, entry: MockConfigEntry) -> MockConfigEntry:
+async def loaded(
+    hass_with_url: HomeAssistant, entry: MockConfigEntry
+) -> MockConfigEntry:
     """Return the entry, set up and registered at the gateway."""
-    await async_set_up(house, entry)
+    await async_set_up(hass_with_url, entry)
     return entry
 
 
@@ -222,7 +213,7 @@ def other(gateway: Gateway) -> Instance:
 
 @pytest.fixture
 async def both(
-    house: HomeAssistant, loaded: MockConfigEntry, other: Instance
+    hass_with_url: HomeAssistant, loaded: MockConfigEntry, other: Instance
 ) -> list[str]:
     """Return the entities of two numbers."""
     entry = MockConfigEntry(
@@ -236,46 +227,6 @@ async def both(
             CONF_WEBHOOK_ID: "beef" * 16,
         },
     )
-    entry.add_to_hass(house)
-    await async_set_up(house, entry)
+    entry.add_to_hass(hass_with_url)
+    await async_set_up(hass_with_url, entry)
     return ["binary_sensor.casa_whatsapp", "binary_sensor.loja_whatsapp"]
-
-
-async def async_set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    """Set an entry up and wait until it has done at the gateway what it will."""
-    await hass.config_entries.async_setup(entry.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
-
-
-async def async_set_up_only(
-    hass: HomeAssistant, entry: MockConfigEntry, platform: Platform
-) -> None:
-    """Set an entry up with one platform."""
-    with patch("custom_components.zapi.PLATFORMS", [platform]):
-        await async_set_up(hass, entry)
-
-
-def state_of(hass: HomeAssistant, entity_id: str) -> str:
-    """Return the state of an entity that exists."""
-    state = hass.states.get(entity_id)
-    assert state
-    return state.state
-
-
-async def async_wait(
-    hass: HomeAssistant, freezer: FrozenDateTimeFactory, seconds: float
-) -> None:
-    """Let what is under way end, then time pass, then what that sets off end."""
-    await hass.async_block_till_done(wait_background_tasks=True)
-    freezer.tick(timedelta(seconds=seconds))
-    async_fire_time_changed(hass)
-    await hass.async_block_till_done(wait_background_tasks=True)
-
-
-def requests(gateway: Gateway) -> list[str]:
-    """Return what the gateway was asked, such as ``GET status``."""
-    return [
-        f"{exchange.method} {exchange.path}"
-        for exchange in gateway.exchanges
-        if exchange.direction == "in"
-    ]

@@ -22,7 +22,7 @@ from syrupy.assertion import SnapshotAssertion
 from custom_components.zapi.const import DOMAIN
 from simulator import ALL, Gateway, Instance, State
 
-from .conftest import async_set_up, async_set_up_only, async_wait, state_of
+from .common import async_set_up, async_set_up_only, async_wait, state_of
 
 CONNECTED = "binary_sensor.casa_whatsapp"
 SMARTPHONE = "binary_sensor.casa_smartphone"
@@ -30,13 +30,13 @@ SMARTPHONE = "binary_sensor.casa_smartphone"
 
 @pytest.mark.usefixtures("clock")
 async def test_the_entities_are_these(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     entity_registry: er.EntityRegistry,
     snapshot: SnapshotAssertion,
 ) -> None:
-    await async_set_up_only(house, entry, Platform.BINARY_SENSOR)
-    await snapshot_platform(house, entity_registry, snapshot, entry.entry_id)
+    await async_set_up_only(hass_with_url, entry, Platform.BINARY_SENSOR)
+    await snapshot_platform(hass_with_url, entity_registry, snapshot, entry.entry_id)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ async def test_the_entities_are_these(
     ],
 )
 async def test_the_session_and_the_phone_are_told_apart(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     instance: Instance,
     state: State,
@@ -57,18 +57,18 @@ async def test_the_session_and_the_phone_are_told_apart(
     smartphone: str,
 ) -> None:
     instance.state = state
-    await async_set_up(house, entry)
-    assert state_of(house, CONNECTED) == connected
-    assert state_of(house, SMARTPHONE) == smartphone
+    await async_set_up(hass_with_url, entry)
+    assert state_of(hass_with_url, CONNECTED) == connected
+    assert state_of(hass_with_url, SMARTPHONE) == smartphone
 
 
 async def test_only_the_number_is_offered_as_a_connection(
-    house: HomeAssistant, loaded: MockConfigEntry
+    hass_with_url: HomeAssistant, loaded: MockConfigEntry
 ) -> None:
     connections = [
         state.entity_id
-        for state in house.states.async_all(Platform.BINARY_SENSOR)
-        if get_device_class(house, state.entity_id) == "connectivity"
+        for state in hass_with_url.states.async_all(Platform.BINARY_SENSOR)
+        if get_device_class(hass_with_url, state.entity_id) == "connectivity"
     ]
     assert connections == [CONNECTED]
 
@@ -83,18 +83,18 @@ async def test_only_the_number_is_offered_as_a_connection(
     ],
 )
 async def test_the_phone_itself_is_online_or_offline(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     language: str,
     online: str,
     offline: str,
 ) -> None:
-    await house.config.async_update(language=language)
-    await async_set_up_only(house, entry, Platform.BINARY_SENSOR)
+    await hass_with_url.config.async_update(language=language)
+    await async_set_up_only(hass_with_url, entry, Platform.BINARY_SENSOR)
 
     shown = [
         async_translate_state(
-            house, state, Platform.BINARY_SENSOR, DOMAIN, "smartphone", None
+            hass_with_url, state, Platform.BINARY_SENSOR, DOMAIN, "smartphone", None
         )
         for state in (STATE_ON, STATE_OFF)
     ]
@@ -103,45 +103,45 @@ async def test_the_phone_itself_is_online_or_offline(
 
 async def test_a_phone_without_internet_is_seen_by_the_next_poll(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
 ) -> None:
     gateway.phone_offline(instance)
-    await async_wait(house, clock, 61)
-    assert state_of(house, SMARTPHONE) == STATE_OFF
-    assert state_of(house, CONNECTED) == STATE_ON
+    await async_wait(hass_with_url, clock, 61)
+    assert state_of(hass_with_url, SMARTPHONE) == STATE_OFF
+    assert state_of(hass_with_url, CONNECTED) == STATE_ON
 
 
 async def test_what_the_gateway_does_not_say_is_unknown(
-    house: HomeAssistant, entry: MockConfigEntry, gateway: Gateway
+    hass_with_url: HomeAssistant, entry: MockConfigEntry, gateway: Gateway
 ) -> None:
     gateway.faults.null_fields = frozenset({"connected", "smartphoneConnected"})
-    await async_set_up(house, entry)
-    assert state_of(house, CONNECTED) == STATE_UNKNOWN
-    assert state_of(house, SMARTPHONE) == STATE_UNKNOWN
+    await async_set_up(hass_with_url, entry)
+    assert state_of(hass_with_url, CONNECTED) == STATE_UNKNOWN
+    assert state_of(hass_with_url, SMARTPHONE) == STATE_UNKNOWN
 
 
 async def test_booleans_as_text_are_understood(
-    house: HomeAssistant, entry: MockConfigEntry, gateway: Gateway
+    hass_with_url: HomeAssistant, entry: MockConfigEntry, gateway: Gateway
 ) -> None:
     gateway.faults.string_booleans = ALL
-    await async_set_up(house, entry)
-    assert state_of(house, CONNECTED) == STATE_ON
-    assert state_of(house, SMARTPHONE) == STATE_ON
+    await async_set_up(hass_with_url, entry)
+    assert state_of(hass_with_url, CONNECTED) == STATE_ON
+    assert state_of(hass_with_url, SMARTPHONE) == STATE_ON
 
 
 async def test_an_unreachable_gateway_makes_them_unavailable(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
 ) -> None:
     gateway.faults.http_5xx = ALL
-    await async_wait(house, clock, 61)
-    assert state_of(house, CONNECTED) == STATE_UNAVAILABLE
-    assert state_of(house, SMARTPHONE) == STATE_UNAVAILABLE
+    await async_wait(hass_with_url, clock, 61)
+    assert state_of(hass_with_url, CONNECTED) == STATE_UNAVAILABLE
+    assert state_of(hass_with_url, SMARTPHONE) == STATE_UNAVAILABLE
     gateway.faults.clear()
-    await async_wait(house, clock, 61)
-    assert state_of(house, SMARTPHONE) == STATE_ON
+    await async_wait(hass_with_url, clock, 61)
+    assert state_of(hass_with_url, SMARTPHONE) == STATE_ON

@@ -33,9 +33,9 @@ from pytest_homeassistant_custom_component.common import (
 FOLDER = Path(__file__).parent.parent / "blueprints" / "automation" / "zapi"
 BLUEPRINTS = sorted(path.name for path in FOLDER.glob("*.yaml"))
 TITLES = {
-    "desconectado_avisar.yaml": ("WhatsApp desconectado", "WhatsApp conectado"),
-    "desconectado_notificar.yaml": ("WhatsApp desconectado", "WhatsApp conectado"),
-    "disconnected_notify.yaml": ("WhatsApp disconnected", "WhatsApp connected"),
+    "disconnected_notify.en.yaml": ("WhatsApp disconnected", "WhatsApp connected"),
+    "disconnected_notify.es.yaml": ("WhatsApp desconectado", "WhatsApp conectado"),
+    "disconnected_notify.pt-BR.yaml": ("WhatsApp desconectado", "WhatsApp conectado"),
 }
 CONNECTED = "binary_sensor.casa_whatsapp"
 OTHER = "binary_sensor.loja_whatsapp"
@@ -81,7 +81,7 @@ def connected(hass: HomeAssistant) -> list[str]:
 
 
 @pytest.fixture
-async def house(
+async def hass_with_url(
     hass: HomeAssistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncGenerator[HomeAssistant]:
     """Return Home Assistant with a configuration folder that has our blueprints."""
@@ -180,7 +180,7 @@ def test_each_is_valid_and_says_where_it_comes_from(blueprint: str) -> None:
 def test_all_do_the_same(blueprint: str) -> None:
     english, other = (
         load_yaml_dict(FOLDER / name)
-        for name in ("disconnected_notify.yaml", blueprint)
+        for name in ("disconnected_notify.en.yaml", blueprint)
     )
 
     assert english["blueprint"]["input"].keys() == other["blueprint"]["input"].keys()
@@ -190,38 +190,38 @@ def test_all_do_the_same(blueprint: str) -> None:
 @pytest.mark.usefixtures("connected")
 async def test_it_tells_of_a_drop_and_of_the_end(
     freezer: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     told: list[ServiceCall],
     blueprint: str,
 ) -> None:
-    await _automate(house, blueprint)
+    await _automate(hass_with_url, blueprint)
 
-    await _turn(house, freezer, STATE_OFF, then=1)
+    await _turn(hass_with_url, freezer, STATE_OFF, then=1)
     assert not told
 
-    await _turn(house, freezer, STATE_OFF, then=1)
+    await _turn(hass_with_url, freezer, STATE_OFF, then=1)
     assert _titles(told) == [TITLES[blueprint][0]]
     assert told[0].data["entity_id"] == [PHONE]
     assert told[0].data["message"].startswith("Casa ")
 
-    await _turn(house, freezer, STATE_ON)
+    await _turn(hass_with_url, freezer, STATE_ON)
     assert _titles(told) == list(TITLES[blueprint])
 
-    await _turn(house, freezer, STATE_OFF, then=3)
+    await _turn(hass_with_url, freezer, STATE_OFF, then=3)
     assert len(told) == 3
 
 
 @pytest.mark.usefixtures("connected")
 async def test_it_says_nothing_of_a_short_drop(
     freezer: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     told: list[ServiceCall],
     blueprint: str,
 ) -> None:
-    await _automate(house, blueprint, wait={"minutes": 5})
+    await _automate(hass_with_url, blueprint, wait={"minutes": 5})
 
-    await _turn(house, freezer, STATE_OFF, then=4)
-    await _turn(house, freezer, STATE_ON, then=10)
+    await _turn(hass_with_url, freezer, STATE_OFF, then=4)
+    await _turn(hass_with_url, freezer, STATE_ON, then=10)
 
     assert not told
 
@@ -229,14 +229,14 @@ async def test_it_says_nothing_of_a_short_drop(
 @pytest.mark.usefixtures("connected")
 async def test_it_need_not_tell_of_the_end(
     freezer: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     told: list[ServiceCall],
     blueprint: str,
 ) -> None:
-    await _automate(house, blueprint, tell_when_back=False)
+    await _automate(hass_with_url, blueprint, tell_when_back=False)
 
-    await _turn(house, freezer, STATE_OFF, then=3)
-    await _turn(house, freezer, STATE_ON, then=3)
+    await _turn(hass_with_url, freezer, STATE_OFF, then=3)
+    await _turn(hass_with_url, freezer, STATE_ON, then=3)
 
     assert _titles(told) == [TITLES[blueprint][0]]
 
@@ -244,31 +244,34 @@ async def test_it_need_not_tell_of_the_end(
 @pytest.mark.usefixtures("connected")
 async def test_it_tells_once_though_the_gateway_is_away_meanwhile(
     freezer: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     told: list[ServiceCall],
     blueprint: str,
 ) -> None:
-    await _automate(house, blueprint)
+    await _automate(hass_with_url, blueprint)
 
-    await _turn(house, freezer, STATE_OFF, then=3)
-    await _turn(house, freezer, STATE_UNAVAILABLE, then=3)
-    await _turn(house, freezer, STATE_OFF, then=3)
+    await _turn(hass_with_url, freezer, STATE_OFF, then=3)
+    await _turn(hass_with_url, freezer, STATE_UNAVAILABLE, then=3)
+    await _turn(hass_with_url, freezer, STATE_OFF, then=3)
 
     assert _titles(told) == [TITLES[blueprint][0]]
 
 
 @pytest.mark.usefixtures("connected")
 async def test_a_phone_that_cannot_be_reached_hears_of_the_next_drop(
-    house: HomeAssistant, freezer: FrozenDateTimeFactory, blueprint: str
+    hass_with_url: HomeAssistant, freezer: FrozenDateTimeFactory, blueprint: str
 ) -> None:
     failing = async_mock_service(
-        house, "notify", "send_message", raise_exception=HomeAssistantError("away")
+        hass_with_url,
+        "notify",
+        "send_message",
+        raise_exception=HomeAssistantError("away"),
     )
-    await _automate(house, blueprint, tell_when_back=False)
+    await _automate(hass_with_url, blueprint, tell_when_back=False)
 
-    await _turn(house, freezer, STATE_OFF, then=3)
-    await _turn(house, freezer, STATE_ON)
-    await _turn(house, freezer, STATE_OFF, then=3)
+    await _turn(hass_with_url, freezer, STATE_OFF, then=3)
+    await _turn(hass_with_url, freezer, STATE_ON)
+    await _turn(hass_with_url, freezer, STATE_OFF, then=3)
 
     assert len(failing) == 2
 
@@ -276,51 +279,51 @@ async def test_a_phone_that_cannot_be_reached_hears_of_the_next_drop(
 @pytest.mark.usefixtures("connected")
 async def test_each_number_has_a_run_of_its_own(
     freezer: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     told: list[ServiceCall],
     blueprint: str,
 ) -> None:
-    await _automate(house, blueprint)
+    await _automate(hass_with_url, blueprint)
 
-    await _turn(house, freezer, STATE_OFF, CONNECTED, then=1)
-    await _turn(house, freezer, STATE_OFF, OTHER, then=1)
+    await _turn(hass_with_url, freezer, STATE_OFF, CONNECTED, then=1)
+    await _turn(hass_with_url, freezer, STATE_OFF, OTHER, then=1)
     assert _names(told) == ["Casa"]
-    await _turn(house, freezer, STATE_OFF, OTHER, then=1)
+    await _turn(hass_with_url, freezer, STATE_OFF, OTHER, then=1)
     assert _names(told) == ["Casa", "Loja"]
 
-    await _turn(house, freezer, STATE_ON, OTHER)
+    await _turn(hass_with_url, freezer, STATE_ON, OTHER)
     assert _names(told) == ["Casa", "Loja", "Loja"]
-    await _turn(house, freezer, STATE_OFF, OTHER, then=3)
+    await _turn(hass_with_url, freezer, STATE_OFF, OTHER, then=3)
     assert _names(told) == ["Casa", "Loja", "Loja", "Loja"]
 
-    await _turn(house, freezer, STATE_ON, CONNECTED)
+    await _turn(hass_with_url, freezer, STATE_ON, CONNECTED)
     assert _names(told) == ["Casa", "Loja", "Loja", "Loja", "Casa"]
 
 
 @pytest.mark.usefixtures("connected")
 async def test_one_number_may_be_given_as_before(
     freezer: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     told: list[ServiceCall],
     blueprint: str,
 ) -> None:
-    house.set_state(CoreState.starting)
-    await _automate(house, blueprint, CONNECTED)
-    await _start(house)
+    hass_with_url.set_state(CoreState.starting)
+    await _automate(hass_with_url, blueprint, CONNECTED)
+    await _start(hass_with_url)
 
-    await _turn(house, freezer, STATE_OFF, CONNECTED, OTHER, then=3)
+    await _turn(hass_with_url, freezer, STATE_OFF, CONNECTED, OTHER, then=3)
 
     assert _names(told) == ["Casa"]
 
 
 @pytest.mark.usefixtures("connected")
 async def test_a_person_can_try_it(
-    house: HomeAssistant, told: list[ServiceCall], blueprint: str
+    hass_with_url: HomeAssistant, told: list[ServiceCall], blueprint: str
 ) -> None:
-    await _automate(house, blueprint)
+    await _automate(hass_with_url, blueprint)
 
-    [automated] = house.states.async_entity_ids(automation.DOMAIN)
-    await house.services.async_call(
+    [automated] = hass_with_url.states.async_entity_ids(automation.DOMAIN)
+    await hass_with_url.services.async_call(
         automation.DOMAIN, "trigger", {"entity_id": automated}, blocking=True
     )
     await _settle()
@@ -339,22 +342,22 @@ async def test_a_person_can_try_it(
 @pytest.mark.usefixtures("connected")
 async def test_it_tells_at_start_which_numbers_are_disconnected(
     freezer: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     told: list[ServiceCall],
     blueprint: str,
     states: tuple[str, str],
     names: list[str],
 ) -> None:
-    house.set_state(CoreState.starting)
+    hass_with_url.set_state(CoreState.starting)
     for number, state in zip((CONNECTED, OTHER), states, strict=True):
-        house.states.async_set(number, state)
-    await _automate(house, blueprint)
+        hass_with_url.states.async_set(number, state)
+    await _automate(hass_with_url, blueprint)
     assert not told
 
-    await _start(house)
+    await _start(hass_with_url)
     assert _names(told) == names
 
-    await _turn(house, freezer, STATE_ON, CONNECTED, OTHER)
+    await _turn(hass_with_url, freezer, STATE_ON, CONNECTED, OTHER)
     assert _names(told) == names * 2
 
 
@@ -362,30 +365,30 @@ async def test_it_tells_at_start_which_numbers_are_disconnected(
 @pytest.mark.usefixtures("connected")
 async def test_at_start_it_waits_until_it_knows(
     freezer: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     told: list[ServiceCall],
     blueprint: str,
     state: str,
     names: list[str],
 ) -> None:
-    house.set_state(CoreState.starting)
-    house.states.async_set(CONNECTED, STATE_UNAVAILABLE)
-    await _automate(house, blueprint)
-    await _start(house)
+    hass_with_url.set_state(CoreState.starting)
+    hass_with_url.states.async_set(CONNECTED, STATE_UNAVAILABLE)
+    await _automate(hass_with_url, blueprint)
+    await _start(hass_with_url)
     assert not told
 
-    await _turn(house, freezer, state, then=5)
+    await _turn(hass_with_url, freezer, state, then=5)
     assert _names(told) == names
 
 
 @pytest.mark.usefixtures("connected")
 async def test_two_of_them_do_not_mix(
-    house: HomeAssistant, told: list[ServiceCall], blueprint: str
+    hass_with_url: HomeAssistant, told: list[ServiceCall], blueprint: str
 ) -> None:
-    house.set_state(CoreState.starting)
+    hass_with_url.set_state(CoreState.starting)
     for number in (CONNECTED, OTHER):
-        house.states.async_set(number, STATE_OFF)
-    await _automate(house, blueprint, CONNECTED, OTHER)
-    await _start(house)
+        hass_with_url.states.async_set(number, STATE_OFF)
+    await _automate(hass_with_url, blueprint, CONNECTED, OTHER)
+    await _start(hass_with_url)
 
     assert sorted(_names(told)) == ["Casa", "Loja"]

@@ -22,7 +22,14 @@ from syrupy.assertion import SnapshotAssertion
 from custom_components.zapi.const import DOMAIN
 from simulator import ALL, Gateway, Instance, State
 
-from .conftest import async_set_up, async_set_up_only, async_wait, requests, state_of
+from .common import (
+    Scene,
+    async_set_up,
+    async_set_up_only,
+    async_wait,
+    requests,
+    state_of,
+)
 
 CONNECTED = "binary_sensor.casa_whatsapp"
 NEW_QR_CODE = "button.casa_new_qr_code"
@@ -51,13 +58,13 @@ async def async_press_in_vain(hass: HomeAssistant, entity_id: str) -> str:
 
 @pytest.mark.usefixtures("clock")
 async def test_the_entities_are_these(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     entity_registry: er.EntityRegistry,
     snapshot: SnapshotAssertion,
 ) -> None:
-    await async_set_up_only(house, entry, Platform.BUTTON)
-    await snapshot_platform(house, entity_registry, snapshot, entry.entry_id)
+    await async_set_up_only(hass_with_url, entry, Platform.BUTTON)
+    await snapshot_platform(hass_with_url, entity_registry, snapshot, entry.entry_id)
 
 
 @pytest.mark.parametrize(
@@ -69,15 +76,15 @@ async def test_the_entities_are_these(
     ],
 )
 async def test_a_button_is_there_when_it_makes_sense(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     instance: Instance,
     state: State,
     available: set[str],
 ) -> None:
     instance.state = state
-    await async_set_up(house, entry)
-    states = house.states.async_all(Platform.BUTTON)
+    await async_set_up(hass_with_url, entry)
+    states = hass_with_url.states.async_all(Platform.BUTTON)
     assert {state.entity_id for state in states} == {
         NEW_QR_CODE,
         RESTART,
@@ -90,79 +97,75 @@ async def test_a_button_is_there_when_it_makes_sense(
 
 
 async def test_a_code_for_a_number_that_is_connected_is_refused_with_the_reason(
-    house: HomeAssistant, loaded: MockConfigEntry
+    hass_with_url: HomeAssistant, loaded: MockConfigEntry
 ) -> None:
-    assert await async_press_in_vain(house, NEW_QR_CODE) == "already_connected"
+    assert await async_press_in_vain(hass_with_url, NEW_QR_CODE) == "already_connected"
 
 
 async def test_a_restart_restarts_the_instance(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
 ) -> None:
     before = len(requests(gateway))
-    await async_press(house, RESTART)
-    await async_wait(house, clock, 11)
+    await async_press(hass_with_url, RESTART)
+    await async_wait(hass_with_url, clock, 11)
     asked = requests(gateway)[before:]
     assert asked[0] == "GET restart"
     assert "GET status" in asked
-    assert state_of(house, RESTART) == "2026-06-01T12:00:00+00:00"
-    assert state_of(house, CONNECTED) == "on"
+    assert state_of(hass_with_url, RESTART) == "2026-06-01T12:00:00+00:00"
+    assert state_of(hass_with_url, CONNECTED) == "on"
 
 
 async def test_a_session_is_restored(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
-    entry: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
+    hass_with_url: HomeAssistant,
+    scene: Scene,
 ) -> None:
-    instance.state = State.LOST_SESSION
-    await async_set_up(house, entry)
-    await async_press(house, RESTORE)
-    await gateway.drain()
-    await async_wait(house, clock, 11)
-    assert "GET restore-session" in requests(gateway)
-    assert state_of(house, CONNECTED) == "on"
-    assert state_of(house, RESTORE) == STATE_UNAVAILABLE
+    scene.instance.state = State.LOST_SESSION
+    await async_set_up(hass_with_url, scene.entry)
+    await async_press(hass_with_url, RESTORE)
+    await scene.gateway.drain()
+    await async_wait(hass_with_url, clock, 11)
+    assert "GET restore-session" in requests(scene.gateway)
+    assert state_of(hass_with_url, CONNECTED) == "on"
+    assert state_of(hass_with_url, RESTORE) == STATE_UNAVAILABLE
 
 
 async def test_a_gateway_that_cannot_restore_says_so_and_is_not_asked_again(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
-    entry: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
+    hass_with_url: HomeAssistant,
+    scene: Scene,
 ) -> None:
-    instance.state = State.LOST_SESSION
-    await async_set_up(house, entry)
-    gateway.faults.not_found_200 = frozenset({"restore-session"})
-    assert await async_press_in_vain(house, RESTORE) == "not_supported"
-    assert state_of(house, RESTORE) == STATE_UNAVAILABLE
-    assert state_of(house, NEW_QR_CODE) == STATE_UNKNOWN
-    await async_press(house, RESTORE)
-    await async_wait(house, clock, 61)
-    assert state_of(house, RESTORE) == STATE_UNAVAILABLE
-    assert requests(gateway).count("GET restore-session") == 1
+    scene.instance.state = State.LOST_SESSION
+    await async_set_up(hass_with_url, scene.entry)
+    scene.gateway.faults.not_found_200 = frozenset({"restore-session"})
+    assert await async_press_in_vain(hass_with_url, RESTORE) == "not_supported"
+    assert state_of(hass_with_url, RESTORE) == STATE_UNAVAILABLE
+    assert state_of(hass_with_url, NEW_QR_CODE) == STATE_UNKNOWN
+    await async_press(hass_with_url, RESTORE)
+    await async_wait(hass_with_url, clock, 61)
+    assert state_of(hass_with_url, RESTORE) == STATE_UNAVAILABLE
+    assert requests(scene.gateway).count("GET restore-session") == 1
 
-    gateway.faults.clear()
-    await house.config_entries.async_reload(entry.entry_id)
-    assert state_of(house, RESTORE) != STATE_UNAVAILABLE
+    scene.gateway.faults.clear()
+    await hass_with_url.config_entries.async_reload(scene.entry.entry_id)
+    assert state_of(hass_with_url, RESTORE) != STATE_UNAVAILABLE
 
 
 async def test_the_number_is_logged_out(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
 ) -> None:
-    await async_press(house, DISCONNECT)
-    await async_wait(house, clock, 11)
+    await async_press(hass_with_url, DISCONNECT)
+    await async_wait(hass_with_url, clock, 11)
     assert instance.state is State.UNPAIRED
-    assert state_of(house, CONNECTED) == "off"
-    assert state_of(house, DISCONNECT) == STATE_UNAVAILABLE
+    assert state_of(hass_with_url, CONNECTED) == "off"
+    assert state_of(hass_with_url, DISCONNECT) == STATE_UNAVAILABLE
 
 
 @pytest.mark.parametrize(
@@ -178,36 +181,36 @@ async def test_the_number_is_logged_out(
     ],
 )
 async def test_a_failure_is_told_to_the_person_who_pressed(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     fault: str,
     said: str,
 ) -> None:
     setattr(gateway.faults, fault, frozenset({"restart"}))
-    assert await async_press_in_vain(house, RESTART) == said
-    assert not house.config_entries.flow.async_progress()
+    assert await async_press_in_vain(hass_with_url, RESTART) == said
+    assert not hass_with_url.config_entries.flow.async_progress()
 
 
 async def test_refused_credentials_ask_to_sign_in_again(
-    house: HomeAssistant, loaded: MockConfigEntry, gateway: Gateway
+    hass_with_url: HomeAssistant, loaded: MockConfigEntry, gateway: Gateway
 ) -> None:
     gateway.faults.wrong_client_token = ALL
-    assert await async_press_in_vain(house, RESTART) == "invalid_auth"
-    assert await async_press_in_vain(house, RESTART) == "invalid_auth"
-    await house.async_block_till_done()
-    [flow] = house.config_entries.flow.async_progress()
+    assert await async_press_in_vain(hass_with_url, RESTART) == "invalid_auth"
+    assert await async_press_in_vain(hass_with_url, RESTART) == "invalid_auth"
+    await hass_with_url.async_block_till_done()
+    [flow] = hass_with_url.config_entries.flow.async_progress()
     assert flow["context"]["source"] == SOURCE_REAUTH
     assert flow["context"]["entry_id"] == loaded.entry_id
 
 
 async def test_an_unreachable_gateway_makes_them_unavailable(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
 ) -> None:
     gateway.faults.http_5xx = ALL
-    await async_wait(house, clock, 61)
-    states = house.states.async_all(Platform.BUTTON)
+    await async_wait(hass_with_url, clock, 61)
+    states = hass_with_url.states.async_all(Platform.BUTTON)
     assert {state.state for state in states} == {STATE_UNAVAILABLE}

@@ -17,7 +17,7 @@ from pytest_homeassistant_custom_component.typing import (
 
 from simulator import ALL, Gateway, Instance, State
 
-from .conftest import async_wait, state_of
+from .common import async_wait, state_of
 from .translations import LANGUAGES
 
 CONNECTED = "binary_sensor.casa_whatsapp"
@@ -29,11 +29,13 @@ type Passing = Callable[..., Awaitable[list[str]]]
 
 @pytest.fixture
 async def client(
-    house: HomeAssistant, loaded: MockConfigEntry, hass_ws_client: WebSocketGenerator
+    hass_with_url: HomeAssistant,
+    loaded: MockConfigEntry,
+    hass_ws_client: WebSocketGenerator,
 ) -> MockHAClientWebSocket:
     """Return the connection of a person who edits automations."""
-    assert await async_setup_component(house, automation.DOMAIN, {})
-    return await hass_ws_client(house)
+    assert await async_setup_component(hass_with_url, automation.DOMAIN, {})
+    return await hass_ws_client(hass_with_url)
 
 
 @pytest.fixture
@@ -75,7 +77,7 @@ def passing(client: MockHAClientWebSocket) -> Passing:
 )
 async def test_one_of_them_passes_and_the_phone_itself_does_not_count(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     instance: Instance,
     passing: Passing,
     behavior: str,
@@ -83,7 +85,7 @@ async def test_one_of_them_passes_and_the_phone_itself_does_not_count(
     condition: str,
 ) -> None:
     instance.state = state
-    await async_wait(house, clock, 61)
+    await async_wait(hass_with_url, clock, 61)
 
     assert await passing(CONNECTED, behavior=behavior) == [condition]
     assert await passing(CONNECTED, SMARTPHONE, behavior=behavior) == [condition]
@@ -93,31 +95,31 @@ async def test_one_of_them_passes_and_the_phone_itself_does_not_count(
 @pytest.mark.parametrize("behavior", ["any", "all"])
 async def test_neither_passes_while_nothing_is_known(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     passing: Passing,
     behavior: str,
 ) -> None:
     gateway.faults.http_5xx = ALL
-    await async_wait(house, clock, 61)
-    assert state_of(house, CONNECTED) == STATE_UNAVAILABLE
+    await async_wait(hass_with_url, clock, 61)
+    assert state_of(hass_with_url, CONNECTED) == STATE_UNAVAILABLE
     assert await passing(CONNECTED, behavior=behavior) == []
 
-    await house.config_entries.async_remove(loaded.entry_id)
-    assert house.states.get(CONNECTED) is None
+    await hass_with_url.config_entries.async_remove(loaded.entry_id)
+    assert hass_with_url.states.get(CONNECTED) is None
     assert await passing(CONNECTED, behavior=behavior) == []
 
 
 async def test_all_are_connected_only_if_that_is_known_of_each(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     both: list[str],
     loaded: MockConfigEntry,
     passing: Passing,
 ) -> None:
     assert await passing(*both, behavior="all") == ["zapi.is_connected"]
 
-    await house.config_entries.async_unload(loaded.entry_id)
+    await hass_with_url.config_entries.async_unload(loaded.entry_id)
 
     assert await passing(*both, behavior="all") == []
     assert await passing(*both, behavior="any") == ["zapi.is_connected"]
@@ -125,16 +127,16 @@ async def test_all_are_connected_only_if_that_is_known_of_each(
 
 async def test_it_can_ask_for_how_long(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
     passing: Passing,
 ) -> None:
     await gateway.disconnect(instance)
-    await async_wait(house, clock, 110)
+    await async_wait(hass_with_url, clock, 110)
     assert await passing(CONNECTED, **{"for": {"minutes": 2}}) == []
-    await async_wait(house, clock, 11)
+    await async_wait(hass_with_url, clock, 11)
     assert await passing(CONNECTED, **{"for": {"minutes": 2}}) == [
         "zapi.is_disconnected"
     ]
@@ -161,9 +163,9 @@ async def test_they_are_offered_for_a_number_and_for_nothing_else(
 
 
 async def test_the_picker_shows_what_there_is_texts_for(
-    house: HomeAssistant, loaded: MockConfigEntry, client: MockHAClientWebSocket
+    hass_with_url: HomeAssistant, loaded: MockConfigEntry, client: MockHAClientWebSocket
 ) -> None:
-    assert state_of(house, CONNECTED) == STATE_ON
+    assert state_of(hass_with_url, CONNECTED) == STATE_ON
     await client.send_json_auto_id({"type": "condition_platforms/subscribe"})
     await client.receive_json()
     shown = (await client.receive_json())["event"]

@@ -23,7 +23,7 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
 )
 
-from custom_components.zapi.api import DEFAULT_API_URL, Webhook
+from custom_components.zapi.api import DEFAULT_API_URL, CallbackType
 from custom_components.zapi.const import (
     CONF_ADVANCED,
     CONF_API_URL,
@@ -33,19 +33,20 @@ from custom_components.zapi.const import (
     DOMAIN,
 )
 from custom_components.zapi.webhooks.ledger import (
-    Answer,
     Choice,
+    Consent,
     HookRecord,
     async_get_ledger,
 )
 from simulator import Gateway, Instance, State
 
-from .conftest import (
+from .common import (
     CLIENT_TOKEN,
+    EXTERNAL_URL,
     HOOK_FIELDS,
     HOOK_URL,
-    HOUSE,
     INSTANCE_ID,
+    KINDS,
     TOKEN,
     WEBHOOK_ID,
     async_set_up,
@@ -111,7 +112,7 @@ async def async_add(hass: HomeAssistant, answer: dict[str, Any]) -> ConfigFlowRe
 async def async_api_url(hass: HomeAssistant, answer: dict[str, Any]) -> str:
     """Return where the instance would be looked for."""
     with patch(
-        "custom_components.zapi.config_flow.ZapiClient", side_effect=AssertionError
+        "custom_components.zapi.client.ZapiClient", side_effect=AssertionError
     ) as client:
         form = await async_begin(hass)
         with pytest.raises(AssertionError):
@@ -186,15 +187,18 @@ def is_section_collapsed(result: ConfigFlowResult) -> bool:
 
 
 async def test_an_instance_is_added_and_set_up(
-    house: HomeAssistant, gateway: Gateway, instance: Instance, typed: dict[str, Any]
+    hass_with_url: HomeAssistant,
+    gateway: Gateway,
+    instance: Instance,
+    typed: dict[str, Any],
 ) -> None:
-    form = await async_begin(house)
+    form = await async_begin(hass_with_url)
     assert form["type"] is FlowResultType.FORM
     assert form["step_id"] == "user"
     assert form["errors"] == {}
     assert suggested(form) == {}
     assert is_section_collapsed(form)
-    result = await async_send(house, form, typed)
+    result = await async_send(hass_with_url, form, typed)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert result["title"] == "Casa"
     entry = result["result"]
@@ -210,7 +214,7 @@ async def test_an_instance_is_added_and_set_up(
     }
     assert len(webhook_id) == 64
     assert {instance.webhooks[field] for field in HOOK_FIELDS} == {
-        f"{HOUSE}/api/webhook/{webhook_id}"
+        f"{EXTERNAL_URL}/api/webhook/{webhook_id}"
     }
 
 
@@ -547,69 +551,73 @@ async def test_a_dialog_left_open_does_not_block_another(
 
 @pytest.mark.parametrize("fields", [HOOK_FIELDS, HOOK_FIELDS[:1], HOOK_FIELDS[1:]])
 async def test_a_webhook_in_use_is_taken_over_with_consent(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     gateway: Gateway,
     instance: Instance,
     typed: dict[str, Any],
     fields: tuple[str, ...],
 ) -> None:
     gateway.set_webhooks(instance, FOREIGN_URL, *fields)
-    form = await async_add(house, typed)
+    form = await async_add(hass_with_url, typed)
     assert form["type"] is FlowResultType.FORM
     assert form["step_id"] == "webhooks_in_use"
     assert told(form) == {"hosts": "crm.example.net"}
     assert form["data_schema"] is not None
     assert form["data_schema"]({}) == {CONF_WEBHOOKS: "take_over_and_forward"}
     assert "PUT update-webhook-connected" not in requests(gateway)
-    result = await async_send(house, form, {CONF_WEBHOOKS: "take_over"})
+    result = await async_send(hass_with_url, form, {CONF_WEBHOOKS: "take_over"})
     assert result["type"] is FlowResultType.CREATE_ENTRY
     webhook_id = result["data"][CONF_WEBHOOK_ID]
     assert {instance.webhooks[field] for field in HOOK_FIELDS} == {
-        f"{HOUSE}/api/webhook/{webhook_id}"
+        f"{EXTERNAL_URL}/api/webhook/{webhook_id}"
     }
-    ledger = await async_get_ledger(house)
-    displaced = {
-        kind.field: ledger.hook(INSTANCE_ID, kind).displaced for kind in Webhook
-    }
+    ledger = await async_get_ledger(hass_with_url)
+    displaced = {kind.field: ledger.hook(INSTANCE_ID, kind).displaced for kind in KINDS}
     assert displaced == dict.fromkeys(HOOK_FIELDS, "") | dict.fromkeys(
         fields, FOREIGN_URL
     )
 
 
 async def test_where_no_copy_may_go_a_person_chooses_what_happens(
-    house: HomeAssistant, gateway: Gateway, instance: Instance, typed: dict[str, Any]
+    hass_with_url: HomeAssistant,
+    gateway: Gateway,
+    instance: Instance,
+    typed: dict[str, Any],
 ) -> None:
     gateway.set_webhooks(instance, "http://192.168.1.5/hook", *HOOK_FIELDS)
-    form = await async_add(house, typed)
+    form = await async_add(hass_with_url, typed)
     assert form["step_id"] == "webhooks_in_use"
-    result = await async_send(house, form, {})
+    result = await async_send(hass_with_url, form, {})
     assert result["type"] is FlowResultType.FORM
     assert result["errors"] == {CONF_WEBHOOKS: "choice_required"}
     assert told(result) == {"hosts": "192.168.1.5"}
     assert not [asked for asked in requests(gateway) if asked.startswith("PUT")]
-    result = await async_send(house, result, {CONF_WEBHOOKS: "take_over"})
+    result = await async_send(hass_with_url, result, {CONF_WEBHOOKS: "take_over"})
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
 async def test_a_webhook_in_use_can_be_left_to_the_other_system(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     gateway: Gateway,
     instance: Instance,
     typed: dict[str, Any],
     hass_storage: dict[str, Any],
 ) -> None:
     gateway.set_webhooks(instance, FOREIGN_URL, "connectedCallbackUrl")
-    form = await async_add(house, typed)
-    result = await async_send(house, form, {CONF_WEBHOOKS: "leave"})
+    form = await async_add(hass_with_url, typed)
+    result = await async_send(hass_with_url, form, {CONF_WEBHOOKS: "leave"})
     assert result["type"] is FlowResultType.CREATE_ENTRY
     webhook_id = result["data"][CONF_WEBHOOK_ID]
     assert instance.webhooks["connectedCallbackUrl"] == FOREIGN_URL
     assert instance.webhooks["disconnectedCallbackUrl"].endswith(webhook_id)
-    ledger = await async_get_ledger(house)
-    answer = ledger.hook(INSTANCE_ID, Webhook.CONNECTED).answer
-    assert answer == Answer(FOREIGN_URL, Choice.LEAVE)
+    ledger = await async_get_ledger(hass_with_url)
+    answer = ledger.hook(INSTANCE_ID, CallbackType.CONNECTED).pending_consent
+    assert answer == Consent(FOREIGN_URL, Choice.LEAVE)
     stored = hass_storage[f"{DOMAIN}.webhooks"]["data"][INSTANCE_ID]
-    assert stored["connected"]["answer"] == {"url": FOREIGN_URL, "choice": "leave"}
+    assert stored["connected"]["pending_consent"] == {
+        "url": FOREIGN_URL,
+        "choice": "leave",
+    }
 
 
 async def test_each_host_that_has_a_webhook_is_named(
@@ -631,13 +639,16 @@ async def test_webhooks_that_we_do_not_need_are_nobodys_business(
 
 
 async def test_a_webhook_of_ours_is_known_again_without_its_entry(
-    house: HomeAssistant, gateway: Gateway, instance: Instance, typed: dict[str, Any]
+    hass_with_url: HomeAssistant,
+    gateway: Gateway,
+    instance: Instance,
+    typed: dict[str, Any],
 ) -> None:
     gateway.set_webhooks(instance, FOREIGN_URL, *HOOK_FIELDS)
-    ledger = await async_get_ledger(house)
-    ours = HookRecord(written=(FOREIGN_URL,))
-    await ledger.async_update(INSTANCE_ID, dict.fromkeys(Webhook, ours))
-    result = await async_add(house, typed)
+    ledger = await async_get_ledger(hass_with_url)
+    ours = HookRecord(our_urls=(FOREIGN_URL,))
+    await ledger.async_update(INSTANCE_ID, dict.fromkeys(KINDS, ours))
+    result = await async_add(hass_with_url, typed)
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
 

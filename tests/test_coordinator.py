@@ -20,34 +20,17 @@ from pytest_homeassistant_custom_component.common import (
     async_capture_events,
 )
 
-from custom_components.zapi.api import ConnectedCallback, DisconnectedCallback, Setting
+from custom_components.zapi.api import DisconnectedCallback, Setting
 from custom_components.zapi.coordinator import ZapiCoordinator
-from custom_components.zapi.state.callback_order import CallbackOrder, Verdict
-from custom_components.zapi.webhooks.monitor import Hearing
 from simulator import Gateway, Instance, State
 
-from .conftest import INSTANCE_ID, PHONE, async_set_up, async_wait, requests
+from .common import INSTANCE_ID, PHONE, Scene, async_set_up, async_wait, requests
 
 CONNECTED = "binary_sensor.casa_whatsapp"
 NUMBER = "sensor.casa_phone_number"
 NOW = 1_790_000_000.5
 SECOND = int(NOW)
 OTHER_PHONE = "5511988887777"
-
-BELIEVE = Verdict(believe=True, ask=False)
-BELIEVE_AND_ASK = Verdict(believe=True, ask=True)
-ASK = Verdict(believe=False, ask=True)
-DROP = Verdict(believe=False, ask=False)
-
-
-def up(moment: float | None, phone: str = PHONE) -> ConnectedCallback:
-    """Return a connected callback of that moment."""
-    return ConnectedCallback(INSTANCE_ID, moment, phone)
-
-
-def down(moment: float | None, reason: str | None = None) -> DisconnectedCallback:
-    """Return a disconnected callback of that moment."""
-    return DisconnectedCallback(INSTANCE_ID, moment, reason)
 
 
 def reported(hass: HomeAssistant) -> datetime:
@@ -57,100 +40,41 @@ def reported(hass: HomeAssistant) -> datetime:
     return state.last_reported
 
 
-@pytest.mark.parametrize(
-    ("callbacks", "verdict"),
-    [
-        ([up(NOW)], BELIEVE),
-        ([up(NOW - 2.1), down(NOW - 1.1)], BELIEVE),
-        ([up(NOW - 1.1), down(NOW - 2.1)], DROP),
-        ([up(NOW - 1.1), up(NOW - 1.1)], DROP),
-        ([up(NOW - 3.1), down(NOW - 2.1), up(NOW - 3.1)], DROP),
-        ([up(None)], BELIEVE_AND_ASK),
-        ([up(NOW - 1.1), down(None), up(NOW - 1.1)], ASK),
-        ([up(NOW - 1.1), up(NOW - 1.1, OTHER_PHONE)], BELIEVE_AND_ASK),
-        ([up(NOW - 1.1), up(NOW - 1.1, OTHER_PHONE), up(NOW - 1.1)], ASK),
-        ([down(NOW - 1.1), down(NOW - 1.1, "Logged out")], BELIEVE_AND_ASK),
-        ([down(SECOND), up(NOW - 0.4), down(SECOND)], ASK),
-        ([down(SECOND), up(NOW - 0.4), down(SECOND), down(SECOND)], DROP),
-        ([down(SECOND), up(SECOND), down(SECOND), up(SECOND)], ASK),
-        ([down(SECOND), up(SECOND), up(SECOND)], DROP),
-        ([up(NOW + 60)], BELIEVE),
-        ([up(NOW + 3600)], BELIEVE_AND_ASK),
-        ([up(NOW + 3600), down(NOW - 1.1)], BELIEVE),
-        ([up(NOW - 121)], ASK),
-        ([up(NOW - 121), down(NOW - 100.1)], BELIEVE),
-        ([up(NOW - 0.1), down(int(NOW))], BELIEVE_AND_ASK),
-        ([up(NOW - 0.1), down(int(NOW) - 1)], DROP),
-        ([down(int(NOW)), up(NOW - 0.4)], BELIEVE_AND_ASK),
-    ],
-)
-def test_callbacks_are_ordered_by_their_moment(
-    callbacks: list[Any], verdict: Verdict
-) -> None:
-    order = CallbackOrder()
-    assert [order.judge(news, NOW) for news in callbacks][-1] == verdict
-
-
-def test_a_clock_that_is_set_back_wedges_nothing() -> None:
-    order = CallbackOrder()
-    order.judge(up(NOW), NOW)
-    earlier = NOW - 3600
-    assert order.judge(down(earlier - 0.1), earlier) == BELIEVE
-
-
-@pytest.mark.parametrize(
-    ("news", "polled", "verdict"),
-    [
-        (down(NOW - 2.1), NOW - 2.2, BELIEVE),
-        (down(NOW - 2.1), NOW - 2.1, BELIEVE),
-        (down(NOW - 2.1), NOW - 1.1, ASK),
-        (down(int(NOW) - 2), NOW - 1.8, BELIEVE),
-        (down(int(NOW) - 2), NOW - 0.8, ASK),
-        (down(NOW - 2.1), NOW + 3600, BELIEVE),
-    ],
-)
-def test_a_callback_older_than_the_last_poll_is_not_believed_but_asked_about(
-    news: DisconnectedCallback, polled: float, verdict: Verdict
-) -> None:
-    order = CallbackOrder()
-    order.note_poll(polled)
-    assert order.judge(news, NOW) == verdict
-
-
 async def test_an_unpaired_instance_is_off_and_its_number_unknown(
-    house: HomeAssistant, entry: MockConfigEntry, instance: Instance
+    hass_with_url: HomeAssistant, entry: MockConfigEntry, instance: Instance
 ) -> None:
     instance.state = State.UNPAIRED
-    await async_set_up(house, entry)
-    assert house.states.is_state(CONNECTED, STATE_OFF)
-    assert house.states.is_state(NUMBER, STATE_UNKNOWN)
+    await async_set_up(hass_with_url, entry)
+    assert hass_with_url.states.is_state(CONNECTED, STATE_OFF)
+    assert hass_with_url.states.is_state(NUMBER, STATE_UNKNOWN)
 
 
 async def test_unsaid_is_unknown(
-    house: HomeAssistant, entry: MockConfigEntry, gateway: Gateway, instance: Instance
-) -> None:
-    gateway.faults.missing_fields = frozenset({"connected"})
-    await async_set_up(house, entry)
-    assert house.states.is_state(CONNECTED, STATE_UNKNOWN)
-
-
-async def test_a_poll_corrects_what_no_callback_told(
-    hass: HomeAssistant,
-    freezer: FrozenDateTimeFactory,
-    loaded: MockConfigEntry,
+    hass_with_url: HomeAssistant,
+    entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
 ) -> None:
-    instance.state = State.UNPAIRED
-    await async_wait(hass, freezer, 61)
-    assert hass.states.is_state(CONNECTED, STATE_OFF)
-    assert hass.states.is_state(NUMBER, f"+{PHONE}")
+    gateway.faults.missing_fields = frozenset({"connected"})
+    await async_set_up(hass_with_url, entry)
+    assert hass_with_url.states.is_state(CONNECTED, STATE_UNKNOWN)
 
-    instance.phone = "5511988887777"
-    instance.state = State.CONNECTED
-    await async_wait(hass, freezer, 61)
-    assert hass.states.is_state(CONNECTED, STATE_ON)
-    assert hass.states.is_state(NUMBER, "+5511988887777")
+
+async def test_a_poll_corrects_what_no_callback_told(
+    scene: Scene,
+    freezer: FrozenDateTimeFactory,
+    loaded: MockConfigEntry,
+) -> None:
+    scene.instance.state = State.UNPAIRED
+    await async_wait(scene.hass, freezer, 61)
+    assert scene.hass.states.is_state(CONNECTED, STATE_OFF)
+    assert scene.hass.states.is_state(NUMBER, f"+{PHONE}")
+
+    scene.instance.phone = "5511988887777"
+    scene.instance.state = State.CONNECTED
+    await async_wait(scene.hass, freezer, 61)
+    assert scene.hass.states.is_state(CONNECTED, STATE_ON)
+    assert scene.hass.states.is_state(NUMBER, "+5511988887777")
 
 
 async def test_duplicates_write_no_state(
@@ -163,22 +87,22 @@ async def test_duplicates_write_no_state(
     first = reported(hass)
     gateway.faults.duplicate_callbacks = 3
     await gateway.inject(instance, body)
-    assert loaded.runtime_data.received.counts == {"disconnected": 5}
+    assert loaded.runtime_data.stats.counts == {"disconnected": 5}
     assert reported(hass) == first
 
 
 @pytest.mark.usefixtures("all_enabled", "loaded")
 async def test_a_change_is_shown_once_by_each_entity(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     gateway: Gateway,
     instance: Instance,
 ) -> None:
     for change, entities in ((gateway.disconnect, 8), (gateway.connect, 7)):
-        await async_wait(house, clock, 30)
-        shown = async_capture_events(house, EVENT_STATE_CHANGED)
+        await async_wait(hass_with_url, clock, 30)
+        shown = async_capture_events(hass_with_url, EVENT_STATE_CHANGED)
         await change(instance)
-        await house.async_block_till_done(wait_background_tasks=True)
+        await hass_with_url.async_block_till_done(wait_background_tasks=True)
         seen = Counter(event.data["entity_id"] for event in shown)
         assert len(seen) == entities
         assert set(seen.values()) == {1}
@@ -207,7 +131,7 @@ async def test_a_drop_that_is_told_without_a_type_is_shown_at_once(
     body = {"momment": int(time.time() * 1000), **sign}
     await gateway.inject(instance, body, "disconnectedCallbackUrl")
     assert hass.states.is_state(CONNECTED, STATE_OFF)
-    assert loaded.runtime_data.received.counts == {"disconnected": 1}
+    assert loaded.runtime_data.stats.counts == {"disconnected": 1}
 
 
 async def test_a_poll_that_a_callback_overtook_is_repeated(
@@ -223,7 +147,9 @@ async def test_a_poll_that_a_callback_overtook_is_repeated(
         answers += 1
         answer = await status()
         if answers == 1:
-            coordinator.receive(down(time.time()))
+            coordinator.async_receive(
+                DisconnectedCallback(INSTANCE_ID, time.time(), None)
+            )
         return answer
 
     coordinator.client.status = overtaken
@@ -242,7 +168,7 @@ async def test_settings_that_were_on_their_way_before_a_change_do_not_undo_it(
 
     async def overtaken() -> Any:
         answer = await me()
-        coordinator.assume(Setting.CALL_REJECT_AUTO, True)
+        coordinator.async_assume_setting(Setting.CALL_REJECT_AUTO, True)
         return answer
 
     coordinator.client.me = overtaken
@@ -269,24 +195,22 @@ async def test_unreachable_is_unavailable_and_said_once(
 
 
 async def test_a_callback_keeps_the_entities_for_three_failed_polls(
-    hass: HomeAssistant,
+    scene: Scene,
     freezer: FrozenDateTimeFactory,
     loaded: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
 ) -> None:
-    gateway.faults.http_5xx = frozenset({"status"})
-    await async_wait(hass, freezer, 61)
-    assert hass.states.is_state(CONNECTED, STATE_UNAVAILABLE)
+    scene.gateway.faults.http_5xx = frozenset({"status"})
+    await async_wait(scene.hass, freezer, 61)
+    assert scene.hass.states.is_state(CONNECTED, STATE_UNAVAILABLE)
     connected_again = {"type": "ConnectedCallback", "momment": time.time() * 1000}
-    await gateway.inject(instance, connected_again)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    assert hass.states.is_state(CONNECTED, STATE_ON)
-    await async_wait(hass, freezer, 61)
-    await async_wait(hass, freezer, 61)
-    assert hass.states.is_state(CONNECTED, STATE_ON)
-    await async_wait(hass, freezer, 61)
-    assert hass.states.is_state(CONNECTED, STATE_UNAVAILABLE)
+    await scene.gateway.inject(scene.instance, connected_again)
+    await scene.hass.async_block_till_done(wait_background_tasks=True)
+    assert scene.hass.states.is_state(CONNECTED, STATE_ON)
+    await async_wait(scene.hass, freezer, 61)
+    await async_wait(scene.hass, freezer, 61)
+    assert scene.hass.states.is_state(CONNECTED, STATE_ON)
+    await async_wait(scene.hass, freezer, 61)
+    assert scene.hass.states.is_state(CONNECTED, STATE_UNAVAILABLE)
 
 
 async def test_only_status_decides_availability(
@@ -323,10 +247,7 @@ async def test_many_instances_do_not_poll_in_the_same_second(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
     number = 500
-    intervals = [
-        ZapiCoordinator(hass, entry, Hearing(hass, entry)).update_interval
-        for _ in range(number)
-    ]
+    intervals = [ZapiCoordinator(hass, entry).update_interval for _ in range(number)]
     seconds = Counter(interval.seconds for interval in intervals if interval)
     assert seconds.total() == number
     assert max(seconds.values()) <= 0.03 * number

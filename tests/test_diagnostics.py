@@ -20,9 +20,9 @@ from syrupy.filters import props
 
 from simulator import Gateway, Instance
 
-from .conftest import (
+from .common import (
     CLIENT_TOKEN,
-    HOUSE,
+    EXTERNAL_URL,
     INSTANCE_ID,
     PHONE,
     TOKEN,
@@ -31,7 +31,7 @@ from .conftest import (
 )
 
 FOREIGN_URL = "https://crm.example.net/hooks/secret-path"
-OWN_HOST = HOUSE.removeprefix("https://")
+OWN_HOST = EXTERNAL_URL.removeprefix("https://")
 NAME = "Zapata"
 
 
@@ -88,7 +88,7 @@ async def test_the_dump_of_an_instance_that_says_nothing(
     assert dump == snapshot
 
 
-@pytest.mark.parametrize("external_url", [HOUSE, None])
+@pytest.mark.parametrize("external_url", [EXTERNAL_URL, None])
 @pytest.mark.parametrize("foreign_url", ["", FOREIGN_URL])
 @pytest.mark.parametrize("faults", [{}, {"wrong_client_token": ["status"]}])
 async def test_the_whole_file_holds_nothing_that_identifies(

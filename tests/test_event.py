@@ -28,9 +28,10 @@ from syrupy.assertion import SnapshotAssertion
 from custom_components.zapi.const import DOMAIN, EVENT_CONNECTION
 from simulator import ALL, Gateway, Instance, State
 
-from .conftest import (
+from .common import (
     INSTANCE_ID,
     PHONE,
+    Scene,
     async_set_up,
     async_set_up_only,
     async_wait,
@@ -84,19 +85,19 @@ def listen(hass: HomeAssistant) -> Listen:
 
 @pytest.mark.usefixtures("clock")
 async def test_the_entities_are_these(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     entity_registry: er.EntityRegistry,
     snapshot: SnapshotAssertion,
 ) -> None:
-    await async_set_up_only(house, entry, Platform.EVENT)
-    await snapshot_platform(house, entity_registry, snapshot, entry.entry_id)
+    await async_set_up_only(hass_with_url, entry, Platform.EVENT)
+    await snapshot_platform(hass_with_url, entity_registry, snapshot, entry.entry_id)
 
 
 @pytest.mark.parametrize("state", [State.CONNECTED, State.UNPAIRED])
 async def test_the_start_is_no_change(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     instance: Instance,
     listen: Listen,
@@ -104,15 +105,15 @@ async def test_the_start_is_no_change(
 ) -> None:
     instance.state = state
     listener = listen()
-    await async_set_up(house, entry)
-    await async_wait(house, clock, 61)
+    await async_set_up(hass_with_url, entry)
+    await async_wait(hass_with_url, clock, 61)
     assert listener.told == []
-    assert state_of(house, CONNECTION) == STATE_UNKNOWN
+    assert state_of(hass_with_url, CONNECTION) == STATE_UNKNOWN
 
 
 async def test_a_change_told_by_a_callback_fires_once(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
@@ -120,20 +121,20 @@ async def test_a_change_told_by_a_callback_fires_once(
 ) -> None:
     listener = listen()
     gateway.faults.duplicate_callbacks = 2
-    await async_wait(house, clock, 5)
+    await async_wait(hass_with_url, clock, 5)
     await gateway.disconnect(instance, REASON)
     for _ in range(3):
-        await async_wait(house, clock, 61)
+        await async_wait(hass_with_url, clock, 61)
     assert listener.told == [("disconnected", PHONE, REASON)]
     await gateway.connect(instance, OTHER_PHONE)
     for _ in range(3):
-        await async_wait(house, clock, 61)
+        await async_wait(hass_with_url, clock, 61)
     assert listener.told[1:] == [("connected", OTHER_PHONE, None)]
 
 
 async def test_a_change_found_by_a_poll_fires_once(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
@@ -143,19 +144,19 @@ async def test_a_change_found_by_a_poll_fires_once(
     gateway.faults.lose_callbacks = ALL
     await gateway.lose_session(instance)
     for _ in range(3):
-        await async_wait(house, clock, 61)
+        await async_wait(hass_with_url, clock, 61)
     assert listener.told == [
         ("disconnected", PHONE, "You need to restore the session.")
     ]
     await gateway.connect(instance, OTHER_PHONE)
     for _ in range(3):
-        await async_wait(house, clock, 61)
+        await async_wait(hass_with_url, clock, 61)
     assert listener.told[1:] == [("connected", OTHER_PHONE, None)]
 
 
 async def test_a_callback_that_comes_after_the_poll_fires_nothing_more(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
@@ -163,15 +164,15 @@ async def test_a_callback_that_comes_after_the_poll_fires_nothing_more(
 ) -> None:
     listener = listen()
     instance.state = State.UNPAIRED
-    await async_wait(house, clock, 61)
+    await async_wait(hass_with_url, clock, 61)
     await gateway.disconnect(instance)
-    await async_wait(house, clock, 61)
+    await async_wait(hass_with_url, clock, 61)
     assert len(listener.told) == 1
 
 
 async def test_connected_while_connected_fires_nothing(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
@@ -179,69 +180,69 @@ async def test_connected_while_connected_fires_nothing(
 ) -> None:
     listener = listen()
     await gateway.connect(instance, OTHER_PHONE)
-    await async_wait(house, clock, 61)
+    await async_wait(hass_with_url, clock, 61)
     assert listener.told == []
-    assert state_of(house, "sensor.casa_phone_number") == f"+{OTHER_PHONE}"
+    assert state_of(hass_with_url, "sensor.casa_phone_number") == f"+{OTHER_PHONE}"
 
 
 async def test_unknown_in_between_is_no_change(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     listen: Listen,
 ) -> None:
     listener = listen()
     gateway.faults.null_fields = frozenset({"connected"})
-    await async_wait(house, clock, 61)
-    assert state_of(house, CONNECTED) == STATE_UNKNOWN
+    await async_wait(hass_with_url, clock, 61)
+    assert state_of(hass_with_url, CONNECTED) == STATE_UNKNOWN
     gateway.faults.clear()
-    await async_wait(house, clock, 61)
+    await async_wait(hass_with_url, clock, 61)
     assert listener.told == []
 
 
 async def test_an_outage_of_the_gateway_is_no_change_of_the_session(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
     listen: Listen,
 ) -> None:
     await gateway.disconnect(instance)
-    await async_wait(house, clock, 61)
-    last = state_of(house, CONNECTION)
+    await async_wait(hass_with_url, clock, 61)
+    last = state_of(hass_with_url, CONNECTION)
     listener = listen()
     gateway.faults.http_5xx = ALL
     for _ in range(4):
-        await async_wait(house, clock, 61)
-    assert state_of(house, CONNECTED) == STATE_UNAVAILABLE
-    assert state_of(house, CONNECTION) == last
+        await async_wait(hass_with_url, clock, 61)
+    assert state_of(hass_with_url, CONNECTED) == STATE_UNAVAILABLE
+    assert state_of(hass_with_url, CONNECTION) == last
     gateway.faults.clear()
-    await async_wait(house, clock, 61)
-    assert state_of(house, CONNECTION) == last
+    await async_wait(hass_with_url, clock, 61)
+    assert state_of(hass_with_url, CONNECTION) == last
     assert listener.told == []
 
 
 async def test_the_last_event_outlives_a_reload_while_the_gateway_is_away(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
 ) -> None:
-    await async_wait(house, clock, 5)
+    await async_wait(hass_with_url, clock, 5)
     await gateway.disconnect(instance, REASON)
-    await async_wait(house, clock, 61)
-    last = house.states.get(CONNECTION)
+    await async_wait(hass_with_url, clock, 61)
+    last = hass_with_url.states.get(CONNECTION)
     assert last
     gateway.faults.http_5xx = ALL
-    await async_wait(house, clock, 61)
-    await house.config_entries.async_reload(loaded.entry_id)
-    await async_wait(house, clock, 1)
+    await async_wait(hass_with_url, clock, 61)
+    await hass_with_url.config_entries.async_reload(loaded.entry_id)
+    await async_wait(hass_with_url, clock, 1)
     gateway.faults.clear()
-    await async_wait(house, clock, 61)
-    state = house.states.get(CONNECTION)
+    await async_wait(hass_with_url, clock, 61)
+    state = hass_with_url.states.get(CONNECTION)
     assert state
     assert state.state == last.state
     assert state.attributes == last.attributes
@@ -251,34 +252,32 @@ async def test_the_last_event_outlives_a_reload_while_the_gateway_is_away(
 @pytest.mark.parametrize("lost", [False, True])
 async def test_a_phone_paired_after_the_first_start_is_told_and_dated(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
-    entry: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
+    hass_with_url: HomeAssistant,
+    scene: Scene,
     listen: Listen,
     lost: bool,
 ) -> None:
-    instance.state = State.UNPAIRED
-    await async_set_up(house, entry)
-    gateway.faults.lose_callbacks = ALL if lost else frozenset()
+    scene.instance.state = State.UNPAIRED
+    await async_set_up(hass_with_url, scene.entry)
+    scene.gateway.faults.lose_callbacks = ALL if lost else frozenset()
     listener = listen()
-    await async_wait(house, clock, 5)
-    await gateway.connect(instance)
-    await house.services.async_call(
+    await async_wait(hass_with_url, clock, 5)
+    await scene.gateway.connect(scene.instance)
+    await hass_with_url.services.async_call(
         BUTTON_DOMAIN, SERVICE_PRESS, {ATTR_ENTITY_ID: "button.casa_restart"}
     )
-    await house.async_block_till_done(wait_background_tasks=True)
+    await hass_with_url.async_block_till_done(wait_background_tasks=True)
     assert listener.told == [("connected", PHONE, None)]
-    since = state_of(house, "sensor.casa_connected_since")
+    since = state_of(hass_with_url, "sensor.casa_connected_since")
     assert dt_util.parse_datetime(since) == dt_util.utcnow()
-    event = house.states.get(CONNECTION)
+    event = hass_with_url.states.get(CONNECTION)
     assert event
     assert event.attributes["event_type"] == "connected"
 
 
 async def test_a_change_during_an_outage_of_the_gateway_fires_once_it_is_found(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
@@ -286,21 +285,21 @@ async def test_a_change_during_an_outage_of_the_gateway_fires_once_it_is_found(
 ) -> None:
     listener = listen()
     gateway.faults.http_5xx = ALL
-    await async_wait(house, clock, 61)
+    await async_wait(hass_with_url, clock, 61)
     instance.state = State.UNPAIRED
     gateway.faults.clear()
-    await async_wait(house, clock, 61)
+    await async_wait(hass_with_url, clock, 61)
     assert listener.told == [("disconnected", PHONE, "You are not connected.")]
-    assert state_of(house, CONNECTED) == "off"
+    assert state_of(hass_with_url, CONNECTED) == "off"
 
 
 async def test_the_last_event_outlives_a_restart(
-    house: HomeAssistant, entry: MockConfigEntry
+    hass_with_url: HomeAssistant, entry: MockConfigEntry
 ) -> None:
     last = "2026-05-31T12:00:00.000+00:00"
     attributes = {"phone": PHONE, "reason": REASON}
     mock_restore_cache_with_extra_data(
-        house,
+        hass_with_url,
         [
             (
                 HassState(CONNECTION, last),
@@ -311,8 +310,8 @@ async def test_the_last_event_outlives_a_restart(
             )
         ],
     )
-    await async_set_up(house, entry)
-    state = house.states.get(CONNECTION)
+    await async_set_up(hass_with_url, entry)
+    state = hass_with_url.states.get(CONNECTION)
     assert state
     assert state.state == last
     assert state.attributes["event_type"] == "disconnected"
@@ -321,7 +320,7 @@ async def test_the_last_event_outlives_a_restart(
 
 async def test_the_event_on_the_bus_names_the_device_and_the_entity(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
@@ -333,9 +332,9 @@ async def test_the_event_on_the_bus_names_the_device_and_the_entity(
         CONNECTED, new_entity_id="binary_sensor.whatsapp"
     )
     listener = listen()
-    await async_wait(house, clock, 5)
+    await async_wait(hass_with_url, clock, 5)
     await gateway.disconnect(instance, REASON)
-    await async_wait(house, clock, 1)
+    await async_wait(hass_with_url, clock, 1)
     device = device_registry.async_get_device_by_identifier(
         (DOMAIN, INSTANCE_ID), loaded.entry_id
     )
@@ -352,7 +351,7 @@ async def test_the_event_on_the_bus_names_the_device_and_the_entity(
 
 async def test_a_change_looks_nothing_up_in_the_registry(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
@@ -360,14 +359,14 @@ async def test_a_change_looks_nothing_up_in_the_registry(
     entity_registry: er.EntityRegistry,
 ) -> None:
     listener = listen()
-    await async_wait(house, clock, 5)
+    await async_wait(hass_with_url, clock, 5)
     with patch.object(
         entity_registry,
         "async_get_entity_id",
         wraps=entity_registry.async_get_entity_id,
     ) as look_up:
         await gateway.disconnect(instance)
-        await async_wait(house, clock, 1)
+        await async_wait(hass_with_url, clock, 1)
     assert look_up.call_count == 0
     [event] = listener.bus
     assert event.data["entity_id"] == CONNECTED
@@ -375,7 +374,7 @@ async def test_a_change_looks_nothing_up_in_the_registry(
 
 async def test_the_event_on_the_bus_comes_once_the_state_is_shown(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
@@ -384,32 +383,30 @@ async def test_the_event_on_the_bus_comes_once_the_state_is_shown(
 
     @callback
     def look(_event: Event[Any]) -> None:
-        shown.append(state_of(house, CONNECTED))
+        shown.append(state_of(hass_with_url, CONNECTED))
 
-    house.bus.async_listen(EVENT_CONNECTION, look)
-    await async_wait(house, clock, 5)
+    hass_with_url.bus.async_listen(EVENT_CONNECTION, look)
+    await async_wait(hass_with_url, clock, 5)
     await gateway.disconnect(instance)
-    await async_wait(house, clock, 61)
+    await async_wait(hass_with_url, clock, 61)
     instance.state = State.CONNECTED
-    await async_wait(house, clock, 61)
+    await async_wait(hass_with_url, clock, 61)
     assert shown == ["off", "on"]
 
 
 async def test_the_event_on_the_bus_needs_neither_device_nor_entity(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
-    entry: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
+    hass_with_url: HomeAssistant,
+    scene: Scene,
     listen: Listen,
 ) -> None:
-    await async_set_up_only(house, entry, Platform.EVENT)
-    er.async_get(house).async_remove(CONNECTION)
-    dr.async_get(house).async_clear_config_entry(entry.entry_id)
+    await async_set_up_only(hass_with_url, scene.entry, Platform.EVENT)
+    er.async_get(hass_with_url).async_remove(CONNECTION)
+    dr.async_get(hass_with_url).async_clear_config_entry(scene.entry.entry_id)
     bus = listen().bus
-    await async_wait(house, clock, 5)
-    await gateway.disconnect(instance)
-    await async_wait(house, clock, 1)
+    await async_wait(hass_with_url, clock, 5)
+    await scene.gateway.disconnect(scene.instance)
+    await async_wait(hass_with_url, clock, 1)
     [event] = bus
     assert event.data["device_id"] is None
     assert event.data["entity_id"] is None

@@ -11,12 +11,11 @@ PRODUCT = Path(__file__).parent.parent / "custom_components" / "zapi"
 # The lowest first. A folder stands for all that is in it, unless a module of it stands by itself.
 FLOORS: tuple[set[str], ...] = (
     {"api", "const", "phone"},
-    {"state", "issues"},
-    {"webhooks"},
+    {"state", "client", "errors", "issues"},
     {"coordinator"},
-    {"connection", "qr_code", "webhooks.registration", "webhooks.restore"},
+    {"device", "qr_code", "webhooks"},
     {"runtime"},
-    {"entity", "setting", "webhooks.endpoint", "webhooks.retirement"},
+    {"entity", "connection_events"},
     {"flows"},
     {"binary_sensor", "button", "event", "image", "sensor", "switch", "text"}
     | {"condition", "trigger", "diagnostics", "logbook", "system_health"},
@@ -26,13 +25,13 @@ FLOORS: tuple[set[str], ...] = (
 # Who may import whom on a floor of their own, inside one package or between twins.
 BESIDE = {
     ("api", "api"),
+    ("api", "phone"),
     ("state", "state"),
     ("webhooks", "webhooks"),
-    ("setting", "entity"),
-    ("webhooks.retirement", "webhooks.endpoint"),
+    ("flows", "flows"),
 }
 # These never import Home Assistant.
-PURE = ("api", "state")
+PURE = ("api", "phone", "state")
 
 
 def modules() -> list[str]:

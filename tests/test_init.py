@@ -14,7 +14,7 @@ from custom_components.zapi.api import ZapiClient
 from custom_components.zapi.const import DOMAIN
 from simulator import Gateway, Instance
 
-from .conftest import HOOK_FIELDS, HOOK_URL, WEBHOOK_ID, async_set_up, requests
+from .common import HOOK_FIELDS, HOOK_URL, WEBHOOK_ID, async_set_up, requests
 
 
 async def test_set_up_shows_the_number_and_registers_the_webhooks(
@@ -43,7 +43,7 @@ async def test_set_up_shows_the_number_and_registers_the_webhooks(
     ],
 )
 async def test_an_entry_of_a_later_version_is_taken_as_it_is_or_left_alone(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
@@ -54,10 +54,10 @@ async def test_an_entry_of_a_later_version_is_taken_as_it_is_or_left_alone(
     """Who goes back to an earlier version of the integration loses nothing."""
     before = dict(entry.data)
     gateway.set_webhooks(instance, HOOK_URL)
-    house.config_entries.async_update_entry(
+    hass_with_url.config_entries.async_update_entry(
         entry, version=version, minor_version=minor_version
     )
-    await async_set_up(house, entry)
+    await async_set_up(hass_with_url, entry)
     assert entry.state is state
     assert entry.data == before
     assert {instance.webhooks[field] for field in HOOK_FIELDS} == {HOOK_URL}

@@ -23,7 +23,7 @@ from pytest_homeassistant_custom_component.typing import (
 from custom_components.zapi.const import DOMAIN, EVENT_CONNECTION
 from simulator import Gateway, Instance
 
-from .conftest import INSTANCE_ID, async_set_up, async_wait
+from .common import INSTANCE_ID, async_set_up, async_wait
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ async def async_lines(
     ],
 )
 async def test_a_line_says_what_happened_in_the_language_of_the_house(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
@@ -95,13 +95,13 @@ async def test_a_line_says_what_happened_in_the_language_of_the_house(
     connected: str,
     disconnected: str,
 ) -> None:
-    await house.config.async_update(language=language)
-    await async_set_up(house, entry)
+    await hass_with_url.config.async_update(language=language)
+    await async_set_up(hass_with_url, entry)
     await gateway.disconnect(instance)
-    await house.async_block_till_done(wait_background_tasks=True)
+    await hass_with_url.async_block_till_done(wait_background_tasks=True)
     await gateway.connect(instance)
-    await house.async_block_till_done(wait_background_tasks=True)
-    lines = await async_lines(house, hass_ws_client)
+    await hass_with_url.async_block_till_done(wait_background_tasks=True)
+    lines = await async_lines(hass_with_url, hass_ws_client)
     said = [f"{line['name']} {line['message']}" for line in lines]
     assert said == [
         f"WhatsApp +55 44 99999-9999 {disconnected}",
@@ -112,22 +112,22 @@ async def test_a_line_says_what_happened_in_the_language_of_the_house(
 
 
 async def test_the_lines_follow_when_the_house_changes_its_language(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
     hass_ws_client: WebSocketGenerator,
 ) -> None:
     await gateway.disconnect(instance)
-    await house.async_block_till_done(wait_background_tasks=True)
+    await hass_with_url.async_block_till_done(wait_background_tasks=True)
     for language, said in (("en", "disconnected"), ("pt-BR", "desconectou")):
-        await house.config.async_update(language=language)
-        [line] = await async_lines(house, hass_ws_client)
+        await hass_with_url.config.async_update(language=language)
+        [line] = await async_lines(hass_with_url, hass_ws_client)
         assert line["message"] == said
 
 
 async def test_a_change_is_told_by_the_state_the_event_and_our_line_alone(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     freezer: FrozenDateTimeFactory,
     loaded: MockConfigEntry,
     gateway: Gateway,
@@ -137,10 +137,10 @@ async def test_a_change_is_told_by_the_state_the_event_and_our_line_alone(
     async def async_change(change: Awaitable[Any]) -> list[str]:
         await change
         # What a poll finds after that is no news either.
-        await async_wait(house, freezer, 61)
+        await async_wait(hass_with_url, freezer, 61)
         return [
             line.get("entity_id") or line["name"]
-            for line in await async_all_lines(house, hass_ws_client)
+            for line in await async_all_lines(hass_with_url, hass_ws_client)
         ]
 
     # The reason why is news once, and none when it is the same again.
@@ -157,7 +157,7 @@ async def test_a_change_is_told_by_the_state_the_event_and_our_line_alone(
 
 
 async def test_a_line_stands_on_the_page_of_the_device(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
@@ -165,12 +165,12 @@ async def test_a_line_stands_on_the_page_of_the_device(
     device_registry: dr.DeviceRegistry,
 ) -> None:
     await gateway.disconnect(instance)
-    await house.async_block_till_done(wait_background_tasks=True)
+    await hass_with_url.async_block_till_done(wait_background_tasks=True)
     device = device_registry.async_get_device_by_identifier(
         (DOMAIN, INSTANCE_ID), loaded.entry_id
     )
     assert device
-    [line] = await async_lines(house, hass_ws_client, device_ids=[device.id])
+    [line] = await async_lines(hass_with_url, hass_ws_client, device_ids=[device.id])
     assert line["message"] == "disconnected"
 
 
@@ -184,12 +184,12 @@ async def test_a_line_stands_on_the_page_of_the_device(
     ],
 )
 async def test_an_event_that_says_little_makes_a_line_all_the_same(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     hass_ws_client: WebSocketGenerator,
     data: dict[str, Any],
     name: str,
 ) -> None:
-    house.bus.async_fire(EVENT_CONNECTION, data)
-    [line] = await async_lines(house, hass_ws_client)
+    hass_with_url.bus.async_fire(EVENT_CONNECTION, data)
+    [line] = await async_lines(hass_with_url, hass_ws_client)
     assert line["name"] == name

@@ -14,20 +14,37 @@ from .translations import LANGUAGES
 
 ROOT = Path(__file__).parent.parent
 READMES = {"en": "README.md", "pt-BR": "README.pt-BR.md", "es": "README.es.md"}
+PAGES = {
+    language: [ROOT / readme, *sorted((ROOT / "docs" / language).glob("*.md"))]
+    for language, readme in READMES.items()
+}
 PUBLISHED = [
     *READMES.values(),
     "CHANGELOG.md",
     "CONTRIBUTING.md",
     "SECURITY.md",
-    *(str(path.relative_to(ROOT)) for path in sorted(ROOT.glob("docs/*.md"))),
+    *(str(path.relative_to(ROOT)) for path in sorted(ROOT.glob("docs/**/*.md"))),
 ]
 MANIFEST = json.loads((ROOT / "custom_components/zapi/manifest.json").read_text())
 HACS = json.loads((ROOT / "hacs.json").read_text())
 
 
+def said(language: str) -> str:
+    """Return what README and docs say in a language."""
+    return "".join(page.read_text() for page in PAGES[language])
+
+
+def headings(page: Path) -> set[str]:
+    """Return the headings of a page, as GitHub writes them in a link."""
+    return {
+        re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-")
+        for heading in re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    }
+
+
 @pytest.mark.parametrize("language", READMES)
 def test_each_message_of_the_set_up_is_explained(language: str) -> None:
-    text = (ROOT / READMES[language]).read_text()
+    text = said(language)
     config = LANGUAGES[language]["config"]
     pairing = LANGUAGES[language]["options"]["error"]
 
@@ -40,7 +57,7 @@ def test_each_message_of_the_set_up_is_explained(language: str) -> None:
 
 @pytest.mark.parametrize("language", READMES)
 def test_each_field_and_choice_is_explained(language: str) -> None:
-    text = (ROOT / READMES[language]).read_text()
+    text = said(language)
     texts = LANGUAGES[language]
     steps = [*texts["config"]["step"].values(), *texts["options"]["step"].values()]
 
@@ -54,53 +71,73 @@ def test_each_field_and_choice_is_explained(language: str) -> None:
         for platform in texts["entity"].values()
         for entity in platform.values()
     ]
-    for label in [*fields, *choices, *entities]:
+    automations = [
+        automation["name"]
+        for kind in ("triggers", "conditions")
+        for automation in texts[kind].values()
+    ]
+    for label in [*fields, *choices, *entities, *automations]:
         assert f"**{label}**" in text
+    webhook = texts["entity"]["binary_sensor"]["webhook"]
+    for reason, name in webhook["state_attributes"]["reason"]["state"].items():
+        assert f"| `{reason}` | {name} |" in text
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_each_link_leads_somewhere(name: str) -> None:
     page = ROOT / name
-    text = page.read_text()
-    headings = {
-        re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-")
-        for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+
+    for link in re.findall(r"\]\(([^)]+)\)", page.read_text()):
+        if link.startswith("https://"):
+            continue
+        path, _, heading = link.partition("#")
+        target = page.parent / path if path else page
+        assert target.exists(), link
+        assert not heading or heading in headings(target), link
+
+
+def test_each_language_has_the_same_pages() -> None:
+    names = {
+        language: [page.name for page in pages[1:]] for language, pages in PAGES.items()
     }
 
-    for link in re.findall(r"\]\(([^)]+)\)", text):
-        if link.startswith("#"):
-            assert link[1:] in headings
-        elif not link.startswith("https://"):
-            assert (page.parent / link).exists(), link
+    assert len(names["en"]) > 5
+    assert all(pages == names["en"] for pages in names.values())
 
 
-@pytest.mark.parametrize("folder", ["", "docs/"])
-def test_each_language_leads_to_the_others(folder: str) -> None:
-    name = "https{}.md" if folder else "README{}.md"
-    pages = {name.format(end) for end in ("", ".pt-BR", ".es")}
+@pytest.mark.parametrize("pages", zip(*PAGES.values(), strict=True))
+def test_each_language_leads_to_the_others(pages: tuple[Path, ...]) -> None:
+    for page in pages:
+        head = page.read_text().splitlines()[2]
+        links = {page.parent / link for link in re.findall(r"\]\(([^)]+)\)", head)}
+        assert {link.resolve() for link in links} == {*pages} - {page}
+
+
+@pytest.mark.parametrize("language", READMES)
+def test_each_readme_leads_to_all_pages(language: str) -> None:
+    readme, *pages = PAGES[language]
+    text = readme.read_text()
 
     for page in pages:
-        head = (ROOT / folder / page).read_text().splitlines()[2]
-        assert set(re.findall(r"\]\(([^)]+)\)", head)) == pages - {page}
+        assert f"]({page.relative_to(ROOT)})" in text
 
 
-def test_each_readme_has_the_same_parts() -> None:
-    shapes = {
-        name: re.findall(r"^(#+ |```|<details>|\| ?-|!\[)", text, re.MULTILINE)
-        for name in READMES.values()
-        for text in [(ROOT / name).read_text()]
-    }
+@pytest.mark.parametrize("pages", zip(*PAGES.values(), strict=True))
+def test_a_page_has_the_same_parts_in_each_language(pages: tuple[Path, ...]) -> None:
+    parts = re.compile(r"^(#+ |```|<details>|<!-- .* -->|\| ?-|!\[)", re.MULTILINE)
+    shapes = {page: parts.findall(page.read_text()) for page in pages}
 
-    for name, shape in shapes.items():
-        assert shape == shapes["README.md"], name
+    for page, shape in shapes.items():
+        assert shape == shapes[pages[0]], page
 
 
-def test_each_language_has_a_blueprint_that_its_readme_leads_to() -> None:
+def test_each_language_leads_to_its_blueprints() -> None:
     for path in ROOT.glob("blueprints/automation/zapi/*.yaml"):
+        language = path.suffixes[-2].removeprefix(".")
         url = f"{MANIFEST['documentation']}/blob/main/{path.relative_to(ROOT)}"
         button = f"/badges/blueprint_import.svg)](https://my.home-assistant.io/redirect/blueprint_import/?blueprint_url={quote(url, safe='')})"
         assert load_yaml_dict(path)["blueprint"]["source_url"] == url
-        assert any(button in (ROOT / name).read_text() for name in READMES.values())
+        assert button in said(language)
 
 
 def test_all_name_the_same_minimum_of_home_assistant() -> None:
@@ -146,8 +183,10 @@ def test_the_dev_container_shows_the_ports_of_the_demo() -> None:
     assert sorted(container["forwardPorts"]) == sorted(_USUAL_PORTS)
 
 
-@pytest.mark.parametrize("readme", READMES.values())
-def test_an_example_names_the_entity_as_new_installations_have_it(readme: str) -> None:
-    found = re.findall(r"binary_sensor\.\w+", (ROOT / readme).read_text())
+@pytest.mark.parametrize("language", READMES)
+def test_an_example_names_the_entity_as_new_installations_have_it(
+    language: str,
+) -> None:
+    found = re.findall(r"binary_sensor\.\w+", said(language))
     assert found
     assert all(entity_id.endswith("_whatsapp") for entity_id in found)

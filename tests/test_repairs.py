@@ -17,30 +17,42 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.zapi import issues as kinds, repairs
-from custom_components.zapi.api import Webhook
+from custom_components.zapi import repairs
+from custom_components.zapi.api import CallbackType
 from custom_components.zapi.const import DOMAIN
+from custom_components.zapi.issues import IssueKind
 from custom_components.zapi.runtime import ZapiConfigEntry
 from custom_components.zapi.webhooks.ledger import Choice, async_get_ledger
 from simulator import ALL, Gateway, Instance
 
-from .conftest import (
+from .common import (
+    FOREIGN_URL,
     HOOK_FIELDS,
     HOOK_URL,
     INSTANCE_ID,
+    KINDS,
+    OTHER_URL,
     Disk,
+    Scene,
+    async_agree,
     async_set_up,
     async_wait,
+    hooks,
+    issues,
     requests,
+    writes,
 )
-from .test_webhook import N8N, OTHER, async_agree, hooks, issues, writes
 
 WEBHOOK_ENTITY = "binary_sensor.casa_webhook"
 DETAILS = 16 * 60
 ALL_CHOICES = [str(choice) for choice in Choice]
-MENDED = [kinds.CALLBACKS_FILTERED, kinds.CALLBACKS_MISSING, kinds.WEBHOOK_TAKEN]
+MENDED = [
+    IssueKind.CALLBACKS_FILTERED,
+    IssueKind.CALLBACKS_MISSING,
+    IssueKind.WEBHOOK_TAKEN,
+]
 # What is answered to the first step of a dialog, where that is a menu.
-MENU = {kinds.WEBHOOK_TAKEN: {"next_step_id": "take_over"}}
+MENU = {IssueKind.WEBHOOK_TAKEN: {"next_step_id": "take_over"}}
 OWN_FILTERS = ["FILTER_CONNECTED_CALLBACK", "FILTER_DISCONNECTED_CALLBACK"]
 
 
@@ -124,7 +136,7 @@ async def taken(
     freezer: FrozenDateTimeFactory,
 ) -> MockConfigEntry:
     """Return the entry after somebody else took its webhooks."""
-    gateway.set_webhooks(instance, N8N)
+    gateway.set_webhooks(instance, FOREIGN_URL)
     await async_wait(hass, freezer, DETAILS)
     return loaded
 
@@ -160,14 +172,14 @@ async def test_what_was_taken_is_shown_with_its_host_and_the_choices(
     issue_registry: ir.IssueRegistry,
 ) -> None:
     [issue] = issues(issue_registry)
-    assert issue.translation_key == kinds.WEBHOOK_TAKEN
+    assert issue.translation_key == IssueKind.WEBHOOK_TAKEN
     assert issue.is_fixable
     assert issue.translation_placeholders == {
         "name": "Casa",
         "hooks": "ConnectedCallback, DisconnectedCallback",
         "hosts": "n8n.example.com",
     }
-    menu = await dialogs.open(kinds.WEBHOOK_TAKEN)
+    menu = await dialogs.open(IssueKind.WEBHOOK_TAKEN)
     assert menu["type"] == "menu"
     assert menu["menu_options"] == ALL_CHOICES
     assert menu["description_placeholders"] == issue.translation_placeholders
@@ -178,9 +190,9 @@ async def test_what_was_taken_is_shown_with_its_host_and_the_choices(
 @pytest.mark.parametrize(
     ("choice", "at_the_gateway", "after_removal", "forwards", "state"),
     [
-        (Choice.TAKE_OVER, HOOK_URL, N8N, False, "off"),
-        (Choice.TAKE_OVER_AND_FORWARD, HOOK_URL, N8N, True, "off"),
-        (Choice.LEAVE, N8N, N8N, False, "on"),
+        (Choice.TAKE_OVER, HOOK_URL, FOREIGN_URL, False, "off"),
+        (Choice.TAKE_OVER_AND_FORWARD, HOOK_URL, FOREIGN_URL, True, "off"),
+        (Choice.LEAVE, FOREIGN_URL, FOREIGN_URL, False, "on"),
     ],
 )
 async def test_each_choice_does_what_it_says(
@@ -196,14 +208,14 @@ async def test_each_choice_does_what_it_says(
     forwards: bool,
     state: str,
 ) -> None:
-    menu = await dialogs.open(kinds.WEBHOOK_TAKEN)
+    menu = await dialogs.open(IssueKind.WEBHOOK_TAKEN)
     result = await dialogs.choose(menu, choice)
     assert result["type"] == "create_entry"
     assert hooks(instance) == [at_the_gateway, at_the_gateway]
     assert not issues(issue_registry)
     assert hass.states.is_state(WEBHOOK_ENTITY, state)
     ledger = await async_get_ledger(hass)
-    assert ledger.hook(INSTANCE_ID, Webhook.CONNECTED).forward is forwards
+    assert ledger.hook(INSTANCE_ID, CallbackType.CONNECTED).forward is forwards
 
     await hass.config_entries.async_remove(taken.entry_id)
     assert hooks(instance) == [after_removal, after_removal]
@@ -213,34 +225,30 @@ async def test_each_choice_does_what_it_says(
     "url", ["http://n8n.example.com/hook", "https://localhost:5678/hook", "https://["]
 )
 async def test_no_copy_is_offered_to_where_none_may_go(
-    hass: HomeAssistant,
+    scene: Scene,
     freezer: FrozenDateTimeFactory,
     dialogs: Dialogs,
     loaded: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
     url: str,
 ) -> None:
-    gateway.set_webhooks(instance, url)
-    await async_wait(hass, freezer, DETAILS)
-    menu = await dialogs.open(kinds.WEBHOOK_TAKEN)
+    scene.gateway.set_webhooks(scene.instance, url)
+    await async_wait(scene.hass, freezer, DETAILS)
+    menu = await dialogs.open(IssueKind.WEBHOOK_TAKEN)
     assert menu["menu_options"] == ["take_over", "leave"]
 
 
 async def test_one_webhook_that_was_taken_is_decided_alone(
-    hass: HomeAssistant,
+    scene: Scene,
     freezer: FrozenDateTimeFactory,
     dialogs: Dialogs,
     loaded: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
 ) -> None:
-    gateway.set_webhooks(instance, N8N, HOOK_FIELDS[1])
-    await async_wait(hass, freezer, DETAILS)
-    menu = await dialogs.open(kinds.WEBHOOK_TAKEN)
+    scene.gateway.set_webhooks(scene.instance, FOREIGN_URL, HOOK_FIELDS[1])
+    await async_wait(scene.hass, freezer, DETAILS)
+    menu = await dialogs.open(IssueKind.WEBHOOK_TAKEN)
     assert menu["description_placeholders"]["hooks"] == "DisconnectedCallback"
     await dialogs.choose(menu, Choice.LEAVE)
-    assert hooks(instance) == [HOOK_URL, N8N]
+    assert hooks(scene.instance) == [HOOK_URL, FOREIGN_URL]
 
 
 @pytest.mark.parametrize("choice", list(Choice))
@@ -252,17 +260,17 @@ async def test_what_changed_while_the_dialog_was_open_is_asked_anew(
     issue_registry: ir.IssueRegistry,
     choice: Choice,
 ) -> None:
-    menu = await dialogs.open(kinds.WEBHOOK_TAKEN)
-    gateway.set_webhooks(instance, OTHER)
+    menu = await dialogs.open(IssueKind.WEBHOOK_TAKEN)
+    gateway.set_webhooks(instance, OTHER_URL)
     result = await dialogs.choose(menu, choice)
     assert result["type"] == "abort"
     assert result["reason"] == "changed_meanwhile"
-    assert hooks(instance) == [OTHER, OTHER]
+    assert hooks(instance) == [OTHER_URL, OTHER_URL]
     [issue] = issues(issue_registry)
     assert issue.translation_placeholders
     assert issue.translation_placeholders["hosts"] == "other.example.net"
 
-    result = await dialogs.choose(await dialogs.open(kinds.WEBHOOK_TAKEN), choice)
+    result = await dialogs.choose(await dialogs.open(IssueKind.WEBHOOK_TAKEN), choice)
     assert result["type"] == "create_entry"
     assert not issues(issue_registry)
 
@@ -277,16 +285,16 @@ async def test_consent_that_was_not_carried_out_is_forgotten(
     fault: str,
 ) -> None:
     """What failed in front of a person must not happen hours later behind them."""
-    menu = await dialogs.open(kinds.WEBHOOK_TAKEN)
-    gateway.set_webhooks(instance, {"changed": OTHER}.get(fault, N8N))
+    menu = await dialogs.open(IssueKind.WEBHOOK_TAKEN)
+    gateway.set_webhooks(instance, {"changed": OTHER_URL}.get(fault, FOREIGN_URL))
     gateway.faults.update({fault: ["update-webhook-*"]} if fault != "changed" else {})
     result = await dialogs.choose(menu, Choice.TAKE_OVER)
     assert result["type"] == "abort"
     gateway.faults.clear()
-    gateway.set_webhooks(instance, N8N)
+    gateway.set_webhooks(instance, FOREIGN_URL)
     await hass.config_entries.async_reload(taken.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert hooks(instance) == [N8N, N8N]
+    assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
 
 
 @pytest.mark.parametrize("choice", list(Choice))
@@ -299,47 +307,44 @@ async def test_a_repair_that_cannot_be_stored_changes_nothing(
     hass_storage: Disk,
     choice: Choice,
 ) -> None:
-    menu = await dialogs.open(kinds.WEBHOOK_TAKEN)
+    menu = await dialogs.open(IssueKind.WEBHOOK_TAKEN)
     count = len(writes(gateway))
     hass_storage.is_full = True
     result = await dialogs.choose(menu, choice)
     assert result["type"] == "abort"
     assert result["reason"] == "not_stored"
     assert len(writes(gateway)) == count
-    assert hooks(instance) == [N8N, N8N]
+    assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
     [issue] = issues(issue_registry)
-    assert issue.translation_key == kinds.WEBHOOK_TAKEN
+    assert issue.translation_key == IssueKind.WEBHOOK_TAKEN
 
 
 async def async_take_over_half(
     dialogs: Dialogs, gateway: Gateway, instance: Instance
 ) -> None:
     """Take over and forward at a gateway that fails after the first webhook."""
-    menu = await dialogs.open(kinds.WEBHOOK_TAKEN)
+    menu = await dialogs.open(IssueKind.WEBHOOK_TAKEN)
     gateway.faults.http_5xx = frozenset({"update-webhook-disconnected"})
     result = await dialogs.choose(menu, Choice.TAKE_OVER_AND_FORWARD)
     assert result["type"] == "abort"
-    assert hooks(instance) == [HOOK_URL, N8N]
+    assert hooks(instance) == [HOOK_URL, FOREIGN_URL]
     gateway.faults.clear()
 
 
 async def test_a_takeover_that_stopped_half_way_keeps_its_promise(
-    hass: HomeAssistant,
+    scene: Scene,
     freezer: FrozenDateTimeFactory,
     dialogs: Dialogs,
     taken: ZapiConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
-    issue_registry: ir.IssueRegistry,
 ) -> None:
-    await async_take_over_half(dialogs, gateway, instance)
-    await async_wait(hass, freezer, 11)
-    manager = taken.runtime_data.webhook
-    assert hooks(instance) == [HOOK_URL, N8N]
-    assert manager.displaced == {Webhook.CONNECTED: N8N}
-    assert manager.contested == {Webhook.DISCONNECTED: N8N}
+    await async_take_over_half(dialogs, scene.gateway, scene.instance)
+    await async_wait(scene.hass, freezer, 11)
+    manager = taken.runtime_data.webhook_manager
+    assert hooks(scene.instance) == [HOOK_URL, FOREIGN_URL]
+    assert manager.displaced == {CallbackType.CONNECTED: FOREIGN_URL}
+    assert manager.claimable == {CallbackType.DISCONNECTED: FOREIGN_URL}
     assert manager.choice is Choice.TAKE_OVER_AND_FORWARD
-    assert translation_keys(issue_registry) == [kinds.WEBHOOK_TAKEN]
+    assert translation_keys(scene.issue_registry) == [IssueKind.WEBHOOK_TAKEN]
 
 
 @pytest.mark.parametrize("choice", [Choice.TAKE_OVER, Choice.TAKE_OVER_AND_FORWARD])
@@ -353,13 +358,15 @@ async def test_a_takeover_that_stopped_half_way_can_be_repeated_at_once(
     choice: Choice,
 ) -> None:
     await async_take_over_half(dialogs, gateway, instance)
-    result = await dialogs.choose(await dialogs.open(kinds.WEBHOOK_TAKEN), choice)
+    result = await dialogs.choose(await dialogs.open(IssueKind.WEBHOOK_TAKEN), choice)
     assert result["type"] == "create_entry"
     assert hooks(instance) == [HOOK_URL, HOOK_URL]
-    assert taken.runtime_data.webhook.displaced == dict.fromkeys(Webhook, N8N)
-    assert taken.runtime_data.webhook.choice is choice
+    assert taken.runtime_data.webhook_manager.displaced == dict.fromkeys(
+        KINDS, FOREIGN_URL
+    )
+    assert taken.runtime_data.webhook_manager.choice is choice
     ledger = await async_get_ledger(hass)
-    forwards = {ledger.hook(INSTANCE_ID, kind).forward for kind in Webhook}
+    forwards = {ledger.hook(INSTANCE_ID, kind).forward for kind in KINDS}
     assert forwards == {choice is Choice.TAKE_OVER_AND_FORWARD}
     assert not issues(issue_registry)
 
@@ -381,10 +388,10 @@ async def test_without_an_address_there_is_nothing_to_decide(
     ):
         await hass.config.async_update(external_url="https://new.example.org")
         await hass.async_block_till_done(wait_background_tasks=True)
-        result = await dialogs.open(kinds.WEBHOOK_TAKEN)
+        result = await dialogs.open(IssueKind.WEBHOOK_TAKEN)
     assert result["type"] == "abort"
     assert result["reason"] == "changed_meanwhile"
-    assert translation_keys(issue_registry) == [kinds.WEBHOOK_TAKEN]
+    assert translation_keys(issue_registry) == [IssueKind.WEBHOOK_TAKEN]
 
 
 async def test_a_takeover_that_the_gateway_does_not_make_keeps_the_issue(
@@ -394,116 +401,105 @@ async def test_a_takeover_that_the_gateway_does_not_make_keeps_the_issue(
     instance: Instance,
 ) -> None:
     gateway.faults.put_true_not_applied = ALL
-    menu = await dialogs.open(kinds.WEBHOOK_TAKEN)
+    menu = await dialogs.open(IssueKind.WEBHOOK_TAKEN)
     result = await dialogs.choose(menu, Choice.TAKE_OVER)
     assert result["type"] == "abort"
     assert result["reason"] == "changed_meanwhile"
-    assert hooks(instance) == [N8N, N8N]
+    assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
 
 
 async def test_leaving_it_is_remembered_over_a_reload(
-    hass: HomeAssistant,
+    scene: Scene,
     freezer: FrozenDateTimeFactory,
     dialogs: Dialogs,
     taken: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
-    issue_registry: ir.IssueRegistry,
 ) -> None:
-    menu = await dialogs.open(kinds.WEBHOOK_TAKEN)
+    menu = await dialogs.open(IssueKind.WEBHOOK_TAKEN)
     await dialogs.choose(menu, Choice.LEAVE)
-    written = writes(gateway)
-    await hass.config_entries.async_reload(taken.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    await async_wait(hass, freezer, DETAILS)
-    assert not issues(issue_registry)
-    assert writes(gateway) == written
-    state = hass.states.get(WEBHOOK_ENTITY)
+    written = writes(scene.gateway)
+    await scene.hass.config_entries.async_reload(taken.entry_id)
+    await scene.hass.async_block_till_done(wait_background_tasks=True)
+    await async_wait(scene.hass, freezer, DETAILS)
+    assert not issues(scene.issue_registry)
+    assert writes(scene.gateway) == written
+    state = scene.hass.states.get(WEBHOOK_ENTITY)
     assert state
     assert state.attributes["reason"] == "left"
 
     # Somebody else again: that is asked anew.
-    gateway.set_webhooks(instance, OTHER)
-    await async_wait(hass, freezer, DETAILS)
-    assert translation_keys(issue_registry) == [kinds.WEBHOOK_TAKEN]
+    scene.gateway.set_webhooks(scene.instance, OTHER_URL)
+    await async_wait(scene.hass, freezer, DETAILS)
+    assert translation_keys(scene.issue_registry) == [IssueKind.WEBHOOK_TAKEN]
 
 
 async def test_a_webhook_set_again_three_times_a_day_becomes_an_issue(
-    hass: HomeAssistant,
+    scene: Scene,
     freezer: FrozenDateTimeFactory,
     dialogs: Dialogs,
     loaded: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
-    issue_registry: ir.IssueRegistry,
 ) -> None:
     for _ in range(3):
-        gateway.set_webhooks(instance, "")
-        await async_wait(hass, freezer, DETAILS)
-        assert hooks(instance) == [HOOK_URL, HOOK_URL]
-    gateway.set_webhooks(instance, "")
-    await async_wait(hass, freezer, DETAILS)
-    assert hooks(instance) == ["", ""]
-    assert translation_keys(issue_registry) == [kinds.WEBHOOK_TAKEN]
+        scene.gateway.set_webhooks(scene.instance, "")
+        await async_wait(scene.hass, freezer, DETAILS)
+        assert hooks(scene.instance) == [HOOK_URL, HOOK_URL]
+    scene.gateway.set_webhooks(scene.instance, "")
+    await async_wait(scene.hass, freezer, DETAILS)
+    assert hooks(scene.instance) == ["", ""]
+    assert translation_keys(scene.issue_registry) == [IssueKind.WEBHOOK_TAKEN]
 
-    menu = await dialogs.open(kinds.WEBHOOK_TAKEN)
+    menu = await dialogs.open(IssueKind.WEBHOOK_TAKEN)
     assert menu["menu_options"] == ["take_over", "leave"]
     await dialogs.choose(menu, Choice.TAKE_OVER)
-    assert hooks(instance) == [HOOK_URL, HOOK_URL]
-    assert not issues(issue_registry)
+    assert hooks(scene.instance) == [HOOK_URL, HOOK_URL]
+    assert not issues(scene.issue_registry)
 
     # Taking it back begins the count anew.
-    gateway.set_webhooks(instance, "")
-    await async_wait(hass, freezer, DETAILS)
-    assert hooks(instance) == [HOOK_URL, HOOK_URL]
+    scene.gateway.set_webhooks(scene.instance, "")
+    await async_wait(scene.hass, freezer, DETAILS)
+    assert hooks(scene.instance) == [HOOK_URL, HOOK_URL]
 
 
 async def test_a_webhook_may_be_set_again_another_day(
-    hass: HomeAssistant,
+    scene: Scene,
     freezer: FrozenDateTimeFactory,
     loaded: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
 ) -> None:
     for _ in range(4):
-        gateway.set_webhooks(instance, "")
-        await async_wait(hass, freezer, timedelta(hours=9).total_seconds())
-        assert hooks(instance) == [HOOK_URL, HOOK_URL]
+        scene.gateway.set_webhooks(scene.instance, "")
+        await async_wait(scene.hass, freezer, timedelta(hours=9).total_seconds())
+        assert hooks(scene.instance) == [HOOK_URL, HOOK_URL]
 
 
 async def test_filters_are_shown_and_only_ours_removed(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     dialogs: Dialogs,
-    entry: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
-    issue_registry: ir.IssueRegistry,
+    scene: Scene,
 ) -> None:
     others = ["FILTER_PRESENCE_CHAT_CALLBACK", "FILTER_DELIVERY_CALLBACK"]
-    instance.settings["callbackTypeFilters"] = [*OWN_FILTERS, *others]
-    instance.hidden["messageFilters"] = ["FILTER_FROM_GROUP"]
-    await async_set_up(house, entry)
-    [issue] = issues(issue_registry)
-    assert issue.translation_key == kinds.CALLBACKS_FILTERED
+    scene.instance.settings["callbackTypeFilters"] = [*OWN_FILTERS, *others]
+    scene.instance.hidden["messageFilters"] = ["FILTER_FROM_GROUP"]
+    await async_set_up(hass_with_url, scene.entry)
+    [issue] = issues(scene.issue_registry)
+    assert issue.translation_key == IssueKind.CALLBACKS_FILTERED
     assert issue.translation_placeholders == {
         "name": "Casa",
         "filters": ", ".join(OWN_FILTERS),
     }
-    assert house.states.is_state(WEBHOOK_ENTITY, "on")
+    assert hass_with_url.states.is_state(WEBHOOK_ENTITY, "on")
 
-    form = await dialogs.open(kinds.CALLBACKS_FILTERED)
+    form = await dialogs.open(IssueKind.CALLBACKS_FILTERED)
     assert form["step_id"] == "confirm"
     assert form["description_placeholders"] == issue.translation_placeholders
     result = await dialogs.submit(form)
     assert result["type"] == "create_entry"
-    assert instance.settings["callbackTypeFilters"] == others
-    assert instance.hidden["messageFilters"] == ["FILTER_FROM_GROUP"]
-    assert not issues(issue_registry)
-    assert house.states.is_state(WEBHOOK_ENTITY, "off")
+    assert scene.instance.settings["callbackTypeFilters"] == others
+    assert scene.instance.hidden["messageFilters"] == ["FILTER_FROM_GROUP"]
+    assert not issues(scene.issue_registry)
+    assert hass_with_url.states.is_state(WEBHOOK_ENTITY, "off")
 
 
 async def test_message_filters_that_the_gateway_shows_are_kept(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     dialogs: Dialogs,
     entry: MockConfigEntry,
     gateway: Gateway,
@@ -511,8 +507,8 @@ async def test_message_filters_that_the_gateway_shows_are_kept(
 ) -> None:
     instance.settings["callbackTypeFilters"] = OWN_FILTERS[:1]
     instance.settings["messageFilters"] = ["FILTER_FROM_GROUP"]
-    await async_set_up(house, entry)
-    await dialogs.submit(await dialogs.open(kinds.CALLBACKS_FILTERED))
+    await async_set_up(hass_with_url, entry)
+    await dialogs.submit(await dialogs.open(IssueKind.CALLBACKS_FILTERED))
     [put] = [one for one in gateway.exchanges if one.path == "update-filters"]
     assert put.request == {
         "callbackTypeFilters": [],
@@ -521,67 +517,56 @@ async def test_message_filters_that_the_gateway_shows_are_kept(
 
 
 async def test_filters_that_the_gateway_does_not_remove_keep_the_issue(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     dialogs: Dialogs,
-    entry: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
-    issue_registry: ir.IssueRegistry,
+    scene: Scene,
 ) -> None:
-    instance.settings["callbackTypeFilters"] = OWN_FILTERS[:1]
-    await async_set_up(house, entry)
-    gateway.faults.put_true_not_applied = ALL
-    result = await dialogs.submit(await dialogs.open(kinds.CALLBACKS_FILTERED))
+    scene.instance.settings["callbackTypeFilters"] = OWN_FILTERS[:1]
+    await async_set_up(hass_with_url, scene.entry)
+    scene.gateway.faults.put_true_not_applied = ALL
+    result = await dialogs.submit(await dialogs.open(IssueKind.CALLBACKS_FILTERED))
     assert result["type"] == "abort"
     assert result["reason"] == "not_applied"
-    assert translation_keys(issue_registry) == [kinds.CALLBACKS_FILTERED]
+    assert translation_keys(scene.issue_registry) == [IssueKind.CALLBACKS_FILTERED]
 
 
 async def test_another_trouble_is_no_sign_that_a_filter_was_removed(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     dialogs: Dialogs,
-    entry: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
-    issue_registry: ir.IssueRegistry,
+    scene: Scene,
 ) -> None:
-    instance.settings["callbackTypeFilters"] = OWN_FILTERS[:1]
-    gateway.set_webhooks(instance, N8N, HOOK_FIELDS[1])
-    await async_set_up(house, entry)
-    gateway.faults.put_true_not_applied = ALL
-    result = await dialogs.submit(await dialogs.open(kinds.CALLBACKS_FILTERED))
+    scene.instance.settings["callbackTypeFilters"] = OWN_FILTERS[:1]
+    scene.gateway.set_webhooks(scene.instance, FOREIGN_URL, HOOK_FIELDS[1])
+    await async_set_up(hass_with_url, scene.entry)
+    scene.gateway.faults.put_true_not_applied = ALL
+    result = await dialogs.submit(await dialogs.open(IssueKind.CALLBACKS_FILTERED))
     assert result["type"] == "abort"
     assert result["reason"] == "not_applied"
-    assert kinds.CALLBACKS_FILTERED in translation_keys(issue_registry)
+    assert IssueKind.CALLBACKS_FILTERED in translation_keys(scene.issue_registry)
 
 
 async def test_filters_that_a_person_removes_settle_the_issue(
     freezer: FrozenDateTimeFactory,
-    house: HomeAssistant,
-    entry: MockConfigEntry,
-    instance: Instance,
-    issue_registry: ir.IssueRegistry,
+    hass_with_url: HomeAssistant,
+    scene: Scene,
 ) -> None:
-    instance.settings["callbackTypeFilters"] = OWN_FILTERS
-    await async_set_up(house, entry)
-    assert issues(issue_registry)
-    instance.settings["callbackTypeFilters"] = []
-    await async_wait(house, freezer, DETAILS)
-    assert not issues(issue_registry)
+    scene.instance.settings["callbackTypeFilters"] = OWN_FILTERS
+    await async_set_up(hass_with_url, scene.entry)
+    assert issues(scene.issue_registry)
+    scene.instance.settings["callbackTypeFilters"] = []
+    await async_wait(hass_with_url, freezer, DETAILS)
+    assert not issues(scene.issue_registry)
 
 
 async def test_filters_matter_only_where_the_webhook_is_ours(
-    house: HomeAssistant,
-    entry: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
-    issue_registry: ir.IssueRegistry,
+    hass_with_url: HomeAssistant,
+    scene: Scene,
 ) -> None:
-    gateway.set_webhooks(instance, N8N)
-    instance.settings["callbackTypeFilters"] = OWN_FILTERS
-    await async_agree(house, N8N, Choice.LEAVE)
-    await async_set_up(house, entry)
-    assert not issues(issue_registry)
+    scene.gateway.set_webhooks(scene.instance, FOREIGN_URL)
+    scene.instance.settings["callbackTypeFilters"] = OWN_FILTERS
+    await async_agree(hass_with_url, FOREIGN_URL, Choice.LEAVE)
+    await async_set_up(hass_with_url, scene.entry)
+    assert not issues(scene.issue_registry)
 
 
 async def test_a_restart_whose_callback_arrives_is_the_proof(
@@ -591,8 +576,8 @@ async def test_a_restart_whose_callback_arrives_is_the_proof(
     gateway: Gateway,
     issue_registry: ir.IssueRegistry,
 ) -> None:
-    assert translation_keys(issue_registry) == [kinds.CALLBACKS_MISSING]
-    form = await dialogs.open(kinds.CALLBACKS_MISSING)
+    assert translation_keys(issue_registry) == [IssueKind.CALLBACKS_MISSING]
+    form = await dialogs.open(IssueKind.CALLBACKS_MISSING)
     assert form["step_id"] == "confirm"
     gateway.faults.clear()
     before = len(requests(gateway))
@@ -617,7 +602,7 @@ async def test_a_restart_without_a_callback_keeps_the_issue(
     deaf: MockConfigEntry,
     issue_registry: ir.IssueRegistry,
 ) -> None:
-    form = await dialogs.open(kinds.CALLBACKS_MISSING)
+    form = await dialogs.open(IssueKind.CALLBACKS_MISSING)
     with patch.object(repairs, "_WAIT_SECONDS", 0):
         step = await dialogs.submit(form)
         assert step["type"] == "progress"
@@ -625,7 +610,7 @@ async def test_a_restart_without_a_callback_keeps_the_issue(
     result = await dialogs.look(step)
     assert result["type"] == "abort"
     assert result["reason"] == "no_callback"
-    assert translation_keys(issue_registry) == [kinds.CALLBACKS_MISSING]
+    assert translation_keys(issue_registry) == [IssueKind.CALLBACKS_MISSING]
 
 
 async def test_a_minute_is_waited_for_the_callback(
@@ -636,7 +621,7 @@ async def test_a_minute_is_waited_for_the_callback(
     gateway: Gateway,
     instance: Instance,
 ) -> None:
-    step = await dialogs.submit(await dialogs.open(kinds.CALLBACKS_MISSING))
+    step = await dialogs.submit(await dialogs.open(IssueKind.CALLBACKS_MISSING))
     await gateway.drain()
     freezer.tick(timedelta(seconds=55))
     step = await dialogs.look(step)
@@ -655,36 +640,33 @@ async def test_a_restart_that_the_gateway_declines_keeps_the_issue(
     issue_registry: ir.IssueRegistry,
 ) -> None:
     gateway.faults.value_false = frozenset({"restart"})
-    step = await dialogs.submit(await dialogs.open(kinds.CALLBACKS_MISSING))
+    step = await dialogs.submit(await dialogs.open(IssueKind.CALLBACKS_MISSING))
     await hass.async_block_till_done(wait_background_tasks=True)
     result = await dialogs.look(step)
     assert result["type"] == "abort"
     assert result["reason"] == "cannot_connect"
-    assert translation_keys(issue_registry) == [kinds.CALLBACKS_MISSING]
+    assert translation_keys(issue_registry) == [IssueKind.CALLBACKS_MISSING]
 
 
 async def test_while_disconnected_pairing_will_be_the_proof(
-    hass: HomeAssistant,
+    scene: Scene,
     freezer: FrozenDateTimeFactory,
     dialogs: Dialogs,
     deaf: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
-    issue_registry: ir.IssueRegistry,
 ) -> None:
-    await gateway.disconnect(instance)
-    await async_wait(hass, freezer, 61)
-    written = len(writes(gateway))
-    result = await dialogs.submit(await dialogs.open(kinds.CALLBACKS_MISSING))
+    await scene.gateway.disconnect(scene.instance)
+    await async_wait(scene.hass, freezer, 61)
+    written = len(writes(scene.gateway))
+    result = await dialogs.submit(await dialogs.open(IssueKind.CALLBACKS_MISSING))
     assert result["type"] == "abort"
     assert result["reason"] == "pair_first"
-    assert len(writes(gateway)) == written + 2
-    assert "GET restart" not in requests(gateway)
-    assert translation_keys(issue_registry) == [kinds.CALLBACKS_MISSING]
+    assert len(writes(scene.gateway)) == written + 2
+    assert "GET restart" not in requests(scene.gateway)
+    assert translation_keys(scene.issue_registry) == [IssueKind.CALLBACKS_MISSING]
 
-    gateway.faults.clear()
-    await gateway.connect(instance)
-    assert not issues(issue_registry)
+    scene.gateway.faults.clear()
+    await scene.gateway.connect(scene.instance)
+    assert not issues(scene.issue_registry)
 
 
 async def test_a_dialog_that_is_closed_waits_no_more(
@@ -693,10 +675,10 @@ async def test_a_dialog_that_is_closed_waits_no_more(
     deaf: MockConfigEntry,
     issue_registry: ir.IssueRegistry,
 ) -> None:
-    step = await dialogs.submit(await dialogs.open(kinds.CALLBACKS_MISSING))
+    step = await dialogs.submit(await dialogs.open(IssueKind.CALLBACKS_MISSING))
     await dialogs.close(step)
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert translation_keys(issue_registry) == [kinds.CALLBACKS_MISSING]
+    assert translation_keys(issue_registry) == [IssueKind.CALLBACKS_MISSING]
 
 
 async def test_registering_again_writes_only_what_is_ours(
@@ -707,11 +689,11 @@ async def test_registering_again_writes_only_what_is_ours(
     instance: Instance,
     issue_registry: ir.IssueRegistry,
 ) -> None:
-    gateway.set_webhooks(instance, N8N, HOOK_FIELDS[0])
-    step = await dialogs.submit(await dialogs.open(kinds.CALLBACKS_MISSING))
+    gateway.set_webhooks(instance, FOREIGN_URL, HOOK_FIELDS[0])
+    step = await dialogs.submit(await dialogs.open(IssueKind.CALLBACKS_MISSING))
     await dialogs.close(step)
-    assert hooks(instance) == [N8N, HOOK_URL]
-    assert kinds.WEBHOOK_TAKEN in translation_keys(issue_registry)
+    assert hooks(instance) == [FOREIGN_URL, HOOK_URL]
+    assert IssueKind.WEBHOOK_TAKEN in translation_keys(issue_registry)
 
 
 @pytest.fixture
@@ -724,9 +706,9 @@ async def troubled(
     kind: str,
 ) -> MockConfigEntry:
     """Return an entry with an issue that can be mended from here."""
-    if kind == kinds.WEBHOOK_TAKEN:
-        gateway.set_webhooks(instance, N8N, HOOK_FIELDS[0])
-    elif kind == kinds.CALLBACKS_FILTERED:
+    if kind == IssueKind.WEBHOOK_TAKEN:
+        gateway.set_webhooks(instance, FOREIGN_URL, HOOK_FIELDS[0])
+    elif kind == IssueKind.CALLBACKS_FILTERED:
         instance.settings["callbackTypeFilters"] = OWN_FILTERS
     await async_wait(hass, freezer, DETAILS)
     return deaf
@@ -738,7 +720,7 @@ async def test_while_the_gateway_is_down_nothing_is_mended(
     troubled: MockConfigEntry,
     gateway: Gateway,
     issue_registry: ir.IssueRegistry,
-    kind: str,
+    kind: IssueKind,
 ) -> None:
     gateway.faults.http_5xx = ALL
     result = await dialogs.submit(await dialogs.open(kind), **MENU.get(kind, {}))
@@ -753,7 +735,7 @@ async def test_while_the_entry_is_not_loaded_nothing_is_mended(
     dialogs: Dialogs,
     troubled: MockConfigEntry,
     issue_registry: ir.IssueRegistry,
-    kind: str,
+    kind: IssueKind,
 ) -> None:
     step = await dialogs.open(kind)
     await hass.config_entries.async_unload(troubled.entry_id)
@@ -770,10 +752,10 @@ async def test_there_is_no_choice_while_the_entry_is_not_loaded(
     issue_registry: ir.IssueRegistry,
 ) -> None:
     await hass.config_entries.async_unload(taken.entry_id)
-    result = await dialogs.open(kinds.WEBHOOK_TAKEN)
+    result = await dialogs.open(IssueKind.WEBHOOK_TAKEN)
     assert result["type"] == "abort"
     assert result["reason"] == "not_loaded"
-    assert translation_keys(issue_registry) == [kinds.WEBHOOK_TAKEN]
+    assert translation_keys(issue_registry) == [IssueKind.WEBHOOK_TAKEN]
 
 
 @pytest.mark.parametrize("kind", MENDED)

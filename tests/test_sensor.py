@@ -19,7 +19,7 @@ from syrupy.assertion import SnapshotAssertion
 from custom_components.zapi.const import DOMAIN
 from simulator import ALL, Gateway, Instance, State
 
-from .conftest import (
+from .common import (
     INSTANCE_ID,
     PHONE,
     async_set_up,
@@ -97,92 +97,94 @@ def written(hass: HomeAssistant) -> dict[str, datetime]:
 
 @pytest.mark.usefixtures("clock", "all_enabled")
 async def test_the_entities_are_these(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     instance: Instance,
     entity_registry: er.EntityRegistry,
     snapshot: SnapshotAssertion,
 ) -> None:
     instance.due = DUE
-    await async_set_up_only(house, entry, Platform.SENSOR)
-    await snapshot_platform(house, entity_registry, snapshot, entry.entry_id)
+    await async_set_up_only(hass_with_url, entry, Platform.SENSOR)
+    await snapshot_platform(hass_with_url, entity_registry, snapshot, entry.entry_id)
 
 
 async def test_nothing_is_made_up_at_the_first_start(
-    house: HomeAssistant, loaded: MockConfigEntry
+    hass_with_url: HomeAssistant, loaded: MockConfigEntry
 ) -> None:
-    assert {state_of(house, entity_id) for entity_id in OF_THE_SESSION} == {
+    assert {state_of(hass_with_url, entity_id) for entity_id in OF_THE_SESSION} == {
         STATE_UNKNOWN
     }
-    assert state_of(house, NUMBER) == f"+{PHONE}"
+    assert state_of(hass_with_url, NUMBER) == f"+{PHONE}"
 
 
 async def test_an_unreachable_gateway_makes_them_unavailable(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
 ) -> None:
     gateway.faults.http_5xx = ALL
-    await async_wait(house, clock, 61)
+    await async_wait(hass_with_url, clock, 61)
     shown = (NUMBER, *OF_THE_SESSION, EXPIRES, PAYMENT)
-    assert {state_of(house, entity_id) for entity_id in shown} == {STATE_UNAVAILABLE}
+    assert {state_of(hass_with_url, entity_id) for entity_id in shown} == {
+        STATE_UNAVAILABLE
+    }
 
 
 async def test_a_disconnect_and_a_connect_are_dated_and_explained(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
 ) -> None:
-    await async_wait(house, clock, 5)
+    await async_wait(hass_with_url, clock, 5)
     went = dt_util.utcnow()
     await gateway.disconnect(instance, "The phone logged out")
-    await async_wait(house, clock, 600)
-    assert moment(house, LAST) == went
-    assert state_of(house, SINCE) == STATE_UNKNOWN
-    assert state_of(house, REASON) == "The phone logged out"
-    assert state_of(house, NUMBER) == f"+{PHONE}"
+    await async_wait(hass_with_url, clock, 600)
+    assert moment(hass_with_url, LAST) == went
+    assert state_of(hass_with_url, SINCE) == STATE_UNKNOWN
+    assert state_of(hass_with_url, REASON) == "The phone logged out"
+    assert state_of(hass_with_url, NUMBER) == f"+{PHONE}"
 
     came = dt_util.utcnow()
     await gateway.connect(instance)
-    await async_wait(house, clock, 61)
-    assert moment(house, SINCE) == came
-    assert moment(house, LAST) == went
-    assert state_of(house, REASON) == "The phone logged out"
+    await async_wait(hass_with_url, clock, 61)
+    assert moment(hass_with_url, SINCE) == came
+    assert moment(hass_with_url, LAST) == went
+    assert state_of(hass_with_url, REASON) == "The phone logged out"
 
 
 async def test_a_poll_that_finds_a_change_dates_and_explains_it_too(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     instance: Instance,
 ) -> None:
     instance.state = State.LOST_SESSION
-    await async_wait(house, clock, 61)
-    assert moment(house, LAST) == dt_util.utcnow()
-    assert state_of(house, REASON) == "session_lost"
+    await async_wait(hass_with_url, clock, 61)
+    assert moment(hass_with_url, LAST) == dt_util.utcnow()
+    assert state_of(hass_with_url, REASON) == "session_lost"
     instance.state = State.CONNECTED
-    await async_wait(house, clock, 61)
-    assert moment(house, SINCE) == dt_util.utcnow()
+    await async_wait(hass_with_url, clock, 61)
+    assert moment(hass_with_url, SINCE) == dt_util.utcnow()
 
 
 async def test_a_disconnect_without_a_reason_leaves_none_of_the_last_one(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
 ) -> None:
     await gateway.disconnect(instance)
-    await async_wait(house, clock, 61)
+    await async_wait(hass_with_url, clock, 61)
     await gateway.connect(instance)
-    await async_wait(house, clock, 61)
+    await async_wait(hass_with_url, clock, 61)
     gateway.faults.null_fields = frozenset({"error"})
     await gateway.disconnect(instance)
-    await async_wait(house, clock, 1)
-    assert state_of(house, REASON) == STATE_UNKNOWN
+    await async_wait(hass_with_url, clock, 1)
+    assert state_of(hass_with_url, REASON) == STATE_UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -196,7 +198,7 @@ async def test_a_disconnect_without_a_reason_leaves_none_of_the_last_one(
 )
 async def test_a_known_reason_is_a_key_that_has_a_translation(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
@@ -204,121 +206,123 @@ async def test_a_known_reason_is_a_key_that_has_a_translation(
     shown: str,
 ) -> None:
     await gateway.disconnect(instance, said)
-    await async_wait(house, clock, 1)
-    assert state_of(house, REASON) == shown
+    await async_wait(hass_with_url, clock, 1)
+    assert state_of(hass_with_url, REASON) == shown
 
 
 async def test_a_reason_is_cut_to_what_a_state_can_hold(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
 ) -> None:
     await gateway.disconnect(instance, "gone 📵 " * 100)
-    await async_wait(house, clock, 1)
-    assert state_of(house, REASON) == ("gone 📵 " * 100)[:255]
+    await async_wait(hass_with_url, clock, 1)
+    assert state_of(hass_with_url, REASON) == ("gone 📵 " * 100)[:255]
 
 
 async def test_connected_while_connected_changes_the_number_alone(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
 ) -> None:
     await gateway.connect(instance, OTHER_PHONE)
-    await async_wait(house, clock, 1)
-    assert state_of(house, NUMBER) == f"+{OTHER_PHONE}"
-    assert {state_of(house, entity_id) for entity_id in OF_THE_SESSION} == {
+    await async_wait(hass_with_url, clock, 1)
+    assert state_of(hass_with_url, NUMBER) == f"+{OTHER_PHONE}"
+    assert {state_of(hass_with_url, entity_id) for entity_id in OF_THE_SESSION} == {
         STATE_UNKNOWN
     }
 
 
 async def test_another_number_paired_to_the_same_instance_is_shown(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
 ) -> None:
     await gateway.disconnect(instance)
-    await async_wait(house, clock, 61)
-    assert state_of(house, NUMBER) == f"+{PHONE}"
+    await async_wait(hass_with_url, clock, 61)
+    assert state_of(hass_with_url, NUMBER) == f"+{PHONE}"
     gateway.faults.lose_callbacks = ALL
     await gateway.connect(instance, OTHER_PHONE)
-    await async_wait(house, clock, 61)
-    assert state_of(house, NUMBER) == f"+{OTHER_PHONE}"
+    await async_wait(hass_with_url, clock, 61)
+    assert state_of(hass_with_url, NUMBER) == f"+{OTHER_PHONE}"
 
 
 async def test_another_number_is_found_without_any_disconnect_too(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     instance: Instance,
 ) -> None:
     instance.phone = OTHER_PHONE
-    await async_wait(house, clock, 16 * 60)
-    assert state_of(house, NUMBER) == f"+{OTHER_PHONE}"
+    await async_wait(hass_with_url, clock, 16 * 60)
+    assert state_of(hass_with_url, NUMBER) == f"+{OTHER_PHONE}"
 
 
 async def test_times_reason_and_number_outlive_a_restart(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
 ) -> None:
     await gateway.disconnect(instance)
-    await async_wait(house, clock, 61)
+    await async_wait(hass_with_url, clock, 61)
     await gateway.connect(instance)
-    await async_wait(house, clock, 61)
+    await async_wait(hass_with_url, clock, 61)
     shown = (NUMBER, *OF_THE_SESSION)
-    before = {entity_id: state_of(house, entity_id) for entity_id in shown}
+    before = {entity_id: state_of(hass_with_url, entity_id) for entity_id in shown}
     assert STATE_UNKNOWN not in before.values()
-    await house.config_entries.async_unload(loaded.entry_id)
-    await async_wait(house, clock, 600)
-    await async_set_up(house, loaded)
-    assert {entity_id: state_of(house, entity_id) for entity_id in shown} == before
+    await hass_with_url.config_entries.async_unload(loaded.entry_id)
+    await async_wait(hass_with_url, clock, 600)
+    await async_set_up(hass_with_url, loaded)
+    assert {
+        entity_id: state_of(hass_with_url, entity_id) for entity_id in shown
+    } == before
 
 
 @pytest.mark.usefixtures("clock")
 async def test_a_session_that_went_meanwhile_has_no_beginning(
-    house: HomeAssistant, entry: MockConfigEntry, instance: Instance
+    hass_with_url: HomeAssistant, entry: MockConfigEntry, instance: Instance
 ) -> None:
     instance.state = State.UNPAIRED
-    restored(house, dict.fromkeys((SINCE, LAST), YESTERDAY), is_time=True)
-    await async_set_up(house, entry)
-    assert state_of(house, SINCE) == STATE_UNKNOWN
-    assert state_of(house, LAST) == YESTERDAY
+    restored(hass_with_url, dict.fromkeys((SINCE, LAST), YESTERDAY), is_time=True)
+    await async_set_up(hass_with_url, entry)
+    assert state_of(hass_with_url, SINCE) == STATE_UNKNOWN
+    assert state_of(hass_with_url, LAST) == YESTERDAY
 
 
 async def test_the_last_number_is_remembered_while_nobody_is_paired(
-    house: HomeAssistant, entry: MockConfigEntry, instance: Instance
+    hass_with_url: HomeAssistant, entry: MockConfigEntry, instance: Instance
 ) -> None:
     instance.state = State.UNPAIRED
-    restored(house, {NUMBER: PHONE, REASON: "The phone logged out"})
-    await async_set_up(house, entry)
-    assert state_of(house, NUMBER) == f"+{PHONE}"
-    assert state_of(house, REASON) == "The phone logged out"
+    restored(hass_with_url, {NUMBER: PHONE, REASON: "The phone logged out"})
+    await async_set_up(hass_with_url, entry)
+    assert state_of(hass_with_url, NUMBER) == f"+{PHONE}"
+    assert state_of(hass_with_url, REASON) == "The phone logged out"
 
 
 async def test_what_the_gateway_says_wins_over_what_was_remembered(
-    house: HomeAssistant, entry: MockConfigEntry, instance: Instance
+    hass_with_url: HomeAssistant, entry: MockConfigEntry, instance: Instance
 ) -> None:
-    restored(house, {NUMBER: OTHER_PHONE})
-    await async_set_up(house, entry)
-    assert state_of(house, NUMBER) == f"+{PHONE}"
+    restored(hass_with_url, {NUMBER: OTHER_PHONE})
+    await async_set_up(hass_with_url, entry)
+    assert state_of(hass_with_url, NUMBER) == f"+{PHONE}"
 
 
 async def test_nothing_remembered_is_unknown(
-    house: HomeAssistant, entry: MockConfigEntry, instance: Instance
+    hass_with_url: HomeAssistant, entry: MockConfigEntry, instance: Instance
 ) -> None:
     instance.state = State.UNPAIRED
-    restored(house, dict.fromkeys((NUMBER, *OF_THE_SESSION)))
-    await async_set_up(house, entry)
-    assert state_of(house, NUMBER) == STATE_UNKNOWN
-    assert state_of(house, LAST) == STATE_UNKNOWN
+    restored(hass_with_url, dict.fromkeys((NUMBER, *OF_THE_SESSION)))
+    await async_set_up(hass_with_url, entry)
+    assert state_of(hass_with_url, NUMBER) == STATE_UNKNOWN
+    assert state_of(hass_with_url, LAST) == STATE_UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -335,24 +339,24 @@ async def test_nothing_remembered_is_unknown(
     ],
 )
 async def test_the_end_of_the_plan_is_read_in_any_unit(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     instance: Instance,
     due: Any,
     shown: str,
 ) -> None:
     instance.due = due
-    await async_set_up(house, entry)
-    assert state_of(house, EXPIRES) == shown
+    await async_set_up(hass_with_url, entry)
+    assert state_of(hass_with_url, EXPIRES) == shown
 
 
 async def test_a_plan_that_seems_over_is_shown_and_concluded_nothing_from(
-    house: HomeAssistant, entry: MockConfigEntry, instance: Instance
+    hass_with_url: HomeAssistant, entry: MockConfigEntry, instance: Instance
 ) -> None:
     instance.due = 1_577_836_800
-    await async_set_up(house, entry)
-    assert state_of(house, EXPIRES) == "2020-01-01T00:00:00+00:00"
-    assert state_of(house, PAYMENT) == "active"
+    await async_set_up(hass_with_url, entry)
+    assert state_of(hass_with_url, EXPIRES) == "2020-01-01T00:00:00+00:00"
+    assert state_of(hass_with_url, PAYMENT) == "active"
 
 
 @pytest.mark.parametrize(
@@ -368,43 +372,45 @@ async def test_a_plan_that_seems_over_is_shown_and_concluded_nothing_from(
     ],
 )
 async def test_a_payment_status_never_seen_before_breaks_nothing(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     instance: Instance,
     status: Any,
     shown: str,
 ) -> None:
     instance.payment_status = status
-    await async_set_up(house, entry)
-    assert state_of(house, PAYMENT) == shown
+    await async_set_up(hass_with_url, entry)
+    assert state_of(hass_with_url, PAYMENT) == shown
 
 
 async def test_an_instance_that_says_nothing_of_itself_has_unknown_values(
-    house: HomeAssistant, entry: MockConfigEntry, gateway: Gateway
+    hass_with_url: HomeAssistant, entry: MockConfigEntry, gateway: Gateway
 ) -> None:
     gateway.faults.null_fields = ALL
-    await async_set_up(house, entry)
+    await async_set_up(hass_with_url, entry)
     shown = (NUMBER, *OF_THE_SESSION, EXPIRES, PAYMENT)
-    assert {state_of(house, entity_id) for entity_id in shown} == {STATE_UNKNOWN}
+    assert {state_of(hass_with_url, entity_id) for entity_id in shown} == {
+        STATE_UNKNOWN
+    }
 
 
 async def test_an_instance_whose_details_fail_has_unknown_values(
-    house: HomeAssistant, entry: MockConfigEntry, gateway: Gateway
+    hass_with_url: HomeAssistant, entry: MockConfigEntry, gateway: Gateway
 ) -> None:
     gateway.faults.http_5xx = frozenset({"me", "device"})
-    await async_set_up(house, entry)
-    assert state_of(house, EXPIRES) == STATE_UNKNOWN
-    assert state_of(house, PAYMENT) == STATE_UNKNOWN
+    await async_set_up(hass_with_url, entry)
+    assert state_of(hass_with_url, EXPIRES) == STATE_UNKNOWN
+    assert state_of(hass_with_url, PAYMENT) == STATE_UNKNOWN
 
 
 async def test_the_queue_is_not_asked_for_while_nobody_looks(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
 ) -> None:
-    await async_wait(house, clock, 61)
-    assert not house.states.get(QUEUED)
+    await async_wait(hass_with_url, clock, 61)
+    assert not hass_with_url.states.get(QUEUED)
     assert "GET queue/count" not in requests(gateway)
 
 
@@ -413,7 +419,7 @@ async def test_the_queue_is_not_asked_for_while_nobody_looks(
 @pytest.mark.parametrize("as_text", [False, True])
 async def test_the_queue_is_counted_with_each_poll_while_enabled(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
@@ -426,39 +432,39 @@ async def test_the_queue_is_counted_with_each_poll_while_enabled(
     instance.state = State.UNPAIRED
     for _ in range(3):
         await gateway.send(instance, "send-text", {"phone": PHONE, "message": "Hi"})
-    await async_wait(house, clock, 61)
-    assert state_of(house, QUEUED) == "3"
+    await async_wait(hass_with_url, clock, 61)
+    assert state_of(hass_with_url, QUEUED) == "3"
     assert requests(gateway).count("GET queue/count") == 1
 
     entity_registry.async_update_entity(
         QUEUED, disabled_by=er.RegistryEntryDisabler.USER
     )
-    await house.async_block_till_done(wait_background_tasks=True)
-    await async_wait(house, clock, 61)
+    await hass_with_url.async_block_till_done(wait_background_tasks=True)
+    await async_wait(hass_with_url, clock, 61)
     asked = requests(gateway).count("GET queue/count")
-    await async_wait(house, clock, 61)
+    await async_wait(hass_with_url, clock, 61)
     assert requests(gateway).count("GET queue/count") == asked
 
 
 @pytest.mark.usefixtures("all_enabled")
 async def test_a_queue_that_cannot_be_counted_is_unknown_and_harms_nothing_else(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
 ) -> None:
-    await async_wait(house, clock, 61)
-    assert state_of(house, QUEUED) == "0"
+    await async_wait(hass_with_url, clock, 61)
+    assert state_of(hass_with_url, QUEUED) == "0"
     gateway.faults.not_found_200 = frozenset({"queue/count"})
-    await async_wait(house, clock, 61)
-    assert state_of(house, QUEUED) == STATE_UNKNOWN
-    assert state_of(house, NUMBER) == f"+{PHONE}"
+    await async_wait(hass_with_url, clock, 61)
+    assert state_of(hass_with_url, QUEUED) == STATE_UNKNOWN
+    assert state_of(hass_with_url, NUMBER) == f"+{PHONE}"
 
 
 async def test_nothing_is_written_while_nothing_changes(
-    house: HomeAssistant, clock: FrozenDateTimeFactory, loaded: MockConfigEntry
+    hass_with_url: HomeAssistant, clock: FrozenDateTimeFactory, loaded: MockConfigEntry
 ) -> None:
-    await async_wait(house, clock, 61)
-    before = written(house)
-    await async_wait(house, clock, 16 * 60)
-    assert written(house) == before
+    await async_wait(hass_with_url, clock, 61)
+    before = written(hass_with_url)
+    await async_wait(hass_with_url, clock, 16 * 60)
+    assert written(hass_with_url) == before

@@ -31,7 +31,7 @@ from syrupy.assertion import SnapshotAssertion
 from custom_components.zapi.const import DOMAIN
 from simulator import ALL, Gateway, Instance
 
-from .conftest import async_set_up, async_set_up_only, async_wait, requests, state_of
+from .common import async_set_up, async_set_up_only, async_wait, requests, state_of
 
 READ_MESSAGES = "switch.casa_mark_messages_as_read"
 READ_STATUS = "switch.casa_mark_status_updates_as_seen"
@@ -70,20 +70,20 @@ def remembered(hass: HomeAssistant, state: str, extra: dict[str, Any]) -> None:
 
 @pytest.mark.usefixtures("clock", "all_enabled")
 async def test_the_entities_are_these(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     instance: Instance,
     entity_registry: er.EntityRegistry,
     snapshot: SnapshotAssertion,
 ) -> None:
     instance.settings["autoReadMessage"] = True
-    await async_set_up_only(house, entry, Platform.SWITCH)
-    await snapshot_platform(house, entity_registry, snapshot, entry.entry_id)
+    await async_set_up_only(hass_with_url, entry, Platform.SWITCH)
+    await snapshot_platform(hass_with_url, entity_registry, snapshot, entry.entry_id)
 
 
 @SHOWN
 async def test_a_switch_is_written_through_and_read_back(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
@@ -91,21 +91,21 @@ async def test_a_switch_is_written_through_and_read_back(
     field: str,
     path: str,
 ) -> None:
-    assert state_of(house, entity_id) == STATE_OFF
+    assert state_of(hass_with_url, entity_id) == STATE_OFF
     before = len(requests(gateway))
-    await async_turn(house, entity_id, SERVICE_TURN_ON)
+    await async_turn(hass_with_url, entity_id, SERVICE_TURN_ON)
     assert requests(gateway)[before:] == [f"PUT {path}", "GET me"]
     assert instance.settings[field] is True
-    assert state_of(house, entity_id) == STATE_ON
-    await async_turn(house, entity_id, SERVICE_TURN_OFF)
+    assert state_of(hass_with_url, entity_id) == STATE_ON
+    await async_turn(hass_with_url, entity_id, SERVICE_TURN_OFF)
     assert instance.settings[field] is False
-    assert state_of(house, entity_id) == STATE_OFF
+    assert state_of(hass_with_url, entity_id) == STATE_OFF
 
 
 @SHOWN
 async def test_what_is_changed_in_the_panel_is_seen(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     instance: Instance,
     entity_id: str,
@@ -113,13 +113,13 @@ async def test_what_is_changed_in_the_panel_is_seen(
     path: str,
 ) -> None:
     instance.settings[field] = True
-    await async_wait(house, clock, DETAILS)
-    assert state_of(house, entity_id) == STATE_ON
+    await async_wait(hass_with_url, clock, DETAILS)
+    assert state_of(hass_with_url, entity_id) == STATE_ON
 
 
 @SHOWN
 async def test_a_gateway_that_says_true_and_does_nothing_is_not_believed(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     entity_id: str,
@@ -127,14 +127,14 @@ async def test_a_gateway_that_says_true_and_does_nothing_is_not_believed(
     path: str,
 ) -> None:
     gateway.faults.put_true_not_applied = frozenset({path})
-    assert await async_turn_in_vain(house, entity_id) == "not_applied"
-    assert state_of(house, entity_id) == STATE_OFF
+    assert await async_turn_in_vain(hass_with_url, entity_id) == "not_applied"
+    assert state_of(hass_with_url, entity_id) == STATE_OFF
 
 
 @SHOWN
 async def test_what_cannot_be_read_back_is_assumed_until_it_can(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
@@ -143,14 +143,14 @@ async def test_what_cannot_be_read_back_is_assumed_until_it_can(
     path: str,
 ) -> None:
     gateway.faults.http_5xx = frozenset({"me"})
-    await async_turn(house, entity_id, SERVICE_TURN_ON)
-    assert state_of(house, entity_id) == STATE_ON
-    await async_wait(house, clock, 61)
-    assert state_of(house, entity_id) == STATE_ON
+    await async_turn(hass_with_url, entity_id, SERVICE_TURN_ON)
+    assert state_of(hass_with_url, entity_id) == STATE_ON
+    await async_wait(hass_with_url, clock, 61)
+    assert state_of(hass_with_url, entity_id) == STATE_ON
     instance.settings[field] = False
     gateway.faults.clear()
-    await async_wait(house, clock, DETAILS)
-    assert state_of(house, entity_id) == STATE_OFF
+    await async_wait(hass_with_url, clock, DETAILS)
+    assert state_of(hass_with_url, entity_id) == STATE_OFF
 
 
 @SHOWN
@@ -163,7 +163,7 @@ async def test_what_cannot_be_read_back_is_assumed_until_it_can(
     ],
 )
 async def test_what_the_gateway_declines_stays_as_it_was(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     entity_id: str,
@@ -173,13 +173,13 @@ async def test_what_the_gateway_declines_stays_as_it_was(
     said: str,
 ) -> None:
     setattr(gateway.faults, fault, frozenset({path}))
-    assert await async_turn_in_vain(house, entity_id) == said
-    assert state_of(house, entity_id) == STATE_OFF
+    assert await async_turn_in_vain(hass_with_url, entity_id) == said
+    assert state_of(hass_with_url, entity_id) == STATE_OFF
 
 
 @SHOWN
 async def test_a_setting_that_the_gateway_does_not_say_is_unknown(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     gateway: Gateway,
     entity_id: str,
@@ -187,39 +187,39 @@ async def test_a_setting_that_the_gateway_does_not_say_is_unknown(
     path: str,
 ) -> None:
     gateway.faults.null_fields = frozenset({field})
-    await async_set_up(house, entry)
-    assert state_of(house, entity_id) == STATE_UNKNOWN
+    await async_set_up(hass_with_url, entry)
+    assert state_of(hass_with_url, entity_id) == STATE_UNKNOWN
     # It cannot be read back, which is no proof that nothing was done.
-    await async_turn(house, entity_id, SERVICE_TURN_ON)
-    assert state_of(house, entity_id) == STATE_UNKNOWN
+    await async_turn(hass_with_url, entity_id, SERVICE_TURN_ON)
+    assert state_of(hass_with_url, entity_id) == STATE_UNKNOWN
 
 
 async def test_booleans_as_text_are_understood(
-    house: HomeAssistant, loaded: MockConfigEntry, gateway: Gateway
+    hass_with_url: HomeAssistant, loaded: MockConfigEntry, gateway: Gateway
 ) -> None:
     gateway.faults.string_booleans = ALL
-    await async_turn(house, REJECT_CALLS, SERVICE_TURN_ON)
-    assert state_of(house, REJECT_CALLS) == STATE_ON
+    await async_turn(hass_with_url, REJECT_CALLS, SERVICE_TURN_ON)
+    assert state_of(hass_with_url, REJECT_CALLS) == STATE_ON
 
 
 async def test_nothing_is_assumed_of_an_instance_that_said_nothing_yet(
-    house: HomeAssistant, entry: MockConfigEntry, gateway: Gateway
+    hass_with_url: HomeAssistant, entry: MockConfigEntry, gateway: Gateway
 ) -> None:
     gateway.faults.http_5xx = frozenset({"me"})
-    await async_set_up(house, entry)
-    await async_turn(house, REJECT_CALLS, SERVICE_TURN_ON)
-    assert state_of(house, REJECT_CALLS) == STATE_UNKNOWN
+    await async_set_up(hass_with_url, entry)
+    await async_turn(hass_with_url, REJECT_CALLS, SERVICE_TURN_ON)
+    assert state_of(hass_with_url, REJECT_CALLS) == STATE_UNKNOWN
 
 
 async def test_an_unreachable_gateway_makes_them_unavailable(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
 ) -> None:
     gateway.faults.http_5xx = ALL
-    await async_wait(house, clock, 61)
-    states = house.states.async_all(Platform.SWITCH)
+    await async_wait(hass_with_url, clock, 61)
+    states = hass_with_url.states.async_all(Platform.SWITCH)
     assert {state.state for state in states} == {STATE_UNAVAILABLE}
 
 
@@ -233,36 +233,42 @@ async def test_read_status_is_disabled_by_default(
 
 @pytest.mark.usefixtures("all_enabled")
 async def test_read_status_is_there_only_while_messages_are_read(
-    house: HomeAssistant, loaded: MockConfigEntry, gateway: Gateway, instance: Instance
+    hass_with_url: HomeAssistant,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
 ) -> None:
-    assert state_of(house, READ_STATUS) == STATE_UNAVAILABLE
-    await async_turn(house, READ_MESSAGES, SERVICE_TURN_ON)
-    state = house.states.get(READ_STATUS)
+    assert state_of(hass_with_url, READ_STATUS) == STATE_UNAVAILABLE
+    await async_turn(hass_with_url, READ_MESSAGES, SERVICE_TURN_ON)
+    state = hass_with_url.states.get(READ_STATUS)
     assert state
     assert state.state == STATE_UNKNOWN
     assert state.attributes[ATTR_ASSUMED_STATE] is True
 
-    await async_turn(house, READ_STATUS, SERVICE_TURN_ON)
+    await async_turn(hass_with_url, READ_STATUS, SERVICE_TURN_ON)
     assert instance.hidden["autoReadStatus"] is True
-    assert state_of(house, READ_STATUS) == STATE_ON
-    await async_turn(house, READ_MESSAGES, SERVICE_TURN_OFF)
-    assert state_of(house, READ_STATUS) == STATE_UNAVAILABLE
-    await async_turn(house, READ_MESSAGES, SERVICE_TURN_ON)
-    assert state_of(house, READ_STATUS) == STATE_ON
-    await async_turn(house, READ_STATUS, SERVICE_TURN_OFF)
+    assert state_of(hass_with_url, READ_STATUS) == STATE_ON
+    await async_turn(hass_with_url, READ_MESSAGES, SERVICE_TURN_OFF)
+    assert state_of(hass_with_url, READ_STATUS) == STATE_UNAVAILABLE
+    await async_turn(hass_with_url, READ_MESSAGES, SERVICE_TURN_ON)
+    assert state_of(hass_with_url, READ_STATUS) == STATE_ON
+    await async_turn(hass_with_url, READ_STATUS, SERVICE_TURN_OFF)
     assert instance.hidden["autoReadStatus"] is False
-    assert state_of(house, READ_STATUS) == STATE_OFF
+    assert state_of(hass_with_url, READ_STATUS) == STATE_OFF
 
 
 @pytest.mark.usefixtures("all_enabled")
 async def test_read_status_stays_as_it_was_where_the_gateway_declines(
-    house: HomeAssistant, entry: MockConfigEntry, gateway: Gateway, instance: Instance
+    hass_with_url: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
 ) -> None:
     instance.settings["autoReadMessage"] = True
-    await async_set_up(house, entry)
+    await async_set_up(hass_with_url, entry)
     gateway.faults.value_false = frozenset({"update-auto-read-status"})
-    assert await async_turn_in_vain(house, READ_STATUS) == "refused"
-    assert state_of(house, READ_STATUS) == STATE_UNKNOWN
+    assert await async_turn_in_vain(hass_with_url, READ_STATUS) == "refused"
+    assert state_of(hass_with_url, READ_STATUS) == STATE_UNKNOWN
 
 
 @pytest.mark.usefixtures("all_enabled")
@@ -271,7 +277,7 @@ async def test_read_status_stays_as_it_was_where_the_gateway_declines(
     ("service", "state"), [(SERVICE_TURN_ON, STATE_ON), (SERVICE_TURN_OFF, STATE_OFF)]
 )
 async def test_read_status_outlives_a_restart_even_while_unavailable(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     instance: Instance,
     was_read: bool,
@@ -279,14 +285,14 @@ async def test_read_status_outlives_a_restart_even_while_unavailable(
     state: str,
 ) -> None:
     instance.settings["autoReadMessage"] = True
-    await async_set_up(house, entry)
-    await async_turn(house, READ_STATUS, service)
+    await async_set_up(hass_with_url, entry)
+    await async_turn(hass_with_url, READ_STATUS, service)
     instance.settings["autoReadMessage"] = was_read
-    await house.config_entries.async_reload(entry.entry_id)
-    await house.config_entries.async_unload(entry.entry_id)
+    await hass_with_url.config_entries.async_reload(entry.entry_id)
+    await hass_with_url.config_entries.async_unload(entry.entry_id)
     instance.settings["autoReadMessage"] = True
-    await async_set_up(house, entry)
-    assert state_of(house, READ_STATUS) == state
+    await async_set_up(hass_with_url, entry)
+    assert state_of(hass_with_url, READ_STATUS) == state
 
 
 @pytest.mark.usefixtures("all_enabled")
@@ -301,7 +307,7 @@ async def test_read_status_outlives_a_restart_even_while_unavailable(
     ],
 )
 async def test_read_status_is_what_was_last_set_before_the_restart(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     instance: Instance,
     state: str,
@@ -309,6 +315,6 @@ async def test_read_status_is_what_was_last_set_before_the_restart(
     shown: str,
 ) -> None:
     instance.settings["autoReadMessage"] = True
-    remembered(house, state, extra)
-    await async_set_up(house, entry)
-    assert state_of(house, READ_STATUS) == shown
+    remembered(hass_with_url, state, extra)
+    await async_set_up(hass_with_url, entry)
+    assert state_of(hass_with_url, READ_STATUS) == shown

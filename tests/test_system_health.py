@@ -19,7 +19,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.zapi.const import DOMAIN
 from simulator import Gateway, Instance
 
-from .conftest import INSTANCE_ID, PHONE, TOKEN, WEBHOOK_ID, async_set_up
+from .common import INSTANCE_ID, PHONE, TOKEN, WEBHOOK_ID, Scene, async_set_up
 from .translations import LANGUAGES
 
 
@@ -99,28 +99,26 @@ async def test_what_was_refused_is_no_callback(
 
 
 async def test_callbacks_are_counted_for_a_day(
-    hass: HomeAssistant,
+    scene: Scene,
     freezer: FrozenDateTimeFactory,
     loaded: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
 ) -> None:
     first = dt_util.utcnow()
-    await gateway.disconnect(instance)
-    await gateway.connect(instance)
-    info = await async_info(hass)
+    await scene.gateway.disconnect(scene.instance)
+    await scene.gateway.connect(scene.instance)
+    info = await async_info(scene.hass)
     assert info["callbacks_last_day"] == "2"
     assert info["last_callback"] == first
 
     freezer.tick(timedelta(hours=20))
     last = dt_util.utcnow()
-    await gateway.disconnect(instance)
-    info = await async_info(hass)
+    await scene.gateway.disconnect(scene.instance)
+    info = await async_info(scene.hass)
     assert info["callbacks_last_day"] == "3"
     assert info["last_callback"] == last
 
     freezer.tick(timedelta(hours=5))
-    info = await async_info(hass)
+    info = await async_info(scene.hass)
     assert info["callbacks_last_day"] == "1"
     assert info["last_callback"] == last
 

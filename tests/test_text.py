@@ -27,7 +27,7 @@ from syrupy.assertion import SnapshotAssertion
 from custom_components.zapi.const import DOMAIN
 from simulator import ALL, Gateway, Instance
 
-from .conftest import async_set_up, async_set_up_only, async_wait, requests, state_of
+from .common import async_set_up, async_set_up_only, async_wait, requests, state_of
 
 MESSAGE = "text.casa_call_rejection_message"
 FIELD = "callRejectMessage"
@@ -46,18 +46,18 @@ async def async_write(hass: HomeAssistant, value: str) -> None:
 
 @pytest.mark.usefixtures("clock")
 async def test_the_entities_are_these(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     entity_registry: er.EntityRegistry,
     snapshot: SnapshotAssertion,
 ) -> None:
-    await async_set_up_only(house, entry, Platform.TEXT)
-    await snapshot_platform(house, entity_registry, snapshot, entry.entry_id)
+    await async_set_up_only(hass_with_url, entry, Platform.TEXT)
+    await snapshot_platform(hass_with_url, entity_registry, snapshot, entry.entry_id)
 
 
 @pytest.mark.parametrize("value", ["Escreva, por favor 🙏", "x" * 255, ""])
 async def test_a_text_is_written_through_and_read_back(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
@@ -65,70 +65,70 @@ async def test_a_text_is_written_through_and_read_back(
 ) -> None:
     instance.settings[FIELD] = "No calls"
     before = len(requests(gateway))
-    await async_write(house, value)
+    await async_write(hass_with_url, value)
     assert requests(gateway)[before:] == [f"PUT {PATH}", "GET me"]
     assert instance.settings[FIELD] == value
-    assert state_of(house, MESSAGE) == value
+    assert state_of(hass_with_url, MESSAGE) == value
 
 
 async def test_a_text_longer_than_a_state_is_shown_as_far_as_it_goes(
-    house: HomeAssistant, entry: MockConfigEntry, instance: Instance
+    hass_with_url: HomeAssistant, entry: MockConfigEntry, instance: Instance
 ) -> None:
     instance.settings[FIELD] = "Não atendo 📵 " * 50
-    await async_set_up(house, entry)
-    assert state_of(house, MESSAGE) == instance.settings[FIELD][:255]
+    await async_set_up(hass_with_url, entry)
+    assert state_of(hass_with_url, MESSAGE) == instance.settings[FIELD][:255]
 
 
 async def test_a_text_longer_than_a_state_is_not_taken(
-    house: HomeAssistant, loaded: MockConfigEntry, gateway: Gateway
+    hass_with_url: HomeAssistant, loaded: MockConfigEntry, gateway: Gateway
 ) -> None:
     with pytest.raises(ValueError):
-        await async_write(house, "x" * 256)
+        await async_write(hass_with_url, "x" * 256)
     assert f"PUT {PATH}" not in requests(gateway)
 
 
 @pytest.mark.parametrize("value", [None, 7, False, ["a"]])
 async def test_what_is_no_text_is_unknown(
-    house: HomeAssistant, entry: MockConfigEntry, instance: Instance, value: Any
+    hass_with_url: HomeAssistant, entry: MockConfigEntry, instance: Instance, value: Any
 ) -> None:
     instance.settings[FIELD] = value
-    await async_set_up(house, entry)
-    assert state_of(house, MESSAGE) == STATE_UNKNOWN
+    await async_set_up(hass_with_url, entry)
+    assert state_of(hass_with_url, MESSAGE) == STATE_UNKNOWN
 
 
 async def test_a_gateway_that_says_true_and_does_nothing_is_not_believed(
-    house: HomeAssistant, loaded: MockConfigEntry, gateway: Gateway
+    hass_with_url: HomeAssistant, loaded: MockConfigEntry, gateway: Gateway
 ) -> None:
     gateway.faults.put_true_not_applied = frozenset({PATH})
     with pytest.raises(HomeAssistantError) as caught:
-        await async_write(house, "Please write")
+        await async_write(hass_with_url, "Please write")
     assert caught.value.translation_domain == DOMAIN
     assert caught.value.translation_key == "not_applied"
-    assert state_of(house, MESSAGE) == ""
+    assert state_of(hass_with_url, MESSAGE) == ""
 
 
 async def test_what_cannot_be_read_back_is_assumed_until_it_can(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
 ) -> None:
     gateway.faults.http_5xx = frozenset({"me"})
-    await async_write(house, "Please write")
-    assert state_of(house, MESSAGE) == "Please write"
+    await async_write(hass_with_url, "Please write")
+    assert state_of(hass_with_url, MESSAGE) == "Please write"
     gateway.faults.clear()
     instance.settings[FIELD] = "Changed in the panel"
-    await async_wait(house, clock, 16 * 60)
-    assert state_of(house, MESSAGE) == "Changed in the panel"
+    await async_wait(hass_with_url, clock, 16 * 60)
+    assert state_of(hass_with_url, MESSAGE) == "Changed in the panel"
 
 
 async def test_an_unreachable_gateway_makes_it_unavailable(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
 ) -> None:
     gateway.faults.http_5xx = ALL
-    await async_wait(house, clock, 61)
-    assert state_of(house, MESSAGE) == STATE_UNAVAILABLE
+    await async_wait(hass_with_url, clock, 61)
+    assert state_of(hass_with_url, MESSAGE) == STATE_UNAVAILABLE

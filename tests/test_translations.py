@@ -4,8 +4,12 @@ from collections.abc import Iterator
 import re
 from typing import Any
 
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util.json import load_json_object
 import pytest
+
+from custom_components.zapi.const import DOMAIN
 
 from .translations import FOLDER, LANGUAGES, placeholders
 
@@ -39,6 +43,22 @@ def test_a_language_is_an_object_of_objects_and_texts(language: str) -> None:
         assert text, path
         assert text == text.strip(), path
         assert all(KEY.fullmatch(key) for key in path.split(".")), path
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "Add number"),
+        ("pt-BR", "Adicionar número"),
+        ("es", "Agregar número"),
+        ("es-419", "Agregar número"),
+    ],
+)
+async def test_the_button_beside_the_numbers_adds_a_number(
+    hass: HomeAssistant, language: str, text: str
+) -> None:
+    found = await async_get_translations(hass, language, "config", {DOMAIN})
+    assert found[f"component.{DOMAIN}.config.initiate_flow.user"] == text
 
 
 @pytest.mark.parametrize("language", OTHERS)

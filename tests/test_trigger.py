@@ -23,7 +23,7 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from simulator import ALL, Gateway, Instance, State
 
-from .conftest import async_set_up, async_wait, state_of
+from .common import async_set_up, async_wait, state_of
 from .translations import LANGUAGES
 
 CONNECTED = "binary_sensor.casa_whatsapp"
@@ -105,37 +105,37 @@ class Outage:
 
 @pytest.fixture
 def outage(
-    house: HomeAssistant, clock: FrozenDateTimeFactory, gateway: Gateway
+    hass_with_url: HomeAssistant, clock: FrozenDateTimeFactory, gateway: Gateway
 ) -> Outage:
     """Return what makes an outage."""
-    return Outage(house, clock, gateway)
+    return Outage(hass_with_url, clock, gateway)
 
 
 async def test_each_change_runs_its_trigger_once_and_names_the_number(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
     told: Runs,
 ) -> None:
-    await automate(house, CONNECTED)
+    await automate(hass_with_url, CONNECTED)
 
     await gateway.disconnect(instance)
-    await house.async_block_till_done()
+    await hass_with_url.async_block_till_done()
     assert told() == [("disconnected", CONNECTED)]
 
     await gateway.connect(instance)
-    await house.async_block_till_done()
+    await hass_with_url.async_block_till_done()
     assert told() == [("connected", CONNECTED)]
 
     await gateway.connect(instance)
-    await house.async_block_till_done()
+    await hass_with_url.async_block_till_done()
     assert told() == []
 
 
 async def test_the_device_of_a_number_can_be_picked(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     entity_registry: er.EntityRegistry,
     gateway: Gateway,
@@ -144,20 +144,20 @@ async def test_the_device_of_a_number_can_be_picked(
 ) -> None:
     entity = entity_registry.async_get(CONNECTED)
     assert entity
-    await automate(house, {"device_id": entity.device_id})
+    await automate(hass_with_url, {"device_id": entity.device_id})
 
     gateway.phone_offline(instance)
-    await async_wait(house, clock, 61)
-    assert state_of(house, SMARTPHONE) == STATE_OFF
+    await async_wait(hass_with_url, clock, 61)
+    assert state_of(hass_with_url, SMARTPHONE) == STATE_OFF
     assert told() == []
 
     await gateway.disconnect(instance)
-    await house.async_block_till_done()
+    await hass_with_url.async_block_till_done()
     assert told() == [("disconnected", CONNECTED)]
 
 
 async def test_entities_that_show_something_else_run_nothing(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     entity_registry: er.EntityRegistry,
     told: Runs,
@@ -166,24 +166,24 @@ async def test_entities_that_show_something_else_run_nothing(
         Platform.BINARY_SENSOR, "other", "1_connected"
     ).entity_id
     others = [SMARTPHONE, WEBHOOK, foreign, "binary_sensor.unregistered_connected"]
-    await automate(house, others)
+    await automate(hass_with_url, others)
 
     for state in (STATE_ON, STATE_OFF, STATE_ON):
         for entity_id in others:
-            house.states.async_set(entity_id, state)
-        await house.async_block_till_done()
+            hass_with_url.states.async_set(entity_id, state)
+        await hass_with_url.async_block_till_done()
 
     assert told() == []
 
 
 async def test_a_drop_that_an_outage_hid_is_told_once(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     instance: Instance,
     outage: Outage,
     told: Runs,
 ) -> None:
-    await automate(house, CONNECTED)
+    await automate(hass_with_url, CONNECTED)
 
     await outage.begin()
     instance.state = State.LOST_SESSION
@@ -201,18 +201,18 @@ async def test_a_drop_that_an_outage_hid_is_told_once(
 
 
 async def test_a_callback_that_ends_an_outage_is_told_once(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
     outage: Outage,
     told: Runs,
 ) -> None:
-    await automate(house, CONNECTED)
+    await automate(hass_with_url, CONNECTED)
     await outage.begin()
 
     await gateway.disconnect(instance)
-    await house.async_block_till_done()
+    await hass_with_url.async_block_till_done()
     assert told() == [("disconnected", CONNECTED)]
 
     await outage.end(STATE_OFF)
@@ -220,21 +220,21 @@ async def test_a_callback_that_ends_an_outage_is_told_once(
 
 
 async def test_an_outage_alone_is_no_change(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
     outage: Outage,
     told: Runs,
 ) -> None:
-    await automate(house, CONNECTED)
+    await automate(hass_with_url, CONNECTED)
 
     await outage.begin()
     await outage.end(STATE_ON)
     assert told() == []
 
     await gateway.disconnect(instance)
-    await house.async_block_till_done()
+    await hass_with_url.async_block_till_done()
     assert told() == [("disconnected", CONNECTED)]
 
     await outage.begin()
@@ -244,107 +244,107 @@ async def test_an_outage_alone_is_no_change(
 
 async def test_a_drop_is_told_though_the_gateway_did_not_say_it_at_first(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
     told: Runs,
 ) -> None:
-    await automate(house, CONNECTED)
+    await automate(hass_with_url, CONNECTED)
 
     gateway.faults.null_fields = frozenset({"connected"})
-    await async_wait(house, clock, 61)
-    assert state_of(house, CONNECTED) == STATE_UNKNOWN
+    await async_wait(hass_with_url, clock, 61)
+    assert state_of(hass_with_url, CONNECTED) == STATE_UNKNOWN
     gateway.faults.clear()
-    await async_wait(house, clock, 61)
+    await async_wait(hass_with_url, clock, 61)
     assert told() == []
 
     gateway.faults.null_fields = frozenset({"connected"})
-    await async_wait(house, clock, 61)
+    await async_wait(hass_with_url, clock, 61)
     instance.state = State.LOST_SESSION
     gateway.faults.clear()
-    await async_wait(house, clock, 61)
+    await async_wait(hass_with_url, clock, 61)
     assert told() == [("disconnected", CONNECTED)]
 
 
 @pytest.mark.parametrize("state", [State.CONNECTED, State.LOST_SESSION])
 async def test_a_start_and_a_reload_are_no_change(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     instance: Instance,
     told: Runs,
     state: State,
 ) -> None:
-    await automate(house, CONNECTED)
+    await automate(hass_with_url, CONNECTED)
     instance.state = state
-    await async_set_up(house, entry)
-    await async_wait(house, clock, 61)
+    await async_set_up(hass_with_url, entry)
+    await async_wait(hass_with_url, clock, 61)
 
     for after in (state, State.LOST_SESSION, State.CONNECTED):
-        await house.config_entries.async_unload(entry.entry_id)
-        await house.async_block_till_done()
+        await hass_with_url.config_entries.async_unload(entry.entry_id)
+        await hass_with_url.async_block_till_done()
         instance.state = after
-        await async_set_up(house, entry)
-        await async_wait(house, clock, 61)
+        await async_set_up(hass_with_url, entry)
+        await async_wait(hass_with_url, clock, 61)
 
     assert told() == []
 
 
 async def test_a_drop_that_lasts_long_enough_is_told_once(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
     told: Runs,
 ) -> None:
-    await automate(house, CONNECTED, **{"for": {"minutes": 2}})
+    await automate(hass_with_url, CONNECTED, **{"for": {"minutes": 2}})
 
     await gateway.disconnect(instance)
-    await async_wait(house, clock, 110)
+    await async_wait(hass_with_url, clock, 110)
     await gateway.connect(instance)
-    await async_wait(house, clock, 60)
+    await async_wait(hass_with_url, clock, 60)
     assert told() == []
 
     await gateway.disconnect(instance)
-    await async_wait(house, clock, 110)
+    await async_wait(hass_with_url, clock, 110)
     assert told() == []
-    await async_wait(house, clock, 11)
+    await async_wait(hass_with_url, clock, 11)
     assert told() == [("disconnected", CONNECTED)]
 
 
 async def test_a_drop_whose_wait_outages_cut_short_is_told_once(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
     outage: Outage,
     told: Runs,
 ) -> None:
-    await automate(house, CONNECTED, **{"for": {"minutes": 5}})
-    await async_wait(house, clock, 1)
+    await automate(hass_with_url, CONNECTED, **{"for": {"minutes": 5}})
+    await async_wait(hass_with_url, clock, 1)
 
     await gateway.disconnect(instance)
-    await house.async_block_till_done()
+    await hass_with_url.async_block_till_done()
     for _ in range(3):
         await outage.begin()
         await outage.end(STATE_OFF)
         assert told() == []
-    await async_wait(house, clock, 301)
+    await async_wait(hass_with_url, clock, 301)
     assert told() == [("disconnected", CONNECTED)]
 
     await outage.begin()
     await outage.end(STATE_OFF)
-    await async_wait(house, clock, 301)
+    await async_wait(hass_with_url, clock, 301)
     assert told() == []
 
 
 @pytest.mark.parametrize("options", [{}, {"for": {"minutes": 1}}])
 async def test_of_several_numbers_each_is_told(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     both: list[str],
     gateway: Gateway,
     instance: Instance,
@@ -352,11 +352,11 @@ async def test_of_several_numbers_each_is_told(
     told: Runs,
     options: dict[str, Any],
 ) -> None:
-    await automate(house, both, behavior="each", **options)
+    await automate(hass_with_url, both, behavior="each", **options)
 
     await gateway.disconnect(instance)
     await gateway.disconnect(other)
-    await async_wait(house, clock, 61)
+    await async_wait(hass_with_url, clock, 61)
 
     assert sorted(told()) == [("disconnected", CONNECTED), ("disconnected", OTHER)]
 
@@ -371,7 +371,7 @@ async def test_of_several_numbers_each_is_told(
 )
 async def test_of_several_numbers_the_first_or_the_last_is_told_once(
     clock: FrozenDateTimeFactory,
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     both: list[str],
     gateway: Gateway,
     instance: Instance,
@@ -383,30 +383,30 @@ async def test_of_several_numbers_the_first_or_the_last_is_told_once(
     after_one: Told,
     after_both: Told,
 ) -> None:
-    await automate(house, both, behavior=behavior, **options)
+    await automate(hass_with_url, both, behavior=behavior, **options)
 
     await gateway.disconnect(instance)
-    await async_wait(house, clock, 61)
+    await async_wait(hass_with_url, clock, 61)
     assert told() == after_one
 
     await gateway.disconnect(other)
-    await async_wait(house, clock, 61)
+    await async_wait(hass_with_url, clock, 61)
     assert told() == after_both
 
     await outage.begin()
     await outage.end(STATE_OFF)
-    await async_wait(house, clock, 61)
+    await async_wait(hass_with_url, clock, 61)
     assert told() == []
 
 
 async def test_they_are_offered_for_a_number_and_for_nothing_else(
-    house: HomeAssistant,
+    hass_with_url: HomeAssistant,
     loaded: MockConfigEntry,
     entity_registry: er.EntityRegistry,
     hass_ws_client: WebSocketGenerator,
 ) -> None:
-    await async_setup_component(house, automation.DOMAIN, {})
-    client = await hass_ws_client(house)
+    await async_setup_component(hass_with_url, automation.DOMAIN, {})
+    client = await hass_ws_client(hass_with_url)
     entity = entity_registry.async_get(CONNECTED)
     assert entity
 
@@ -423,10 +423,12 @@ async def test_they_are_offered_for_a_number_and_for_nothing_else(
 
 
 async def test_the_picker_shows_what_there_is_texts_for(
-    house: HomeAssistant, loaded: MockConfigEntry, hass_ws_client: WebSocketGenerator
+    hass_with_url: HomeAssistant,
+    loaded: MockConfigEntry,
+    hass_ws_client: WebSocketGenerator,
 ) -> None:
-    await async_setup_component(house, automation.DOMAIN, {})
-    client = await hass_ws_client(house)
+    await async_setup_component(hass_with_url, automation.DOMAIN, {})
+    client = await hass_ws_client(hass_with_url)
     await client.send_json_auto_id({"type": "trigger_platforms/subscribe"})
     await client.receive_json()
     shown = (await client.receive_json())["event"]

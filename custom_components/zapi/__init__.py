@@ -1,4 +1,4 @@
-"""The Z-API integration: a WhatsApp number at the gateway, in Home Assistant."""
+"""The Z-API integration: WhatsApp numbers in Home Assistant."""
 
 from asyncio import wait
 
@@ -17,16 +17,18 @@ from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
 
 from . import issues
-from .connection import Connection
+from .connection_events import ConnectionNotifier
 from .const import CONF_INSTANCE_ID, DOMAIN
 from .coordinator import ZapiCoordinator
+from .device import DeviceSync
 from .qr_code import QrCode
-from .runtime import ZapiConfigEntry, ZapiRuntime, async_get_received
+from .runtime import ZapiConfigEntry, ZapiRuntime
 from .webhooks import endpoint, retirement
 from .webhooks.forwarder import async_get_forwarder
 from .webhooks.ledger import async_get_ledger
-from .webhooks.monitor import Hearing
-from .webhooks.registration import ZapiWebhook
+from .webhooks.monitor import CallbackMonitor
+from .webhooks.registration import WebhookManager
+from .webhooks.stats import async_get_stats
 from .webhooks.url import async_delete_cloudhook
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -42,7 +44,7 @@ PLATFORMS = [
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Open the door for callbacks to every enabled entry, loaded or not."""
+    """Register the webhook of every enabled entry, loaded or not."""
     forwarder = await async_get_forwarder(hass)
     ledger = await async_get_ledger(hass)
     owing = []
@@ -51,7 +53,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
         if entry.disabled_by and owes:
             owing.append(entry)
         if not entry.disabled_by or owes:
-            endpoint.async_open(hass, entry, forwarder)
+            endpoint.async_register(hass, entry, forwarder)
 
     async def retire_owing(_hass: HomeAssistant) -> None:
         for entry in owing:
@@ -65,7 +67,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
             and entry.domain == DOMAIN
             and entry.disabled_by
             and entry.state is ConfigEntryState.NOT_LOADED
-            # Home Assistant tells each change of an entry, of whatever kind.
+            # The signal is sent for every kind of change of an entry.
             and not retirement.is_retired(hass, entry)
         ):
             hass.async_create_task(
@@ -78,24 +80,27 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: ZapiConfigEntry) -> bool:
-    """Set up one instance."""
-    endpoint.async_open(hass, entry, await async_get_forwarder(hass))
+    """Set up Z-API from a config entry."""
+    endpoint.async_register(hass, entry, await async_get_forwarder(hass))
     await retirement.async_end(hass, entry)
-    issues.async_settle_not_returned(hass, entry)
-    hearing = Hearing(hass, entry)
-    coordinator = ZapiCoordinator(hass, entry, hearing)
-    webhook = ZapiWebhook(hass, coordinator, hearing, await async_get_ledger(hass))
-    # Before the first poll: callbacks may come in meanwhile.
+    issues.async_delete_not_restored(hass, entry)
+    coordinator = ZapiCoordinator(hass, entry)
+    callback_monitor = CallbackMonitor(hass, entry, coordinator)
+    webhook = WebhookManager(
+        hass, coordinator, callback_monitor, await async_get_ledger(hass)
+    )
+    # Before the first poll: callbacks may arrive meanwhile.
     entry.runtime_data = ZapiRuntime(
         coordinator,
         webhook,
-        hearing,
+        callback_monitor,
         QrCode(hass, entry, coordinator),
-        async_get_received(hass, entry),
+        async_get_stats(hass, entry),
     )
     await _async_first_poll(hass, entry, coordinator)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
-    Connection(hass, entry, coordinator).async_start()
+    DeviceSync(hass, entry, coordinator).async_start()
+    ConnectionNotifier(hass, entry, coordinator).async_start()
     webhook.async_start()
     return True
 
@@ -103,9 +108,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: ZapiConfigEntry) -> bool
 async def _async_first_poll(
     hass: HomeAssistant, entry: ZapiConfigEntry, coordinator: ZapiCoordinator
 ) -> None:
-    """Poll for the first time, until Home Assistant stops.
+    """Poll for the first time, in a task that a shutdown cancels.
 
-    It cancels background tasks when it stops, but waits for a reload that hangs.
+    Home Assistant cancels background tasks, but waits for a reload that hangs.
     """
     poll = entry.async_create_background_task(
         hass, coordinator.async_config_entry_first_refresh(), f"{DOMAIN} first poll"
@@ -117,22 +122,22 @@ async def _async_first_poll(
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: ZapiConfigEntry) -> bool:
-    """Unload one instance; the gateway learns of it only if the entry is disabled."""
+    """Unload a config entry; only a disabled one gives its webhooks back."""
     unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
     if unloaded:
-        await entry.runtime_data.webhook.async_stop()
+        await entry.runtime_data.webhook_manager.async_stop()
         if entry.disabled_by:
-            await retirement.async_retire(hass, entry, for_good=False)
+            await retirement.async_retire(hass, entry, permanently=False)
     return unloaded
 
 
-async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Leave the gateway as we found it, then close our own door."""
+async def async_remove_entry(hass: HomeAssistant, entry: ZapiConfigEntry) -> None:
+    """Restore the previous webhooks, then unregister our own."""
     try:
-        await retirement.async_retire(hass, entry, for_good=True)
+        await retirement.async_retire(hass, entry, permanently=True)
     finally:
-        endpoint.async_close(hass, entry)
-        # Nobody waits for the cloud.
+        endpoint.async_unregister(hass, entry)
+        # In the background: the removal does not wait for the cloud.
         hass.async_create_background_task(
             async_delete_cloudhook(hass, entry.data[CONF_WEBHOOK_ID]),
             f"{DOMAIN} delete cloudhook",

@@ -13,12 +13,10 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .coordinator import ZapiCoordinator
 from .entity import ZapiEntity
-from .runtime import ZapiConfigEntry
-from .state.models import ZapiData
-from .webhooks.claims import Health
-from .webhooks.registration import ZapiWebhook
+from .runtime import ZapiConfigEntry, ZapiRuntime
+from .state.models import InstanceState
+from .webhooks.claims import RegistrationStatus
 
 PARALLEL_UPDATES = 0
 
@@ -27,7 +25,7 @@ PARALLEL_UPDATES = 0
 class ZapiBinarySensorDescription(BinarySensorEntityDescription):
     """Where a binary sensor reads its state."""
 
-    value_fn: Callable[[ZapiData], bool | None]
+    value_fn: Callable[[InstanceState], bool | None]
 
 
 WEBHOOK = BinarySensorEntityDescription(
@@ -68,7 +66,7 @@ async def async_setup_entry(
                 ZapiBinarySensor(runtime.coordinator, description)
                 for description in BINARY_SENSORS
             ),
-            ZapiWebhookSensor(runtime.coordinator, WEBHOOK, runtime.webhook),
+            ZapiWebhookSensor(runtime),
         ]
     )
 
@@ -80,8 +78,7 @@ class ZapiBinarySensor(ZapiEntity, BinarySensorEntity):
 
     @property
     @override
-    def fact(self) -> object:
-        """What the state is made of."""
+    def _state_fingerprint(self) -> object:
         return self.is_on
 
     @property
@@ -94,31 +91,38 @@ class ZapiBinarySensor(ZapiEntity, BinarySensorEntity):
 class ZapiWebhookSensor(ZapiEntity, BinarySensorEntity):
     """Whether callbacks are registered and arrive, and what is in their way."""
 
-    def __init__(
-        self,
-        coordinator: ZapiCoordinator,
-        description: BinarySensorEntityDescription,
-        webhook: ZapiWebhook,
-    ) -> None:
-        """Tie the entity to the registration."""
-        super().__init__(coordinator, description)
-        self._webhook = webhook
+    def __init__(self, runtime: ZapiRuntime) -> None:
+        """Initialize the sensor."""
+        super().__init__(runtime.coordinator, WEBHOOK)
+        self._manager = runtime.webhook_manager
+        self._monitor = runtime.callback_monitor
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Show it as soon as callbacks go missing, or arrive again."""
+        await super().async_added_to_hass()
+        self.async_on_remove(
+            self._monitor.async_add_listener(self._handle_coordinator_update)
+        )
 
     @property
     @override
-    def fact(self) -> object:
-        """What the state is made of."""
-        return self._webhook.health
+    def _state_fingerprint(self) -> object:
+        return self._manager.status
 
     @property
     @override
     def is_on(self) -> bool | None:
         """Whether something is in the way; None until that is known."""
-        health = self._webhook.health
-        return None if health is Health.REGISTERING else health is not Health.OK
+        status = self._manager.status
+        return (
+            None
+            if status is RegistrationStatus.REGISTERING
+            else status is not RegistrationStatus.OK
+        )
 
     @property
     @override
     def extra_state_attributes(self) -> dict[str, str]:
         """What is in the way."""
-        return {"reason": self._webhook.health}
+        return {"reason": self._manager.status}

@@ -17,7 +17,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .api import ZapiNotFoundError
 from .entity import ZapiEntity
 from .runtime import ZapiConfigEntry, ZapiRuntime
-from .state.models import ZapiData
+from .state.models import InstanceState
 
 PARALLEL_UPDATES = 1
 
@@ -27,7 +27,7 @@ class ZapiButtonDescription(ButtonEntityDescription):
     """What a button does, and when it makes sense."""
 
     press_fn: Callable[[ZapiRuntime], Awaitable[None]]
-    available_fn: Callable[[ZapiData], bool] = lambda data: True
+    available_fn: Callable[[InstanceState], bool] = lambda data: True
 
 
 BUTTONS = (
@@ -81,10 +81,16 @@ class ZapiButton(ZapiEntity, ButtonEntity):
     def __init__(
         self, runtime: ZapiRuntime, description: ZapiButtonDescription
     ) -> None:
-        """Tie the button to its instance."""
+        """Initialize the button."""
         super().__init__(runtime.coordinator, description)
         self._runtime = runtime
         self._is_supported = True
+
+    @property
+    @override
+    def _state_fingerprint(self) -> object:
+        """Only whether it may be pressed; its state is when that last happened."""
+        return None
 
     @property
     @override
@@ -100,10 +106,10 @@ class ZapiButton(ZapiEntity, ButtonEntity):
     async def async_press(self) -> None:
         """Ask the gateway, then look what came of it."""
         try:
-            await self.async_ask(self.entity_description.press_fn(self._runtime))
+            await self.async_request(self.entity_description.press_fn(self._runtime))
         except HomeAssistantError as err:
             if isinstance(err.__cause__, ZapiNotFoundError):
                 self._is_supported = False
                 self.async_write_ha_state()
             raise
-        self.coordinator.poll_soon()
+        self.coordinator.async_poll_soon()

@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers.automation import DomainSpec
 from homeassistant.helpers.condition import Condition, EntityStateConditionBase
 
-from .connection import connection_entities
+from .device import connection_entities
 
 _BINARY_SENSORS = {BINARY_SENSOR_DOMAIN: DomainSpec()}
 _ON: set[str | bool] = {STATE_ON}

@@ -1,37 +1,24 @@
-"""The dialogs in which a person adds an instance or mends its credentials."""
+"""Config flow for Z-API."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, override
 
 from homeassistant.components import webhook
 from homeassistant.config_entries import (
     SOURCE_REAUTH,
     SOURCE_RECONFIGURE,
-    ConfigEntry,
     ConfigEntryState,
     ConfigFlow,
-    ConfigFlowContext,
     ConfigFlowResult,
     FlowType,
-    OptionsFlow,
 )
-from homeassistant.const import CONF_TOKEN, CONF_WEBHOOK_ID
-from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.aiohttp_client import async_get_clientsession
-from homeassistant.helpers.selector import SelectSelector, SelectSelectorConfig
+from homeassistant.const import CONF_WEBHOOK_ID
+from homeassistant.core import callback
 from homeassistant.helpers.update_coordinator import UpdateFailed
-import voluptuous as vol
 
-from .api import Instance, Webhook, ZapiClient, ZapiError
-from .const import (
-    CONF_API_URL,
-    CONF_CLIENT_TOKEN,
-    CONF_INSTANCE_ID,
-    CONF_WEBHOOKS,
-    DOMAIN,
-    LOGGER,
-    LONGEST_NAME,
-)
+from .api import HookUrls, Instance, ZapiError
+from .client import async_create_client
+from .const import CONF_INSTANCE_ID, CONF_WEBHOOKS, DOMAIN, LOGGER, MAX_NAME_LENGTH
 from .flows.credentials import (
     FormError,
     credentials_schema,
@@ -40,52 +27,23 @@ from .flows.credentials import (
     read_credentials,
     refusal,
 )
-from .flows.pairing import PairingFlow, awaits_pairing
+from .flows.options import JUST_ADDED, ZapiOptionsFlow
+from .flows.pairing import awaits_pairing
+from .flows.webhook_choice import shown_hosts, webhook_choice_schema
 from .runtime import ZapiConfigEntry
-from .webhooks.forwarder import choices_for
+from .webhooks.claims import WANTED
 from .webhooks.ledger import Choice, LedgerError, async_get_ledger
-from .webhooks.ownership import Owner, async_owner, host_of
-from .webhooks.registration import ZapiWebhook
-
-# The mark of an options flow that follows adding.
-_JUST_ADDED = ConfigFlowContext(source="added")
-
-
-def _choices(
-    hass: HomeAssistant, urls: Collection[str], preselected: Choice
-) -> vol.Schema:
-    """Return the form that asks what to do with somebody else's webhooks.
-
-    Where the choice is not on offer none is preselected. The field is optional
-    because the frontend fills a required one with its first option.
-    """
-    choices = choices_for(hass, urls)
-    default = preselected if preselected in choices else vol.UNDEFINED
-    return vol.Schema(
-        {
-            vol.Optional(CONF_WEBHOOKS, default=default): SelectSelector(
-                SelectSelectorConfig(
-                    options=[str(choice) for choice in choices],
-                    translation_key=CONF_WEBHOOKS,
-                )
-            )
-        }
-    )
-
-
-def _hosts(urls: Iterable[str]) -> dict[str, str]:
-    """Return what may be shown of URLs."""
-    return {"hosts": ", ".join(sorted({host_of(url) for url in urls}))}
+from .webhooks.ownership import Owner, async_owner
 
 
 class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
-    """One form for adding, signing in again and reconfiguring."""
+    """Handle the config flow: one form adds, signs in again and reconfigures."""
 
     VERSION = 1
 
     _data: dict[str, str]
     _instance: Instance
-    _foreign: dict[Webhook, str]
+    _foreign: HookUrls
 
     @override
     async def async_step_user(
@@ -97,7 +55,7 @@ class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_reauth(
         self, entry_data: Mapping[str, Any]
     ) -> ConfigFlowResult:
-        """Begin to sign in again."""
+        """Handle a reauthentication."""
         return await self.async_step_reauth_confirm()
 
     async def async_step_reauth_confirm(
@@ -115,30 +73,30 @@ class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
     async def _async_form(
         self, step_id: str, user_input: dict[str, Any] | None
     ) -> ConfigFlowResult:
-        """Show the form until what it brings is good at Z-API."""
+        """Show the form until Z-API accepts what is entered."""
         entry = self._entry()
-        known = entry.data if entry else {}
+        entry_data = entry.data if entry else {}
         errors, ip = self._refusal(), ""
         if user_input is not None:
             try:
-                await self._async_try(known, user_input)
+                await self._async_validate(entry_data, user_input)
             except FormError as err:
                 errors, ip = err.errors, err.ip
             else:
                 return await self._async_finish()
         return self.async_show_form(
             step_id=step_id,
-            # Without what was typed a moment ago, an entry's other value would
-            # silently be the stored one again.
+            # Without what was just entered, the field of an existing entry would
+            # silently fall back to the stored value.
             data_schema=self.add_suggested_values_to_schema(
-                credentials_schema(known, user_input or {}), user_input
+                credentials_schema(entry_data, user_input or {}), user_input
             ),
             errors=errors,
             description_placeholders={"name": entry.title if entry else "", "ip": ip},
         )
 
-    def _entry(self) -> ConfigEntry | None:
-        """Return the entry that the flow is about."""
+    def _entry(self) -> ZapiConfigEntry | None:
+        """Return the entry that the flow changes, None for a new one."""
         if self.source == SOURCE_REAUTH:
             return self._get_reauth_entry()
         if self.source == SOURCE_RECONFIGURE:
@@ -146,7 +104,7 @@ class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
         return None
 
     def _refusal(self) -> dict[str, str]:
-        """Return why Z-API refused the entry, at the field to change."""
+        """Return why Z-API refused the entry's credentials, at the field to change."""
         if self.source != SOURCE_REAUTH:
             return {}
         entry = self._get_reauth_entry()
@@ -156,30 +114,31 @@ class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
             key = err.translation_key if isinstance(err, UpdateFailed) else None
         return refusal(entry.data, key or "")
 
-    async def _async_try(
-        self, known: Mapping[str, Any], user_input: Mapping[str, Any]
+    async def _async_validate(
+        self, entry_data: Mapping[str, Any], user_input: Mapping[str, Any]
     ) -> None:
-        """Try what was typed at Z-API, before it is used.
+        """Validate what was entered against Z-API.
 
         Raises:
-            FormError: it is not good.
+            FormError: it is not valid, or Z-API does not accept it.
         """
-        self._data = read_credentials(known, user_input)
+        self._data = read_credentials(entry_data, user_input)
         instance_id = self._data[CONF_INSTANCE_ID]
         # A dialog left open in another tab must not block this one.
         await self.async_set_unique_id(instance_id, raise_on_progress=False)
-        if not known:
+        if not entry_data:
             self._abort_if_unique_id_configured()
         try:
-            self._instance = await self._client.me()
+            client = async_create_client(self.hass, self._data)
+            self._instance = await client.me()
         except ZapiError as err:
             LOGGER.debug("Z-API did not take what was typed: %s", err)
-            raise form_error(known, err) from err
+            raise form_error(entry_data, err) from err
         if self._instance.id != instance_id:
-            raise FormError(instance_field(known), "wrong_instance")
+            raise FormError(instance_field(entry_data), "wrong_instance")
 
     async def _async_finish(self) -> ConfigFlowResult:
-        """Change the entry, or add it once it is known what is whose."""
+        """Update the entry, or create it once it is known who owns the webhooks."""
         if (entry := self._entry()) is not None:
             return self.async_update_reload_and_abort(
                 entry, data_updates=self._data, reason="credentials_updated"
@@ -189,7 +148,8 @@ class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
         self._foreign = {
             kind: url
             for kind, url in self._instance.webhooks.items()
-            if async_owner(
+            if kind in WANTED
+            and async_owner(
                 self.hass,
                 url,
                 self._data[CONF_WEBHOOK_ID],
@@ -204,25 +164,27 @@ class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_webhooks_in_use(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask what to do with webhooks that somebody else has."""
+        """Ask what to do with webhooks that another system uses."""
         errors = {}
         if user_input is not None:
             if (choice := user_input.get(CONF_WEBHOOKS)) is not None:
-                return await self._async_decided(Choice(choice))
+                return await self._async_record_choice(Choice(choice))
             errors[CONF_WEBHOOKS] = "choice_required"
         urls = self._foreign.values()
         return self.async_show_form(
             step_id="webhooks_in_use",
-            data_schema=_choices(self.hass, urls, Choice.TAKE_OVER_AND_FORWARD),
+            data_schema=webhook_choice_schema(
+                self.hass, urls, Choice.TAKE_OVER_AND_FORWARD
+            ),
             errors=errors,
-            description_placeholders=_hosts(urls),
+            description_placeholders=shown_hosts(urls),
         )
 
-    async def _async_decided(self, choice: Choice) -> ConfigFlowResult:
-        """Keep what a person said of the URLs that were shown."""
+    async def _async_record_choice(self, choice: Choice) -> ConfigFlowResult:
+        """Record the choice for the URLs that were shown, and create the entry."""
         ledger = await async_get_ledger(self.hass)
         try:
-            await ledger.async_answer(
+            await ledger.async_record_consent(
                 self._data[CONF_INSTANCE_ID], self._foreign, choice
             )
         except LedgerError:
@@ -230,120 +192,23 @@ class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
         return await self._async_create()
 
     async def _async_create(self) -> ConfigFlowResult:
-        """Add the entry."""
-        name = (self._instance.name or "Z-API")[:LONGEST_NAME]
+        """Create the entry."""
+        name = (self._instance.name or "Z-API")[:MAX_NAME_LENGTH]
         return self.async_create_entry(title=name, data=self._data)
-
-    @property
-    def _client(self) -> ZapiClient:
-        """The client with the credentials that were typed."""
-        return ZapiClient(
-            async_get_clientsession(self.hass),
-            self._data[CONF_INSTANCE_ID],
-            self._data[CONF_TOKEN],
-            self._data[CONF_CLIENT_TOKEN],
-            self._data[CONF_API_URL],
-        )
 
     @override
     async def async_on_create_entry(self, result: ConfigFlowResult) -> ConfigFlowResult:
-        """Go on to pair the phone, in a dialog that loses nothing when it is closed."""
+        """Start the options flow that pairs the phone; closing it keeps the entry."""
         entry = result["result"]
         if awaits_pairing(entry):
             options = self.hass.config_entries.options
-            flow = await options.async_init(entry.entry_id, context=_JUST_ADDED.copy())
+            flow = await options.async_init(entry.entry_id, context=JUST_ADDED.copy())
             result["next_flow"] = (FlowType.OPTIONS_FLOW, flow["flow_id"])
         return result
 
     @staticmethod
     @callback
     @override
-    def async_get_options_flow(config_entry: ConfigEntry) -> ZapiOptionsFlow:
-        """Return the dialog in which a number is paired, or a choice undone."""
+    def async_get_options_flow(config_entry: ZapiConfigEntry) -> ZapiOptionsFlow:
+        """Return the options flow."""
         return ZapiOptionsFlow()
-
-
-class ZapiOptionsFlow(PairingFlow[ConfigFlowResult], OptionsFlow):
-    """Pairs the phone, or asks again what to do with somebody else's webhooks."""
-
-    config_entry: ZapiConfigEntry
-
-    _shown: dict[Webhook, str]
-
-    async def async_step_init(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Offer what there is to do."""
-        entry = self.config_entry
-        if not awaits_pairing(entry):
-            return await self.async_step_webhooks()
-        self._begin(entry)
-        manager = entry.runtime_data.webhook
-        if self._follows_adding():
-            return self._menu("added")
-        if manager.displaced or manager.contested:
-            return self._menu("init", ["pair", "webhooks"])
-        return self._menu("pair")
-
-    def _follows_adding(self) -> bool:
-        """Return whether the entry was just added, and end a flow that says so.
-
-        The frontend begins a flow of its own instead of the one that it is given.
-        """
-        options = self.hass.config_entries.options
-        marked = options.async_progress_by_handler(
-            self.handler, include_uninitialized=True, match_context=dict(_JUST_ADDED)
-        )
-        for flow in marked:
-            if flow["flow_id"] != self.flow_id:
-                options.async_abort(flow["flow_id"])
-        return bool(marked)
-
-    @override
-    async def async_step_paired(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Tell that the number is connected; no option was changed."""
-        return self.async_abort(reason="paired", description_placeholders=self._named)
-
-    async def async_step_webhooks(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Show what was said, and carry out what is said now."""
-        if self.config_entry.state is not ConfigEntryState.LOADED:
-            return self.async_abort(reason="not_loaded")
-        manager = self.config_entry.runtime_data.webhook
-        errors = {}
-        if user_input is not None:
-            if (choice := user_input.get(CONF_WEBHOOKS)) is not None:
-                return await self._async_decide(manager, Choice(choice))
-            errors[CONF_WEBHOOKS] = "choice_required"
-        else:
-            self._shown = {**manager.displaced, **manager.contested}
-        if not self._shown:
-            return self.async_abort(reason="nobody_else")
-        urls = self._shown.values()
-        return self.async_show_form(
-            step_id="webhooks",
-            data_schema=_choices(
-                self.hass, urls, manager.choice or Choice.TAKE_OVER_AND_FORWARD
-            ),
-            errors=errors,
-            description_placeholders={
-                "name": self.config_entry.title,
-                **_hosts(urls),
-            },
-        )
-
-    async def _async_decide(
-        self, manager: ZapiWebhook, choice: Choice
-    ) -> ConfigFlowResult:
-        try:
-            worked = await manager.async_decide(choice, self._shown)
-        except ZapiError:
-            return self.async_abort(reason="cannot_connect")
-        except LedgerError:
-            return self.async_abort(reason="not_stored")
-        if not worked:
-            return self.async_abort(reason="changed_meanwhile")
-        return self.async_create_entry(data={**self.config_entry.options})

@@ -16,7 +16,7 @@ ATTR_PHONE: Final = "phone"
 ATTR_REASON: Final = "reason"
 EVENT_CONNECTION: Final = "zapi_connection"
 
-LONGEST_NAME: Final = 100
+MAX_NAME_LENGTH: Final = 100
 PANEL_URL: Final = "https://app.z-api.io/"
 MODELS: Final = {
     "android": "Android",

@@ -11,10 +11,8 @@ import time
 from typing import Any, override
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
-from homeassistant.const import CONF_TOKEN
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed
-from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
@@ -26,23 +24,15 @@ from .api import (
     DisconnectedCallback,
     Instance,
     Setting,
-    Status,
-    Webhook,
     ZapiAuthError,
-    ZapiClient,
-    ZapiConnectionError,
     ZapiError,
-    ZapiForbiddenError,
-    ZapiInstanceNotFoundError,
-    ZapiNotFoundError,
-    ZapiPasskeyError,
-    ZapiSubscriptionError,
-    ZapiUnusableAnswerError,
 )
-from .const import CONF_API_URL, CONF_CLIENT_TOKEN, CONF_INSTANCE_ID, DOMAIN, LOGGER
+from .client import async_create_client
+from .const import DOMAIN, LOGGER
+from .errors import as_failure
 from .state.callback_order import CallbackOrder
-from .state.models import ConnectionChange, ZapiData
-from .webhooks.monitor import Hearing
+from .state.fact_order import FactOrder, Found
+from .state.models import ChangeSource, ConnectionChange, InstanceState
 
 _POLL_INTERVAL = timedelta(seconds=60)
 _FIRST_INTERVAL = (10.0, 60.0)
@@ -51,18 +41,16 @@ _DETAILS_INTERVAL = 15 * 60
 _DETAILS_COOLDOWN = 60
 
 # How many polls in a row may fail after a callback before it is believed no more.
-_CALLBACK_CREDIT = 3
+CALLBACK_GRACE_POLLS = 3
 # How many polls that were asked for may begin within so many seconds.
 _MAX_ASKED_POLLS = 6
 _ASKED_POLLS_SECONDS = 60
-
-type _Answer[T] = T | ZapiError | None
 
 # The context of entities that show the queue, which is asked for only then.
 QUEUE = "queue"
 
 
-def _spread() -> Iterator[timedelta]:
+def _staggered_intervals() -> Iterator[timedelta]:
     """Give first intervals that spread the polls of many instances over the minute.
 
     Multiples of the golden ratio keep apart, however many there are; houses are
@@ -75,21 +63,10 @@ def _spread() -> Iterator[timedelta]:
         place = (place + _GOLDEN_RATIO) % 1
 
 
-_first_intervals = _spread()
+_first_intervals = _staggered_intervals()
 
 
-def create_client(hass: HomeAssistant, entry: ConfigEntry) -> ZapiClient:
-    """Return a client with the credentials of an entry."""
-    return ZapiClient(
-        async_get_clientsession(hass),
-        entry.data[CONF_INSTANCE_ID],
-        entry.data[CONF_TOKEN],
-        entry.data[CONF_CLIENT_TOKEN],
-        entry.data[CONF_API_URL],
-    )
-
-
-class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
+class ZapiCoordinator(DataUpdateCoordinator[InstanceState]):
     """The one place where the facts of an instance meet.
 
     Attributes:
@@ -99,10 +76,8 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
     config_entry: ConfigEntry
     last_change: datetime | None = None
 
-    def __init__(
-        self, hass: HomeAssistant, entry: ConfigEntry, hearing: Hearing
-    ) -> None:
-        """Start with nothing known."""
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
+        """Initialize the coordinator; nothing is known yet."""
         super().__init__(
             hass,
             LOGGER,
@@ -112,13 +87,12 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
             update_interval=next(_first_intervals),
             always_update=False,
         )
-        self.client = create_client(hass, entry)
-        self._hearing = hearing
-        self._order = CallbackOrder()
-        self._accepted = 0
-        self._connected_since = 0
-        self._phone_since = 0
-        self._credit = 0
+        self.data = InstanceState()
+        self.client = async_create_client(hass, entry.data)
+        self._has_polled = False
+        self._callback_order = CallbackOrder()
+        self._fact_order = FactOrder()
+        self._grace_polls = 0
         self._poll_wanted = False
         self._polling = False
         self._asked_polls: deque[float] = deque(maxlen=_MAX_ASKED_POLLS)
@@ -129,34 +103,28 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
         self._details_wanted = False
         self._details_at = float("-inf")
         self._phone_doubt: ConnectedCallback | None = None
-        self._said: str | None = None
+        self._last_status_message: str | None = None
         self._last_connected: bool | None = None
-        self._learned = 0
         self._change_listeners: set[Callable[[ConnectionChange], None]] = set()
 
     @property
     def available(self) -> bool:
         """Whether what is known may be shown."""
-        return self.last_update_success or self._credit > 0
-
-    @property
-    def known(self) -> ZapiData:
-        """What is known so far: nothing before the first good poll or callback."""
-        return self.data or ZapiData()
+        return self.last_update_success or self._grace_polls > 0
 
     @callback
-    def receive(self, news: ConnectedCallback | DisconnectedCallback) -> None:
+    def async_receive(self, news: ConnectedCallback | DisconnectedCallback) -> None:
         """Take a callback in, if it is news."""
-        verdict = self._order.judge(news, time.time())
-        if isinstance(news, ConnectedCallback) and news.phone != self.known.phone:
-            if verdict.ask or (verdict.believe and not news.phone):
+        verdict = self._callback_order.judge(news, time.time())
+        if isinstance(news, ConnectedCallback) and news.phone != self.data.phone:
+            if verdict.poll or (verdict.accept and not news.phone):
                 self._phone_doubt = news
-        changed = verdict.believe and self._believe(news)
-        if verdict.ask or changed:
-            self.poll_soon()
+        changed = verdict.accept and self._apply_callback(news)
+        if verdict.poll or changed:
+            self.async_poll_soon()
 
     @callback
-    def async_listen_changes(
+    def async_add_change_listener(
         self, listener: Callable[[ConnectionChange], None]
     ) -> CALLBACK_TYPE:
         """Call the listener with each real change of the session."""
@@ -174,41 +142,44 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
         self._publish(self.data._replace(**news))
 
     @callback
-    def learn(self, instance: Instance) -> None:
+    def async_set_instance(self, instance: Instance) -> None:
         """Take an answer to ``/me`` that somebody else asked for."""
-        self._learned += 1
+        self._fact_order.note_instance()
         before, self.data = self.data, self.data._replace(instance=instance)
         if self.data != before:
             self.async_update_listeners()
 
     @callback
-    def assume(self, setting: Setting, value: bool | str) -> None:
+    def async_assume_setting(self, setting: Setting, value: bool | str) -> None:
         """Take a setting as changed until ``/me`` says what it is."""
         if instance := self.data.instance:
             settings = {**instance.settings, setting: value}
-            self.learn(replace(instance, settings=settings))
+            self.async_set_instance(replace(instance, settings=settings))
 
-    def _believe(self, news: ConnectedCallback | DisconnectedCallback) -> bool:
+    def _apply_callback(self, news: ConnectedCallback | DisconnectedCallback) -> bool:
         """Take over what a callback tells; return whether the session changed."""
-        self._accepted += 1
-        was_available, self._credit = self.available, _CALLBACK_CREDIT
-        known = self.known
+        was_available, self._grace_polls = self.available, CALLBACK_GRACE_POLLS
+        known = self.data
         connected = isinstance(news, ConnectedCallback)
         phone = news.phone if isinstance(news, ConnectedCallback) else None
         reason = news.error if isinstance(news, DisconnectedCallback) else None
-        dates, change = self._dated(connected, phone or known.phone, reason)
+        dates, change = self._detect_change(
+            connected, phone or known.phone, reason, "callback"
+        )
         data = known._replace(connected=connected, phone=phone or known.phone, **dates)
         changed = connected != known.connected
         self._details_wanted |= changed
-        self._connected_since = self._accepted
-        if phone:
-            self._phone_since = self._accepted
+        self._fact_order.note_callback(has_phone=bool(phone))
         self._publish(data, even_if_same=not was_available)
         self._announce(change)
         return changed
 
-    def _dated(
-        self, connected: bool | None, phone: str | None, reason: str | None
+    def _detect_change(
+        self,
+        connected: bool | None,
+        phone: str | None,
+        reason: str | None,
+        source: ChangeSource,
     ) -> tuple[dict[str, Any], ConnectionChange | None]:
         """Return the time of a change of the session, as facts, and the change."""
         if connected is None:
@@ -226,7 +197,7 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
                 "disconnect_reason": reason,
             }
         )
-        return facts, ConnectionChange(connected, phone, reason)
+        return facts, ConnectionChange(connected, phone, reason, source)
 
     def _announce(self, change: ConnectionChange | None) -> None:
         """Tell a change, once what is known has been shown."""
@@ -234,7 +205,7 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
             for listener in list(self._change_listeners):
                 listener(change)
 
-    def _publish(self, data: ZapiData, *, even_if_same: bool = False) -> None:
+    def _publish(self, data: InstanceState, *, even_if_same: bool = False) -> None:
         # Not async_set_updated_data: it postpones the next poll, so that a busy
         # instance would never be polled.
         if data != self.data or even_if_same:
@@ -242,7 +213,7 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
             self.async_update_listeners()
 
     @callback
-    def poll_soon(self) -> None:
+    def async_poll_soon(self) -> None:
         """Ask the gateway now, or once the poll that is under way has ended."""
         self._poll_wanted = True
         if not self._cancel_turn:
@@ -280,7 +251,7 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
         self._forget_turn()
 
     @override
-    async def _async_update_data(self) -> ZapiData:
+    async def _async_update_data(self) -> InstanceState:
         self._poll_wanted, self._polling = False, True
         before = self.data
         try:
@@ -292,135 +263,90 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
             self._polling = False
             self._poll_in_turn()
 
-    def _take_in(self, before: ZapiData | None, data: ZapiData) -> ZapiData:
+    def _take_in(self, before: InstanceState, data: InstanceState) -> InstanceState:
         """Return what is known after a good poll, and tell what changed."""
-        reason = None if data.connected else self._said
-        dates, change = self._dated(data.connected, data.phone, reason)
+        reason = None if data.connected else self._last_status_message
+        dates, change = self._detect_change(data.connected, data.phone, reason, "poll")
         data = data._replace(**dates)
-        self._listen_for_what(before, data)
         if change or self.data is not before:
             # The base class compares with what was known before the poll, and
             # would keep back what differs from a callback that came meanwhile.
             self._publish(data)
         self._announce(change)
-        issues.async_settle(
-            self.hass, self.config_entry, issues.SUBSCRIPTION, issues.IP_NOT_ALLOWED
-        )
-        self._credit = 0
+        issues.async_delete_failures(self.hass, self.config_entry)
+        self._grace_polls = 0
         self._end_reauth()
-        if self.data is not None:
+        if self._has_polled:
             self.update_interval = _POLL_INTERVAL
+        self._has_polled = True
         return data
 
-    def _listen_for_what(self, before: ZapiData | None, found: ZapiData) -> None:
-        """Note a change that no callback has told yet."""
-        if (
-            before is not None
-            and self.data is before
-            and None not in (before.connected, found.connected)
-            and before.connected != found.connected
-        ):
-            self._hearing.expect(
-                Webhook.CONNECTED if found.connected else Webhook.DISCONNECTED
-            )
-
-    async def _poll(self) -> ZapiData:
+    async def _poll(self) -> InstanceState:
         """Ask the gateway; facts that somebody told meanwhile stay as they told them."""
-        began, at = self._accepted, time.time()
-        learned, doubt = self._learned, self._phone_doubt
-        status, instance, device = await self._ask()
-        queued = await self._queued()
-        self._said = status.error
-        self._order.note_poll(at)
-        self._poll_wanted |= self._accepted > began
-        facts: dict[str, Any] = {
-            "smartphone_connected": status.smartphone_connected,
-            "queued": queued,
-        }
-        if isinstance(instance, Instance) and self._learned == learned:
-            facts["instance"] = instance
-        if isinstance(device, Device):
-            facts["device"] = device
-            if status.connected and device.phone and self._phone_since <= began:
-                facts["phone"] = device.phone
-            if status.connected and self._phone_doubt is doubt:
-                self._phone_doubt = None
-        if self._connected_since <= began:
-            facts["connected"] = status.connected
-        return self.known._replace(**facts)
+        began, at, doubt = self._fact_order.mark(), time.time(), self._phone_doubt
+        found = await self._fetch()
+        self._last_status_message = found.status.error
+        self._callback_order.note_poll(at)
+        self._poll_wanted |= self._fact_order.is_overtaken(began)
+        if found.device and found.status.connected and self._phone_doubt is doubt:
+            self._phone_doubt = None
+        return self._fact_order.merge(self.data, found, began)
 
-    async def _ask(self) -> tuple[Status, _Answer[Instance], _Answer[Device]]:
+    async def _fetch(self) -> Found:
         """Ask for the status, and for as much of the rest as has to be known."""
-        if self._details_due:
+        if self._are_details_due:
             # Side by side: a start waits for them.
             status, details = await gather(
-                _outcome(self.client.status()), self._details()
+                _outcome(self.client.status()), self._fetch_details()
             )
             if isinstance(status, ZapiError):
                 raise status
-            return status, *details
+            return Found(status, *details, await self._fetch_queue_count())
         status = await self.client.status()
-        self._details_wanted |= status.connected != self.known.connected
-        if self._details_due:
-            return status, *await self._details()
+        self._details_wanted |= status.connected != self.data.connected
+        instance = device = None
+        if self._are_details_due:
+            instance, device = await self._fetch_details()
         # A poll that finds the number connected was told no phone.
-        if status.connected and (self._phone_doubt or not self.known.connected):
-            return status, None, await _outcome(self.client.device())
-        return status, None, None
+        elif status.connected and (self._phone_doubt or not self.data.connected):
+            device = await _optional(self.client.device())
+        return Found(status, instance, device, await self._fetch_queue_count())
 
     @property
-    def _details_due(self) -> bool:
+    def _are_details_due(self) -> bool:
         """Whether to ask for what changes seldom."""
         wait = _DETAILS_COOLDOWN if self._details_wanted else _DETAILS_INTERVAL
         return time.monotonic() - self._details_at >= wait
 
-    async def _details(self) -> tuple[_Answer[Instance], _Answer[Device]]:
+    async def _fetch_details(self) -> tuple[Instance | None, Device | None]:
         """Ask for what changes seldom; only ``/status`` may fail a poll."""
         self._details_at, self._details_wanted = time.monotonic(), False
-        return await gather(_outcome(self.client.me()), _outcome(self.client.device()))
+        return await gather(
+            _optional(self.client.me()), _optional(self.client.device())
+        )
 
-    async def _queued(self) -> int | None:
+    async def _fetch_queue_count(self) -> int | None:
         """Ask how many messages wait, if an entity shows it."""
         if QUEUE not in self.async_contexts():
             return None
-        count = await _outcome(self.client.queue_count())
-        return None if isinstance(count, ZapiError) else count
+        return await _optional(self.client.queue_count())
 
     def _failure(self, err: ZapiError) -> ConfigEntryAuthFailed | UpdateFailed:
         """Return what a failed poll becomes, and count it."""
-        if self._credit:
-            self._credit -= 1
-            if not self._credit and not self.last_update_success:
+        if self._grace_polls:
+            self._grace_polls -= 1
+            if not self._grace_polls and not self.last_update_success:
                 self.async_update_listeners()
-        key, placeholders = failure_key(err), {"error": str(err)}
-        self._raise_issue(key, placeholders)
-        failure: type[ConfigEntryAuthFailed | UpdateFailed] = UpdateFailed
-        if isinstance(err, ZapiAuthError):
-            if self.data is None:
-                failure = ConfigEntryAuthFailed
-            else:
-                self.config_entry.async_start_reauth(self.hass)
-        return failure(
-            translation_domain=DOMAIN,
-            translation_key=key,
-            translation_placeholders=placeholders,
+        issues.async_create_failure(
+            self.hass, self.config_entry, err, self.data.instance
         )
-
-    def _raise_issue(self, key: str, placeholders: dict[str, str]) -> None:
-        """Tell of a failure that only a person can mend."""
-        kinds = {issues.SUBSCRIPTION, issues.IP_NOT_ALLOWED}
-        if key not in kinds:
-            return
-        issues.async_settle(self.hass, self.config_entry, *(kinds - {key}))
-        text = None
-        instance = self.known.instance
-        due = instance.due if instance else None
-        # Z-API is known to tell a wrong one: "expired" beside a day to come is absurd.
-        if key == issues.SUBSCRIPTION and due and due < dt_util.utcnow():
-            text = "subscription_due"
-            day = dt_util.as_local(due).date().isoformat()
-            placeholders = {**placeholders, "due": day}
-        issues.async_raise(self.hass, self.config_entry, key, placeholders, text=text)
+        if not isinstance(err, ZapiAuthError):
+            return as_failure(err, UpdateFailed)
+        if not self._has_polled:
+            # The entry is being set up.
+            return as_failure(err, ConfigEntryAuthFailed)
+        self.config_entry.async_start_reauth(self.hass)
+        return as_failure(err, UpdateFailed)
 
     def _end_reauth(self) -> None:
         """The credentials serve again: nobody needs to be asked for others."""
@@ -431,27 +357,17 @@ class ZapiCoordinator(DataUpdateCoordinator[ZapiData]):
             flows.async_abort(flow["flow_id"])
 
 
-_FAILURES: tuple[tuple[type[ZapiError], str], ...] = (
-    (ZapiInstanceNotFoundError, "instance_not_found"),
-    (ZapiAuthError, "invalid_auth"),
-    (ZapiSubscriptionError, "subscription"),
-    (ZapiForbiddenError, "ip_not_allowed"),
-    (ZapiConnectionError, "cannot_connect"),
-    (ZapiNotFoundError, "not_supported"),
-    (ZapiPasskeyError, "passkey_needed"),
-    (ZapiUnusableAnswerError, "unusable_answer"),
-    (ZapiError, "refused"),
-)
-
-
-def failure_key(err: ZapiError) -> str:
-    """Return the translation key of a failure; its placeholder is ``error``."""
-    return next(key for kind, key in _FAILURES if isinstance(err, kind))
-
-
 async def _outcome[T](answer: Awaitable[T]) -> T | ZapiError:
     """Return an answer or its failure, so that one does not cut off the others."""
     try:
         return await answer
     except ZapiError as err:
         return err
+
+
+async def _optional[T](answer: Awaitable[T]) -> T | None:
+    """Return an answer, or None where it failed."""
+    try:
+        return await answer
+    except ZapiError:
+        return None

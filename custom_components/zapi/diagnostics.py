@@ -1,13 +1,14 @@
-"""Diagnostics that can be posted in public: flags and counts, no values."""
+"""Diagnostics for Z-API, fit to be posted in public: flags and counts, no values."""
 
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 
-from .api import DEFAULT_API_URL, Webhook
+from .api import DEFAULT_API_URL, CallbackType
 from .const import CONF_API_URL
 from .runtime import ZapiConfigEntry
+from .webhooks.claims import WANTED
 from .webhooks.forwarder import async_get_forwarder
 from .webhooks.ownership import is_filtered
 
@@ -15,7 +16,7 @@ from .webhooks.ownership import is_filtered
 async def async_get_config_entry_diagnostics(
     hass: HomeAssistant, entry: ZapiConfigEntry
 ) -> dict[str, Any]:
-    """Return what helps to find a fault and identifies nobody."""
+    """Return diagnostics for a config entry."""
     forwarder = await async_get_forwarder(hass)
     return {
         "state": entry.state,
@@ -26,8 +27,8 @@ async def async_get_config_entry_diagnostics(
 
 
 def _loaded(entry: ZapiConfigEntry) -> dict[str, Any]:
-    """Return what is known while the entry is loaded."""
-    coordinator, received = entry.runtime_data.coordinator, entry.runtime_data.received
+    """Return the part that there is while the entry is loaded."""
+    coordinator, stats = entry.runtime_data.coordinator, entry.runtime_data.stats
     data, interval = coordinator.data, coordinator.update_interval
     instance, device = data.instance, data.device
     return {
@@ -44,10 +45,14 @@ def _loaded(entry: ZapiConfigEntry) -> dict[str, Any]:
             "has_name": instance.name is not None,
             "due": instance.due,
             "payment_status": instance.payment_status,
-            "filtered": [kind for kind in Webhook if is_filtered(instance, kind)],
+            "filtered": [
+                kind
+                for kind in CallbackType
+                if kind in WANTED and is_filtered(instance, kind)
+            ],
             "filters": len(instance.callback_filters),
         },
         "device": device and {"model": device.model, "is_business": device.is_business},
-        "webhook": entry.runtime_data.webhook.diagnostics(),
-        "callbacks": {"counts": dict(received.counts), "last": received.last},
+        "webhook": entry.runtime_data.webhook_manager.diagnostics(),
+        "callbacks": {"counts": dict(stats.counts), "last": stats.last},
     }

@@ -9,10 +9,11 @@ from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .api import ZapiAuthError, ZapiError
-from .connection import device_model, device_name
+from .api import Setting, ZapiAuthError, ZapiError
 from .const import CONF_INSTANCE_ID, DOMAIN, PANEL_URL
-from .coordinator import ZapiCoordinator, failure_key
+from .coordinator import ZapiCoordinator
+from .device import device_model, device_name
+from .errors import as_failure
 
 
 class ZapiEntity(CoordinatorEntity[ZapiCoordinator]):
@@ -20,21 +21,7 @@ class ZapiEntity(CoordinatorEntity[ZapiCoordinator]):
 
     _attr_has_entity_name = True
 
-    _shown: tuple[bool, object] | None = None
-
-    @property
-    def fact(self) -> object:
-        """What the state is made of: news that leaves it as it is writes none."""
-        return None
-
-    @callback
-    @override
-    def _handle_coordinator_update(self) -> None:
-        """Write the state if it is another one: most news is about one entity of many."""
-        shown = (self.available, self.fact)
-        if shown != self._shown:
-            self._shown = shown
-            self.async_write_ha_state()
+    _last_fingerprint: tuple[bool, object] | None = None
 
     def __init__(
         self,
@@ -42,11 +29,28 @@ class ZapiEntity(CoordinatorEntity[ZapiCoordinator]):
         description: EntityDescription,
         context: str | None = None,
     ) -> None:
-        """Tie the entity to its instance."""
+        """Initialize the entity."""
         super().__init__(coordinator, context)
         self.entity_description = description
         instance_id = coordinator.config_entry.data[CONF_INSTANCE_ID]
         self._attr_unique_id = f"{instance_id}_{description.key}"
+
+    @property
+    def _state_fingerprint(self) -> object:
+        """What the state is made of: an update that leaves it as it is writes nothing.
+
+        All that is known is always right; the narrower, the fewer states are written.
+        """
+        return self.coordinator.data
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        """Write the state if it has changed: most updates concern one entity of many."""
+        fingerprint = (self.available, self._state_fingerprint)
+        if fingerprint != self._last_fingerprint:
+            self._last_fingerprint = fingerprint
+            self.async_write_ha_state()
 
     @property
     @override
@@ -71,7 +75,7 @@ class ZapiEntity(CoordinatorEntity[ZapiCoordinator]):
         """Whether the gateway was reached lately, by a poll or a callback."""
         return self.coordinator.available
 
-    async def async_ask[T](self, answer: Awaitable[T]) -> T:
+    async def async_request[T](self, answer: Awaitable[T]) -> T:
         """Return what the gateway answers to a person's wish; say why it does not.
 
         Raises:
@@ -82,8 +86,34 @@ class ZapiEntity(CoordinatorEntity[ZapiCoordinator]):
         except ZapiError as err:
             if isinstance(err, ZapiAuthError):
                 self.coordinator.config_entry.async_start_reauth(self.hass)
+            raise as_failure(err, HomeAssistantError) from err
+
+
+class ZapiSettingEntity(ZapiEntity):
+    """An entity that shows and changes a setting."""
+
+    setting: Setting
+
+    @property
+    def setting_value(self) -> bool | str | None:
+        """What the gateway said last, or what it was last told."""
+        instance = self.coordinator.data.instance
+        return instance.settings.get(self.setting) if instance else None
+
+    async def async_set_setting(self, value: bool | str) -> None:
+        """Change the setting; believe it only until the gateway is read back.
+
+        Raises:
+            HomeAssistantError: the gateway declined, or took it and did nothing.
+        """
+        coordinator = self.coordinator
+        await self.async_request(coordinator.client.set_setting(self.setting, value))
+        coordinator.async_assume_setting(self.setting, value)
+        try:
+            coordinator.async_set_instance(await coordinator.client.me())
+        except ZapiError:
+            return
+        if self.setting_value not in (None, value):
             raise HomeAssistantError(
-                translation_domain=DOMAIN,
-                translation_key=failure_key(err),
-                translation_placeholders={"error": str(err)},
-            ) from err
+                translation_domain=DOMAIN, translation_key="not_applied"
+            )

@@ -32,7 +32,7 @@ async def async_setup_entry(
 
 
 class ZapiConnectionEvent(ZapiEntity, EventEntity):
-    """Fires once for each real change, whoever told it."""
+    """An event of each real change of the session, from a callback or a poll."""
 
     @property
     @override
@@ -43,11 +43,17 @@ class ZapiConnectionEvent(ZapiEntity, EventEntity):
         """
         return True
 
+    @property
+    @override
+    def _state_fingerprint(self) -> object:
+        """Nothing: the state is written with each event alone."""
+        return None
+
     @override
     async def async_added_to_hass(self) -> None:
         """Listen to changes."""
         await super().async_added_to_hass()
-        self.async_on_remove(self.coordinator.async_listen_changes(self._fire))
+        self.async_on_remove(self.coordinator.async_add_change_listener(self._fire))
 
     @callback
     def _fire(self, change: ConnectionChange) -> None:

@@ -32,7 +32,7 @@ class ZapiQrImage(ZapiEntity, ImageEntity):
     _attr_content_type = "image/png"
 
     def __init__(self, hass: HomeAssistant, runtime: ZapiRuntime) -> None:
-        """Tie the image to its instance."""
+        """Initialize the image."""
         ZapiEntity.__init__(self, runtime.coordinator, QR_CODE)
         ImageEntity.__init__(self, hass)
         self._qr_code = runtime.qr_code
@@ -41,19 +41,20 @@ class ZapiQrImage(ZapiEntity, ImageEntity):
     async def async_added_to_hass(self) -> None:
         """Show each new code."""
         await super().async_added_to_hass()
-        self._qr_code.on_change = self.async_write_ha_state
+        self.async_on_remove(
+            self._qr_code.async_add_listener(self.async_write_ha_state)
+        )
 
     @property
     @override
-    def fact(self) -> object:
-        """What the state is made of."""
+    def _state_fingerprint(self) -> object:
         return self._qr_code.changed_at
 
     @property
     @override
     def available(self) -> bool:
         """Whether there is a code to look at."""
-        return super().available and self._qr_code.is_live
+        return super().available and self._qr_code.is_available
 
     @property
     @override
@@ -71,7 +72,7 @@ class ZapiQrImage(ZapiEntity, ImageEntity):
     async def async_image(self) -> bytes | None:
         """Return the code; a second person who looks costs no request."""
         try:
-            return await self.async_ask(self._qr_code.async_image())
+            return await self.async_request(self._qr_code.async_image())
         except HomeAssistantError as err:
             # A stream of images would end with a traceback in the log.
             LOGGER.debug("There is no QR code to show: %s", err)

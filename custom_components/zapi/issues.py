@@ -1,44 +1,57 @@
 """What Home Assistant asks a person to put right, one of each kind an entry."""
 
+from enum import StrEnum
 from hashlib import sha256
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.util import dt as dt_util
 
+from .api import Instance, ZapiError, ZapiForbiddenError, ZapiSubscriptionError
 from .const import CONF_INSTANCE_ID, DOMAIN, PANEL_URL
 
-NO_HTTPS_URL = "no_https_url"
-WEBHOOK_TAKEN = "webhook_taken"
-CALLBACKS_MISSING = "callbacks_missing"
-CALLBACKS_FILTERED = "callbacks_filtered"
-NOT_CONNECTED = "not_connected"
-SUBSCRIPTION = "subscription"
-IP_NOT_ALLOWED = "ip_not_allowed"
 
-_ALL = (
-    NO_HTTPS_URL,
-    WEBHOOK_TAKEN,
-    CALLBACKS_MISSING,
-    CALLBACKS_FILTERED,
-    NOT_CONNECTED,
-    SUBSCRIPTION,
-    IP_NOT_ALLOWED,
-)
-FIXABLE = {WEBHOOK_TAKEN, CALLBACKS_MISSING, CALLBACKS_FILTERED, NOT_CONNECTED}
+class IssueKind(StrEnum):
+    """What a person may be asked to put right.
+
+    The value is the translation key, and with the id of the entry the issue's id.
+    """
+
+    NO_HTTPS_URL = "no_https_url"
+    WEBHOOK_TAKEN = "webhook_taken"
+    CALLBACKS_MISSING = "callbacks_missing"
+    CALLBACKS_FILTERED = "callbacks_filtered"
+    NOT_CONNECTED = "not_connected"
+    SUBSCRIPTION = "subscription"
+    IP_NOT_ALLOWED = "ip_not_allowed"
+
+
+FIXABLE = {
+    IssueKind.WEBHOOK_TAKEN,
+    IssueKind.CALLBACKS_MISSING,
+    IssueKind.CALLBACKS_FILTERED,
+    IssueKind.NOT_CONNECTED,
+}
+
+# What only a person can put right, of all that a request may fail of.
+_OF_FAILURES: dict[type[ZapiError], IssueKind] = {
+    ZapiSubscriptionError: IssueKind.SUBSCRIPTION,
+    ZapiForbiddenError: IssueKind.IP_NOT_ALLOWED,
+}
 
 _LEARN_MORE = {
-    NO_HTTPS_URL: "https://www.home-assistant.io/docs/configuration/remote/",
-    SUBSCRIPTION: PANEL_URL,
-    IP_NOT_ALLOWED: PANEL_URL,
+    IssueKind.NO_HTTPS_URL: "https://www.home-assistant.io/docs/configuration/remote/",
+    IssueKind.SUBSCRIPTION: PANEL_URL,
+    IssueKind.IP_NOT_ALLOWED: PANEL_URL,
 }
 
 
 @callback
-def async_raise(
+def async_create_issue(
     hass: HomeAssistant,
     entry: ConfigEntry,
-    kind: str,
+    kind: IssueKind,
     placeholders: dict[str, str] | None = None,
     *,
     text: str | None = None,
@@ -61,52 +74,77 @@ def async_raise(
 def async_set(
     hass: HomeAssistant,
     entry: ConfigEntry,
-    kind: str,
+    kind: IssueKind,
     placeholders: dict[str, str] | None,
 ) -> None:
     """Raise an issue of an entry, or withdraw it where there are no placeholders."""
     if placeholders is None:
-        async_settle(hass, entry, kind)
+        async_delete_issues(hass, entry, kind)
     else:
-        async_raise(hass, entry, kind, placeholders)
+        async_create_issue(hass, entry, kind, placeholders)
 
 
 @callback
-def async_settle(hass: HomeAssistant, entry: ConfigEntry, *kinds: str) -> None:
+def async_delete_issues(
+    hass: HomeAssistant, entry: ConfigEntry, *kinds: IssueKind
+) -> None:
     """Withdraw issues of an entry, by default all."""
-    for kind in kinds or _ALL:
+    for kind in kinds or IssueKind:
         ir.async_delete_issue(hass, DOMAIN, f"{kind}_{entry.entry_id}")
 
 
 @callback
-def is_raised(hass: HomeAssistant, entry: ConfigEntry, kind: str) -> bool:
+def async_create_failure(
+    hass: HomeAssistant, entry: ConfigEntry, err: ZapiError, instance: Instance | None
+) -> None:
+    """Raise the issue of a failed request, if a person can do something about it."""
+    if (kind := _OF_FAILURES.get(type(err))) is None:
+        return
+    async_delete_issues(hass, entry, *(set(_OF_FAILURES.values()) - {kind}))
+    text, placeholders = None, {"error": str(err)}
+    due = instance.due if instance else None
+    # Z-API is known to tell a wrong one: "expired" beside a day to come is absurd.
+    if kind is IssueKind.SUBSCRIPTION and due and due < dt_util.utcnow():
+        text = "subscription_due"
+        placeholders["due"] = dt_util.as_local(due).date().isoformat()
+    async_create_issue(hass, entry, kind, placeholders, text=text)
+
+
+@callback
+def async_delete_failures(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Withdraw the issues of failed requests: one has succeeded."""
+    async_delete_issues(hass, entry, *_OF_FAILURES.values())
+
+
+@callback
+def is_active(hass: HomeAssistant, entry: ConfigEntry, kind: IssueKind) -> bool:
     """Return whether a person is being asked to put something right."""
     issue = ir.async_get(hass).async_get_issue(DOMAIN, f"{kind}_{entry.entry_id}")
     return issue is not None and issue.active
 
 
 @callback
-def async_raise_not_returned(
+def async_create_not_restored(
     hass: HomeAssistant, entry: ConfigEntry, hosts: set[str]
 ) -> None:
     """Tell what a person has to put right in the gateway's panel."""
     text = "webhook_not_returned" if hosts else "webhook_not_cleared"
-    _raise_for_good(hass, entry, text, {"hosts": ", ".join(sorted(hosts))})
+    _create_persistent(hass, entry, text, {"hosts": ", ".join(sorted(hosts))})
 
 
 @callback
-def async_raise_previous_unknown(hass: HomeAssistant, entry: ConfigEntry) -> None:
+def async_create_previous_unknown(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Tell that nobody knows what was there before us."""
-    _raise_for_good(hass, entry, "webhook_previous_unknown", {})
+    _create_persistent(hass, entry, "webhook_previous_unknown", {})
 
 
-def _raise_for_good(
+def _create_persistent(
     hass: HomeAssistant, entry: ConfigEntry, text: str, placeholders: dict[str, str]
 ) -> None:
     ir.async_create_issue(
         hass,
         DOMAIN,
-        _not_returned_id(entry),
+        _not_restored_id(entry),
         # The entry is gone or disabled after this, and so would be an issue that is
         # not kept.
         is_persistent=True,
@@ -119,12 +157,12 @@ def _raise_for_good(
 
 
 @callback
-def async_settle_not_returned(hass: HomeAssistant, entry: ConfigEntry) -> None:
+def async_delete_not_restored(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Withdraw the issues above: the instance was given back after all."""
-    ir.async_delete_issue(hass, DOMAIN, _not_returned_id(entry))
+    ir.async_delete_issue(hass, DOMAIN, _not_restored_id(entry))
 
 
-def _not_returned_id(entry: ConfigEntry) -> str:
-    # An instance keeps its issue when it is added again; its id is nobody's business.
+def _not_restored_id(entry: ConfigEntry) -> str:
+    # An instance keeps its issue when it is added again; its id is not shown.
     digest = sha256(entry.data[CONF_INSTANCE_ID].encode()).hexdigest()
     return f"webhook_not_returned_{digest[:8]}"

@@ -1,4 +1,4 @@
-"""Logbook lines that read as a person would say them."""
+"""Describe Z-API's logbook events."""
 
 from collections.abc import Callable
 
@@ -25,14 +25,14 @@ def async_describe_events(
     hass: HomeAssistant,
     async_describe_event: Callable[[str, str, Callable[[Event], dict[str, str]]], None],
 ) -> None:
-    """Describe the event that we fire."""
+    """Describe the connection event."""
 
     @callback
     def describe(event: Event) -> dict[str, str]:
-        # Asked for each line: this is called once, and the language may change.
+        # Read for each line: this is called once, and the language may change.
         connected, disconnected = _VERBS.get(hass.config.language[:2], _VERBS["en"])
         phone = event.data.get(ATTR_PHONE)
-        # No entity belongs to it: its name would be shown in place of this one.
+        # Without an entity id: the name of an entity would be shown instead of this.
         return {
             LOGBOOK_ENTRY_NAME: f"WhatsApp {readable(phone)}" if phone else "WhatsApp",
             LOGBOOK_ENTRY_MESSAGE: connected

@@ -1,6 +1,6 @@
-"""Mends what can be mended from Home Assistant.
+"""Repairs platform for Z-API.
 
-Only an abort keeps an issue, so whatever did not work ends with one.
+Only an abort keeps an issue, so each fix that fails ends with one.
 """
 
 from abc import abstractmethod
@@ -15,12 +15,12 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 import voluptuous as vol
 
-from . import issues
-from .api import Webhook, ZapiError
+from .api import HookUrls, ZapiError
 from .const import DOMAIN, LOGGER
 from .flows.pairing import PairingFlow
+from .flows.webhook_choice import available_choices
+from .issues import IssueKind
 from .runtime import ZapiConfigEntry, ZapiRuntime
-from .webhooks.forwarder import choices_for
 from .webhooks.ledger import Choice, LedgerError
 
 _WAIT_SECONDS = 60
@@ -29,17 +29,18 @@ _WAIT_SECONDS = 60
 async def async_create_fix_flow(
     hass: HomeAssistant, issue_id: str, data: dict[str, str | int | float | None] | None
 ) -> RepairsFlow:
-    """Return the flow that mends an issue."""
-    entry = hass.config_entries.async_get_known_entry(str((data or {})["entry_id"]))
+    """Return the flow that fixes an issue."""
+    assert data
+    entry = hass.config_entries.async_get_known_entry(str(data["entry_id"]))
     kind = issue_id.removesuffix(f"_{entry.entry_id}")
     return _FLOWS[kind](entry)
 
 
 class _ZapiRepairsFlow(RepairsFlow):
-    """What the repairs of an entry have in common."""
+    """Base for the fixes of an entry's issues."""
 
     def __init__(self, entry: ZapiConfigEntry) -> None:
-        """Remember whose issue it is."""
+        """Initialize the flow."""
         self._entry = entry
 
     @property
@@ -51,18 +52,18 @@ class _ZapiRepairsFlow(RepairsFlow):
     @property
     def _placeholders(self) -> dict[str, str]:
         issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id)
-        # The issue may be settled by now.
-        said = (issue and issue.translation_placeholders) or {}
-        return {"name": self._entry.title, **said}
+        # The issue may have been deleted meanwhile.
+        placeholders = (issue and issue.translation_placeholders) or {}
+        return {"name": self._entry.title, **placeholders}
 
-    async def _async_try(
-        self, mend: Callable[[ZapiRuntime], Awaitable[RepairsFlowResult]]
+    async def _async_guard(
+        self, fix: Callable[[ZapiRuntime], Awaitable[RepairsFlowResult]]
     ) -> RepairsFlowResult:
-        """Mend what is loaded, and tell where the gateway is not reached."""
+        """Apply a fix to the loaded entry, and abort where it fails."""
         if (runtime := self._runtime) is None:
             return self._failed("not_loaded")
         try:
-            return await mend(runtime)
+            return await fix(runtime)
         except ZapiError as err:
             LOGGER.debug("A repair failed at Z-API: %s", err)
             return self._failed("cannot_connect")
@@ -74,20 +75,20 @@ class _ZapiRepairsFlow(RepairsFlow):
 
 
 class _ConfirmedFlow(_ZapiRepairsFlow):
-    """Asks before it mends."""
+    """Base for fixes that need a confirmation."""
 
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
-        """Begin."""
+        """Handle the first step."""
         return await self.async_step_confirm()
 
     async def async_step_confirm(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
-        """Ask, then mend."""
+        """Ask for confirmation, then apply the fix."""
         if user_input is not None:
-            return await self._async_try(self._async_mend)
+            return await self._async_guard(self._async_fix)
         return self.async_show_form(
             step_id="confirm",
             data_schema=vol.Schema({}),
@@ -95,29 +96,32 @@ class _ConfirmedFlow(_ZapiRepairsFlow):
         )
 
     @abstractmethod
-    async def _async_mend(self, runtime: ZapiRuntime) -> RepairsFlowResult:
-        """Mend it.
+    async def _async_fix(self, runtime: ZapiRuntime) -> RepairsFlowResult:
+        """Apply the fix.
 
         Raises:
-            ZapiError: the gateway was not reached.
+            ZapiError: the request failed.
+            LedgerError: the change could not be stored.
         """
 
 
 class WebhookTakenFlow(_ZapiRepairsFlow):
-    """Asks what to do with webhooks that somebody else took."""
+    """Ask what to do with webhooks that another system took."""
 
-    _shown: dict[Webhook, str]
+    _shown: HookUrls
 
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
-        """Show the choices; what is shown now is what consent is for."""
+        """Show the choices; consent is given for the URLs of this moment."""
         if (runtime := self._runtime) is None:
             return self._failed("not_loaded")
-        self._shown = runtime.webhook.contested
+        self._shown = runtime.webhook_manager.claimable
         if not self._shown:
             return self._failed("changed_meanwhile")
-        choices = choices_for(self.hass, [url for url in self._shown.values() if url])
+        choices = available_choices(
+            self.hass, [url for url in self._shown.values() if url]
+        )
         return self.async_show_menu(
             step_id="init",
             menu_options=[str(choice) for choice in choices],
@@ -128,48 +132,50 @@ class WebhookTakenFlow(_ZapiRepairsFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
         """Take the webhooks back."""
-        return await self._async_try(partial(self._async_decide, Choice.TAKE_OVER))
+        return await self._async_guard(
+            partial(self._async_apply_choice, Choice.TAKE_OVER)
+        )
 
     async def async_step_take_over_and_forward(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
-        """Take the webhooks back, and send copies to whoever took them."""
-        return await self._async_try(
-            partial(self._async_decide, Choice.TAKE_OVER_AND_FORWARD)
+        """Take the webhooks back, and forward callbacks to the other system."""
+        return await self._async_guard(
+            partial(self._async_apply_choice, Choice.TAKE_OVER_AND_FORWARD)
         )
 
     async def async_step_leave(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
-        """Leave the webhooks to whoever took them."""
-        return await self._async_try(partial(self._async_decide, Choice.LEAVE))
+        """Leave the webhooks to the other system."""
+        return await self._async_guard(partial(self._async_apply_choice, Choice.LEAVE))
 
-    async def _async_decide(
+    async def _async_apply_choice(
         self, choice: Choice, runtime: ZapiRuntime
     ) -> RepairsFlowResult:
-        if not await runtime.webhook.async_decide(choice, self._shown):
+        if not await runtime.webhook_manager.async_apply_choice(choice, self._shown):
             return self._failed("changed_meanwhile")
         return self.async_create_entry(data={})
 
 
 class CallbacksFilteredFlow(_ConfirmedFlow):
-    """Lets callbacks through that the gateway holds back."""
+    """Remove the filters that hold callbacks back."""
 
     @override
-    async def _async_mend(self, runtime: ZapiRuntime) -> RepairsFlowResult:
-        if not await runtime.webhook.async_unfilter():
+    async def _async_fix(self, runtime: ZapiRuntime) -> RepairsFlowResult:
+        if not await runtime.webhook_manager.async_clear_filters():
             return self._failed("not_applied")
         return self.async_create_entry(data={})
 
 
 class CallbacksMissingFlow(_ConfirmedFlow):
-    """Registers again, and waits for the proof that callbacks arrive."""
+    """Register the webhooks again, and wait for a callback."""
 
     _proof: Task[bool] | None = None
 
     @override
-    async def _async_mend(self, runtime: ZapiRuntime) -> RepairsFlowResult:
-        await runtime.webhook.async_register_again()
+    async def _async_fix(self, runtime: ZapiRuntime) -> RepairsFlowResult:
+        await runtime.webhook_manager.async_reregister()
         if not runtime.coordinator.data.connected:
             return self._failed("pair_first")
         return await self.async_step_wait()
@@ -177,12 +183,12 @@ class CallbacksMissingFlow(_ConfirmedFlow):
     async def async_step_wait(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
-        """Restart the instance, which sends a callback, and wait for it."""
+        """Restart the instance, which posts a callback, and wait for it."""
         if self._proof is None:
             runtime = self._entry.runtime_data
             # In the background: an open dialog must not hold up a shutdown.
             self._proof = self.hass.async_create_background_task(
-                runtime.hearing.async_prove(
+                runtime.callback_monitor.async_verify_delivery(
                     runtime.coordinator.client.restart, _WAIT_SECONDS
                 ),
                 f"{DOMAIN} proof",
@@ -199,7 +205,7 @@ class CallbacksMissingFlow(_ConfirmedFlow):
     async def async_step_end(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
-        """Tell how it ended."""
+        """Finish the flow with the outcome."""
         assert self._proof
         try:
             arrived = self._proof.result()
@@ -211,28 +217,28 @@ class CallbacksMissingFlow(_ConfirmedFlow):
 
 
 class NotConnectedFlow(PairingFlow[RepairsFlowResult], _ZapiRepairsFlow):
-    """Pairs a number whose session has been lost."""
+    """Pair a number that lost its session."""
 
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
-        """Begin."""
+        """Handle the first step."""
         if self._runtime is None:
             return self._failed("not_loaded")
-        self._begin(self._entry)
+        self._start_pairing(self._entry)
         return self._menu("pair")
 
     @override
     async def async_step_paired(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
-        """End the dialog: the number is connected."""
+        """Finish the flow: the number is connected."""
         return self.async_create_entry(data={})
 
 
 _FLOWS: dict[str, type[_ZapiRepairsFlow]] = {
-    issues.WEBHOOK_TAKEN: WebhookTakenFlow,
-    issues.CALLBACKS_FILTERED: CallbacksFilteredFlow,
-    issues.CALLBACKS_MISSING: CallbacksMissingFlow,
-    issues.NOT_CONNECTED: NotConnectedFlow,
+    IssueKind.WEBHOOK_TAKEN: WebhookTakenFlow,
+    IssueKind.CALLBACKS_FILTERED: CallbacksFilteredFlow,
+    IssueKind.CALLBACKS_MISSING: CallbacksMissingFlow,
+    IssueKind.NOT_CONNECTED: NotConnectedFlow,
 }

@@ -21,23 +21,23 @@ from .api import Instance
 from .coordinator import QUEUE, ZapiCoordinator
 from .entity import ZapiEntity
 from .runtime import ZapiConfigEntry
-from .state.models import ZapiData
+from .state.models import InstanceState
 
 PARALLEL_UPDATES = 0
 
 
-_LONGEST_STATE = 255
+_MAX_STATE_LENGTH = 255
 
 
 @dataclass(frozen=True, kw_only=True)
 class ZapiSensorDescription(SensorEntityDescription):
     """Where a sensor reads its state, and what of it outlives a restart.
 
-    What ``restore_fn`` makes of the state is kept in ``ZapiData`` under the sensor's
+    What ``restore_fn`` makes of the state is kept in ``InstanceState`` under the sensor's
     key.
     """
 
-    value_fn: Callable[[ZapiData], StateType | datetime]
+    value_fn: Callable[[InstanceState], StateType | datetime]
     context: str | None = None
     restore_fn: Callable[[Any], str | datetime] | None = None
 
@@ -57,7 +57,7 @@ def _reason(value: str | None) -> str | None:
 
 def _short(value: str | None) -> str | None:
     """Return as much of a text as a state can hold."""
-    return value and value[:_LONGEST_STATE]
+    return value and value[:_MAX_STATE_LENGTH]
 
 
 def _payment_status(instance: Instance | None) -> str | None:
@@ -146,13 +146,12 @@ class ZapiSensor(ZapiEntity, SensorEntity):
     def __init__(
         self, coordinator: ZapiCoordinator, description: ZapiSensorDescription
     ) -> None:
-        """Tie the sensor to its instance."""
+        """Initialize the sensor."""
         super().__init__(coordinator, description, description.context)
 
     @property
     @override
-    def fact(self) -> object:
-        """What the state is made of."""
+    def _state_fingerprint(self) -> object:
         return self.native_value
 
     @property

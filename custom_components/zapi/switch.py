@@ -11,8 +11,8 @@ from homeassistant.helpers.restore_state import RestoredExtraData, RestoreEntity
 
 from .api import Setting
 from .coordinator import ZapiCoordinator
+from .entity import ZapiSettingEntity
 from .runtime import ZapiConfigEntry
-from .setting import ZapiSettingEntity
 
 PARALLEL_UPDATES = 1
 
@@ -70,31 +70,30 @@ class ZapiSwitch(ZapiSettingEntity, SwitchEntity):
     def __init__(
         self, coordinator: ZapiCoordinator, description: ZapiSwitchDescription
     ) -> None:
-        """Tie the switch to its setting."""
+        """Initialize the switch."""
         super().__init__(coordinator, description)
         self.setting = description.setting
 
     @property
     @override
-    def fact(self) -> object:
-        """What the state is made of."""
+    def _state_fingerprint(self) -> object:
         return self.is_on
 
     @property
     @override
     def is_on(self) -> bool | None:
         """The setting, or None where the gateway did not say."""
-        return self.value if isinstance(self.value, bool) else None
+        return self.setting_value if isinstance(self.setting_value, bool) else None
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
         """Switch the setting on."""
-        await self.async_set(True)
+        await self.async_set_setting(True)
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
         """Switch the setting off."""
-        await self.async_set(False)
+        await self.async_set_setting(False)
 
 
 class ZapiReadStatusSwitch(ZapiSwitch, RestoreEntity):
@@ -133,9 +132,9 @@ class ZapiReadStatusSwitch(ZapiSwitch, RestoreEntity):
         return RestoredExtraData({_IS_ON: self._attr_is_on})
 
     @override
-    async def async_set(self, value: bool | str) -> None:
+    async def async_set_setting(self, value: bool | str) -> None:
         """Change the setting; there is nothing to read back."""
         client = self.coordinator.client
-        await self.async_ask(client.set_setting(self.setting, value))
+        await self.async_request(client.set_setting(self.setting, value))
         self._attr_is_on = bool(value)
         self.async_write_ha_state()

@@ -1,4 +1,4 @@
-"""What Home Assistant's system information says of us."""
+"""System health for Z-API."""
 
 from asyncio import gather
 from typing import Any
@@ -16,35 +16,35 @@ from .runtime import ZapiConfigEntry
 def async_register(
     hass: HomeAssistant, register: system_health.SystemHealthRegistration
 ) -> None:
-    """Register what to show."""
+    """Register the system health callback."""
     register.async_register_info(_info)
 
 
 async def _info(hass: HomeAssistant) -> dict[str, Any]:
     """Return counts: this text is meant to be pasted in public."""
     entries: list[ZapiConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
-    received = [entry.runtime_data.received for entry in entries]
+    stats = [entry.runtime_data.stats for entry in entries]
     return {
         "gateway_reachable": _reach(hass),
         "instances": len(hass.config_entries.async_entries(DOMAIN)),
-        "callbacks_last_day": ", ".join(str(one.last_day) for one in received),
+        "callbacks_last_day": ", ".join(str(one.count_last_day()) for one in stats),
         "last_callback": max(
-            (one.last for one in received if one.last is not None), default=None
+            (one.last for one in stats if one.last is not None), default=None
         ),
     }
 
 
 async def _reach(hass: HomeAssistant) -> str | dict[str, str]:
-    """Return what became of asking each address in use, by its host alone."""
+    """Return whether each API URL in use was reached, by its host alone."""
     enabled = hass.config_entries.async_entries(DOMAIN, include_disabled=False)
     urls = sorted({entry.data[CONF_API_URL] for entry in enabled}) or [DEFAULT_API_URL]
     outcomes = await gather(
         *(system_health.async_check_can_reach_url(hass, url) for url in urls)
     )
-    told = ", ".join(
+    summary = ", ".join(
         f"{URL(url).host}: {outcome if isinstance(outcome, str) else outcome['error']}"
         for url, outcome in zip(urls, outcomes, strict=True)
     )
     if all(isinstance(outcome, str) for outcome in outcomes):
-        return told
-    return {"type": "failed", "error": told}
+        return summary
+    return {"type": "failed", "error": summary}

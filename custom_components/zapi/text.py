@@ -8,8 +8,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api import Setting
+from .entity import ZapiSettingEntity
 from .runtime import ZapiConfigEntry
-from .setting import ZapiSettingEntity
 
 PARALLEL_UPDATES = 1
 
@@ -37,18 +37,17 @@ class ZapiText(ZapiSettingEntity, TextEntity):
 
     @property
     @override
-    def fact(self) -> object:
-        """What the state is made of."""
+    def _state_fingerprint(self) -> object:
         return self.native_value
 
     @property
     @override
     def native_value(self) -> str | None:
         """The text, as far as a state can hold it."""
-        value = self.value
+        value = self.setting_value
         return value[: self.native_max] if isinstance(value, str) else None
 
     @override
     async def async_set_value(self, value: str) -> None:
         """Change the text."""
-        await self.async_set(value)
+        await self.async_set_setting(value)

@@ -20,8 +20,8 @@ from homeassistant.helpers.trigger import (
 )
 from homeassistant.util import dt as dt_util
 
-from .connection import connection_entities
 from .const import DOMAIN
+from .device import connection_entities
 from .runtime import ZapiConfigEntry
 
 _BINARY_SENSORS = {BINARY_SENSOR_DOMAIN: DomainSpec()}
@@ -47,7 +47,7 @@ class ConnectionTrigger(EntityTargetStateTriggerBase):
 
     @override
     def is_valid_transition(self, from_state: State, to_state: State) -> bool:
-        """Return whether the number changed; an outage that ends is no change."""
+        """Return whether the number changed; the end of an outage is not a change."""
         if from_state.state not in self._excluded_states:
             return super().is_valid_transition(from_state, to_state)
         changed_at = _last_change(self._hass, to_state.entity_id)

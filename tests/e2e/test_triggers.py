@@ -15,7 +15,7 @@ from .number import CONDITIONS, TRIGGERS, Number
 
 pytestmark = MARKS
 
-BLUEPRINT = Path("blueprints/automation/zapi/disconnected_notify.yaml").read_text()
+BLUEPRINT = Path("blueprints/automation/zapi/disconnected_notify.en.yaml").read_text()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -106,7 +106,7 @@ async def test_the_blueprint_tells_of_a_drop_and_of_one_that_it_finds_at_start(
     number: Number,
 ) -> None:
     home, gateway = number.house
-    command, path = home.websocket.command, "disconnected_notify.yaml"
+    command, path = home.websocket.command, "disconnected_notify.en.yaml"
     await command(
         "blueprint/save",
         domain="automation",

@@ -1,8 +1,14 @@
-"""Z-API alone: its REST API and its callbacks, with nothing of Home Assistant."""
+"""Z-API's REST API and callbacks, without anything of Home Assistant."""
 
-from .callbacks import Callback, ConnectedCallback, DisconnectedCallback, parse
-from .client import DEFAULT_API_URL, ZapiClient, normalize_api_url
+from .callbacks import Callback, ConnectedCallback, DisconnectedCallback, parse_callback
+from .chats import Chat, ChatKind, is_same_chat
+from .client import DEFAULT_API_URL, ZapiClient
+from .content import Content, File, Sent, encode
+from .directory import ChatPage, ListedChat, NumberCheck, number_checks
 from .errors import (
+    ChatError,
+    ContentError,
+    InvalidInputError,
     ZapiAuthError,
     ZapiCallbackError,
     ZapiCallbackJSONError,
@@ -16,18 +22,63 @@ from .errors import (
     ZapiSubscriptionError,
     ZapiUnusableAnswerError,
 )
-from .models import Device, Instance, Setting, Status, Webhook
+from .models import CallbackType, Device, HookUrls, Instance, Setting, Status
+from .outgoing import (
+    Buttons,
+    Choice,
+    Delete,
+    Edit,
+    Forward,
+    Location,
+    OptionList,
+    Poll,
+    Reaction,
+    Read,
+    Text,
+)
+from .outgoing_media import Audio, Document, Gif, Image, MediaContent, Sticker, Video
+from .transport import normalize_api_url
 
 __all__ = [
     "DEFAULT_API_URL",
+    "Audio",
+    "Buttons",
     "Callback",
+    "CallbackType",
+    "Chat",
+    "ChatError",
+    "ChatKind",
+    "ChatPage",
+    "Choice",
     "ConnectedCallback",
+    "Content",
+    "ContentError",
+    "Delete",
     "Device",
     "DisconnectedCallback",
+    "Document",
+    "Edit",
+    "File",
+    "Forward",
+    "Gif",
+    "HookUrls",
+    "Image",
     "Instance",
+    "InvalidInputError",
+    "ListedChat",
+    "Location",
+    "MediaContent",
+    "NumberCheck",
+    "OptionList",
+    "Poll",
+    "Reaction",
+    "Read",
+    "Sent",
     "Setting",
     "Status",
-    "Webhook",
+    "Sticker",
+    "Text",
+    "Video",
     "ZapiAuthError",
     "ZapiCallbackError",
     "ZapiCallbackJSONError",
@@ -41,6 +92,9 @@ __all__ = [
     "ZapiRequestError",
     "ZapiSubscriptionError",
     "ZapiUnusableAnswerError",
+    "encode",
+    "is_same_chat",
     "normalize_api_url",
-    "parse",
+    "number_checks",
+    "parse_callback",
 ]

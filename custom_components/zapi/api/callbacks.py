@@ -1,6 +1,8 @@
-"""The callbacks that the gateway posts, from bytes to typed values.
+"""Callbacks of the gateway, from the bytes of a request to typed values.
 
 https://developer.z-api.io/en/webhooks/introduction
+
+How they differ from those pages is in ``docs/gateway.md``, 5.
 """
 
 from dataclasses import dataclass, field
@@ -9,23 +11,24 @@ from typing import Any, ClassVar
 import orjson
 
 from .errors import ZapiCallbackError, ZapiCallbackJSONError
-from .models import Webhook, boolean, epoch, phone, text, words
+from .models import CallbackType
+from .values import boolean, epoch, phone, text, words
 
-# 2020-01-01: the gateway is younger than any moment before it.
+# 2020-01-01: the gateway did not exist before.
 _OLDEST_MOMENT = 1577836800
 
 
 @dataclass(frozen=True, slots=True)
 class Callback:
-    """What all callbacks have in common; also a type that is not known here.
+    """A callback; of this class itself if its type is not known here.
 
     Attributes:
         instance_id: the instance in upper case.
-        moment: seconds since 1970, None where the gateway gave nothing usable.
-        kind: the webhook that it comes by, None for a type that is not known here.
+        moment: when it happened, in seconds since 1970; None if that is not usable.
+        kind: the one webhook that it comes by, None for a type that is not known here.
     """
 
-    kind: ClassVar[Webhook | None] = None
+    kind: ClassVar[CallbackType | None] = None
 
     instance_id: str = field(repr=False)
     moment: float | None
@@ -41,7 +44,7 @@ class ConnectedCallback(Callback):
         phone: the number that connected.
     """
 
-    kind = Webhook.CONNECTED
+    kind = CallbackType.CONNECTED
 
     phone: str | None = field(repr=False)
 
@@ -56,19 +59,19 @@ class DisconnectedCallback(Callback):
         error: the gateway's sentence on the cause.
     """
 
-    kind = Webhook.DISCONNECTED
+    kind = CallbackType.DISCONNECTED
 
     error: str | None
 
 
-def parse(body: bytes) -> Callback:
+def parse_callback(body: bytes) -> Callback:
     """Read the body of a callback.
 
     Raises:
         ZapiCallbackJSONError: it is not a JSON object.
-        ZapiCallbackError: it lacks ``instanceId``, or ``type`` without saying that
-            the session is down, or a field that decides has a value that cannot
-            be; it names the instance where that is known.
+        ZapiCallbackError: it lacks ``instanceId``; or it lacks ``type`` and does not
+            say that the session is down; or a flag that decides is not a boolean.
+            The error names the instance if that is known.
     """
     try:
         data = orjson.loads(body)
@@ -112,7 +115,11 @@ def _drop(
 
 
 def _flag(data: dict[str, Any], key: str) -> bool | None:
-    """Return a boolean that may be absent, but must be one where it stands."""
+    """Return a flag, None if it is absent.
+
+    Raises:
+        ZapiCallbackError: it is not a boolean.
+    """
     value = data.get(key)
     flag = boolean(value)
     if flag is None and value is not None:
@@ -121,6 +128,6 @@ def _flag(data: dict[str, Any], key: str) -> bool | None:
 
 
 def _moment(value: object) -> float | None:
-    """Return the moment of a callback, or None for one that cannot be."""
+    """Return the moment of a callback, None for one that is not plausible."""
     moment = epoch(value)
     return moment if moment is not None and moment >= _OLDEST_MOMENT else None

@@ -1,103 +1,33 @@
-"""The gateway's REST API: one method an endpoint, all through one request.
+"""Client for the gateway's REST API: one method for each endpoint.
 
 https://developer.z-api.io/en/
+
+What the vendor does not document is in ``docs/gateway.md``.
 """
 
 from base64 import b64decode
 from collections.abc import Iterable
 from http import HTTPMethod, HTTPStatus
-import re
-from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
-import orjson
-from yarl import URL
+from aiohttp import ClientSession
 
-from .errors import (
-    ZapiAuthError,
-    ZapiConnectionError,
-    ZapiError,
-    ZapiForbiddenError,
-    ZapiInstanceNotFoundError,
-    ZapiNotFoundError,
-    ZapiPasskeyError,
-    ZapiRequestError,
-    ZapiSubscriptionError,
-    ZapiUnusableAnswerError,
-)
-from .models import (
-    Device,
-    Instance,
-    Setting,
-    Status,
-    Webhook,
-    count,
-    one_line,
-    text,
-    words,
-)
+from .errors import ZapiConnectionError, ZapiPasskeyError, ZapiUnusableAnswerError
+from .models import CallbackType, Device, Instance, Setting, Status
+from .transport import Transport
+from .values import count, text, words
 
 DEFAULT_API_URL = "https://api.z-api.io"
 
-_TIMEOUT = ClientTimeout(total=10, connect=5)
-_LONGEST_ANSWER = 1024 * 1024
-# The gateway's words: what is looked at, and what is shown.
-_MOST_HEARD = 500
-_MOST_SHOWN = 200
 _PNG_PREFIX = "data:image/png;base64,"
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
-# What is matched comes from outside: no pattern may look at more than 500 characters.
-_IPV4 = r"\d{1,3}(?:\.\d{1,3}){3}(?!\.?\d)"
-_IP_ADDRESS = re.compile(rf"request ip|{_IPV4}|[0-9a-f]{{0,4}}:[0-9a-f]{{0,4}}:")
-_ECHOED_TOKEN = re.compile(
-    r"(?<=client-token )\S{1,500}(?= not allowed)", re.IGNORECASE
-)
-_STATUS = {"connected", "smartphoneConnected"}
-# Addresses, keys (of webhooks too) and phone numbers, however they are written; an IP
-# address is none.
-_NOBODYS_BUSINESS = re.compile(
-    rf"(?P<ip>\b{_IPV4})"
-    r"|\w{1,20}://\S{1,500}|[\w-]{20,500}|\d(?:[\s().\-\u2010-\u2015/]{0,3}\d){5,500}"
-)
-
-
-def normalize_api_url(value: str) -> str:
-    """Return the root of an API: scheme, host, port and path.
-
-    Raises:
-        ValueError: it is neither https nor http to this machine, or carries a
-            user, a query or a fragment.
-    """
-    value = value.strip()
-    url = URL(value)
-    if url.scheme != "https" and not (url.scheme == "http" and url.host in _LOOPBACK):
-        raise ValueError("the API's address must begin with https://")
-    if (
-        not url.host
-        or url.user
-        or url.password
-        or url.query_string
-        or url.fragment
-        or any(char.isspace() for char in value)
-    ):
-        raise ValueError("the API's address must be a plain one")
-    return str(url).rstrip("/")
-
-
-class _Answer(NamedTuple):
-    """The HTTP status and the decoded body; None for a body that is no JSON."""
-
-    status: int
-    body: Any
 
 
 class ZapiClient:
-    """One instance at the gateway, reached with the account's Client-Token.
+    """Client for one instance.
 
-    Each method raises a ``ZapiError``: see ``errors``. Nothing is retried, but that
-    aiohttp repeats a GET or PUT once whose connection was cut before the answer.
+    Each method makes one request and raises a ``ZapiError`` (see ``errors``) when it
+    fails; see ``Transport`` for time-outs and for what is repeated.
     """
 
     def __init__(
@@ -108,54 +38,48 @@ class ZapiClient:
         client_token: str,
         api_url: str = DEFAULT_API_URL,
     ) -> None:
-        """Take the credentials; no request is made.
+        """Initialize the client; no request is made.
 
         Raises:
             ValueError: ``api_url`` would carry the secrets unencrypted.
         """
-        self._session = session
-        self._secrets = (client_token, token, instance_id)
-        self._headers = {
-            "Client-Token": client_token,
-            "Content-Type": "application/json",
-        }
-        self._root = (
-            f"{normalize_api_url(api_url)}/instances/{quote(instance_id, safe='')}"
-            f"/token/{quote(token, safe='')}"
-        )
+        self._transport = Transport(session, instance_id, token, client_token, api_url)
 
     async def status(self) -> Status:
-        """Ask for the state of the session (``GET /status``).
+        """Return the state of the session (``GET /status``).
 
         https://developer.z-api.io/en/instance/status
         """
-        return Status.from_json(await self._request(HTTPMethod.GET, "status"))
+        return Status.from_json(await self._transport.request(HTTPMethod.GET, "status"))
 
     async def me(self) -> Instance:
-        """Ask for the instance's settings, webhooks among them (``GET /me``).
+        """Return the instance's settings, webhooks among them (``GET /me``).
 
         https://developer.z-api.io/en/instance/me
 
         Raises:
-            ZapiConnectionError: also for an object that is no instance.
+            ZapiConnectionError: also for an object without an instance id.
         """
-        instance = Instance.from_json(await self._request(HTTPMethod.GET, "me"))
+        instance = Instance.from_json(
+            await self._transport.request(HTTPMethod.GET, "me")
+        )
         if instance.id is None:
             # An object without it would read as an instance without webhooks.
             raise ZapiConnectionError("the answer to /me has no id")
         return instance
 
     async def device(self) -> Device:
-        """Ask for the linked phone (``GET /device``); fails while there is none.
+        """Return the linked phone (``GET /device``); fails while there is none.
 
         https://developer.z-api.io/en/instance/device
         """
-        return Device.from_json(await self._request(HTTPMethod.GET, "device"))
+        return Device.from_json(await self._transport.request(HTTPMethod.GET, "device"))
 
-    async def set_webhook(self, kind: Webhook, url: str) -> None:
+    async def set_webhook(self, kind: CallbackType, url: str) -> None:
         """Set where callbacks of a kind go (``PUT /update-webhook-*``).
 
-        An answer without error is no proof: read ``me`` back.
+        Success does not prove that it took effect: read ``me`` back
+        (``docs/gateway.md``, 4.2).
 
         https://developer.z-api.io/en/webhooks/introduction
 
@@ -163,69 +87,75 @@ class ZapiClient:
             kind: the kind of callback.
             url: an https URL; empty clears.
         """
-        await self._request(HTTPMethod.PUT, kind.path, {"value": url})
+        await self._transport.request(HTTPMethod.PUT, kind.path, {"value": url})
 
     async def set_filters(
         self, callbacks: Iterable[str], messages: Iterable[str] | None
     ) -> None:
-        """Set what the gateway holds back (``PUT /update-filters``).
+        """Set what the gateway does not deliver (``PUT /update-filters``).
 
         https://developer.z-api.io/en/webhooks/introduction
 
         Args:
             callbacks: names of kinds of callback, ``FILTER_CONNECTED_CALLBACK``.
-            messages: names of kinds of message; None, where they are not known,
-                leaves them out of the request, so that they stay what they are.
+            messages: names of kinds of message; None, if those of now are not known,
+                leaves them out of the request, so that they stay as they are.
         """
         payload = {"callbackTypeFilters": list(callbacks)}
         if messages is not None:
             payload["messageFilters"] = list(messages)
-        await self._request(HTTPMethod.PUT, "update-filters", payload)
+        await self._transport.request(HTTPMethod.PUT, "update-filters", payload)
 
     async def set_setting(self, setting: Setting, value: bool | str) -> None:
         """Change a setting of the instance (``PUT /update-*``).
 
-        An answer without error is no proof: read ``me`` back.
+        Success does not prove that it took effect: read ``me`` back, which does not
+        show every setting (``docs/gateway.md``, 3.2).
 
         https://developer.z-api.io/en/instance/introduction
+
+        Args:
+            setting: the setting.
+            value: a boolean; a text for ``CALL_REJECT_MESSAGE``.
         """
-        await self._request(HTTPMethod.PUT, setting.path, {"value": value})
+        await self._transport.request(HTTPMethod.PUT, setting.path, {"value": value})
 
     async def restart(self) -> None:
         """Restart the instance (``GET /restart``); a ConnectedCallback follows.
 
-        The link with the phone stays.
+        The phone stays linked.
 
         https://developer.z-api.io/en/instance/restart
         """
-        await self._request(HTTPMethod.GET, "restart")
+        await self._transport.request(HTTPMethod.GET, "restart")
 
     async def restore_session(self) -> None:
-        """Try to revive a lost login (``GET /restore-session``).
+        """Try to restore a lost session (``GET /restore-session``).
 
-        Gone from the newer pages: be ready for ``ZapiNotFoundError``.
+        The newer pages do not mention it: expect ``ZapiNotFoundError``.
 
         https://developer.z-api.io/en/instance/restore-session
         """
-        await self._request(HTTPMethod.GET, "restore-session")
+        await self._transport.request(HTTPMethod.GET, "restore-session")
 
     async def disconnect(self) -> None:
         """Log the number out (``GET /disconnect``); it must be paired again.
 
         https://developer.z-api.io/en/instance/disconnect
         """
-        await self._request(HTTPMethod.GET, "disconnect")
+        await self._transport.request(HTTPMethod.GET, "disconnect")
 
     async def qr_image(self) -> bytes | None:
-        """Ask for a QR code to scan (``GET /qr-code/image``); it lives 20 seconds.
+        """Return a QR code to scan (``GET /qr-code/image``), valid for 20 seconds.
 
         https://developer.z-api.io/en/instance/qrcode
 
         Returns:
-            A PNG image, or None where the number is connected already.
+            A PNG image, or None if the number is connected already.
 
         Raises:
-            ZapiPasskeyError: WhatsApp demands a passkey and refuses codes.
+            ZapiPasskeyError: WhatsApp requires a passkey and refuses codes.
+            ZapiUnusableAnswerError: the answer has no such code.
         """
         value = await self._pairing_value("qr-code/image")
         if value is None:
@@ -239,7 +169,7 @@ class ZapiClient:
         return image
 
     async def phone_code(self, phone: str) -> str | None:
-        """Ask for a code to type on the phone (``GET /phone-code/{phone}``).
+        """Return a code to type on the phone (``GET /phone-code/{phone}``).
 
         https://developer.z-api.io/en/instance/qrcode
 
@@ -247,41 +177,50 @@ class ZapiClient:
             phone: digits with the country code.
 
         Returns:
-            The code, or None where the number is connected already.
+            The code, or None if the number is connected already.
 
         Raises:
-            ZapiPasskeyError: WhatsApp demands a passkey and refuses codes.
+            ZapiPasskeyError: WhatsApp requires a passkey and refuses codes.
+            ZapiUnusableAnswerError: the answer has no such code.
         """
         return words(await self._pairing_value(f"phone-code/{quote(phone, safe='')}"))
 
     async def extension_token(self) -> str:
-        """Ask for what the gateway's browser extension takes (``GET /extension-token``).
+        """Return a token for the browser extension (``GET /extension-token``).
 
         It is valid for five minutes.
 
         https://developer.z-api.io/en/instance/qrcode
+
+        Raises:
+            ZapiUnusableAnswerError: the answer has no token.
         """
-        body = await self._request(HTTPMethod.GET, "extension-token")
+        body = await self._transport.request(HTTPMethod.GET, "extension-token")
         if (token := words(body.get("token"))) is None:
             raise ZapiUnusableAnswerError("Z-API sent no token")
         return token
 
     async def queue_count(self) -> int:
-        """Ask how many messages wait to go out (``GET /queue/count``).
+        """Return how many messages wait to be sent (``GET /queue/count``).
+
+        The answer's shape is not documented: ``docs/gateway.md``, 3.4.
 
         https://developer.z-api.io/en/queue/introduction
+
+        Raises:
+            ZapiUnusableAnswerError: the answer has no count.
         """
-        answer = await self._send(HTTPMethod.GET, "queue/count", None)
-        if (found := count(answer.body)) is None or answer.status != HTTPStatus.OK:
-            body = self._good_body(answer)
+        response = await self._transport.fetch(HTTPMethod.GET, "queue/count")
+        if (found := count(response.body)) is None or response.status != HTTPStatus.OK:
+            body = self._transport.checked_body(response)
             found = count(body.get("count", body.get("value")))
         if found is None:
             raise ZapiUnusableAnswerError("Z-API sent no count")
         return found
 
     async def _pairing_value(self, path: str) -> str | None:
-        """Return what pairs, None where nothing is left to pair."""
-        body = await self._request(HTTPMethod.GET, path)
+        """Return the code of an answer, None if the number is connected already."""
+        body = await self._transport.request(HTTPMethod.GET, path)
         if body.get("connected") is True:
             return None
         if (value := text(body.get("value"))) is not None:
@@ -289,98 +228,3 @@ class ZapiClient:
         if "challenge" in body:
             raise ZapiPasskeyError("WhatsApp asks for a passkey")
         raise ZapiUnusableAnswerError("Z-API sent no code")
-
-    async def _request(
-        self, method: HTTPMethod, path: str, payload: dict[str, Any] | None = None
-    ) -> dict[str, Any]:
-        """Make a request and return its good answer."""
-        return self._good_body(await self._send(method, path, payload))
-
-    def _good_body(self, answer: _Answer) -> dict[str, Any]:
-        """Return the body of a good answer; raise for any other."""
-        said = _said(answer.body)
-        if (error := _error(answer, said.lower())) is not None:
-            raise error(self._clean(said) or f"HTTP {answer.status}")
-        body: dict[str, Any] = answer.body
-        return body
-
-    async def _send(
-        self, method: HTTPMethod, path: str, payload: dict[str, Any] | None
-    ) -> _Answer:
-        """Make the request, once."""
-        try:
-            async with self._session.request(
-                method,
-                URL(f"{self._root}/{path}", encoded=True),
-                data=None if payload is None else orjson.dumps(payload),
-                headers=self._headers,
-                timeout=_TIMEOUT,
-                allow_redirects=False,
-            ) as response:
-                return _Answer(response.status, await _body(response))
-        except (ClientError, OSError) as err:
-            # The exception holds the URL, and the URL the token: it ends here.
-            problem = type(err).__name__
-        raise ZapiConnectionError(f"No answer ({problem})")
-
-    def _clean(self, said: str) -> str:
-        """Return the gateway's words without what identifies anybody."""
-        said = _ECHOED_TOKEN.sub("***", said)
-        for secret in filter(None, self._secrets):
-            said = re.sub(re.escape(secret), "***", said, flags=re.IGNORECASE)
-        said = _NOBODYS_BUSINESS.sub(lambda found: found["ip"] or "***", said)
-        return said[:_MOST_SHOWN]
-
-
-async def _body(response: ClientResponse) -> Any:
-    """Read and decode an answer, as far as an honest one can be long."""
-    body = bytearray()
-    async for chunk in response.content.iter_chunked(64 * 1024):
-        body += chunk
-        if len(body) > _LONGEST_ANSWER:
-            raise ZapiConnectionError("The answer is too long")
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return None
-
-
-def _said(body: Any) -> str:
-    """Return what the gateway says went wrong, secrets and all, but not without end."""
-    said = body.get("error") or body.get("message") if isinstance(body, dict) else None
-    if not isinstance(said, str):
-        return ""
-    if len(said) > _MOST_HEARD:
-        # Of a secret that is cut in two, the first half would not be known again.
-        said = said[:_MOST_HEARD].rpartition(" ")[0]
-    return one_line(said)
-
-
-def _error(answer: _Answer, said: str) -> type[ZapiError] | None:
-    """Return what kind of failure an answer is; the words tell more than the code."""
-    status, body = answer
-    if 200 <= status < 300 and _is_good(body):
-        return None
-    if said == "not_found" or "matching target resource" in said:
-        return ZapiNotFoundError
-    if "subscribe to this instance" in said:
-        return ZapiSubscriptionError
-    if "client-token" in said:
-        return ZapiAuthError
-    if "instance not found" in said:
-        return ZapiInstanceNotFoundError
-    if "not allowed" in said:
-        return ZapiForbiddenError if _IP_ADDRESS.search(said) else ZapiAuthError
-    if isinstance(body, dict) and status // 100 in (2, 4) and status != 429:
-        return ZapiRequestError
-    return ZapiConnectionError
-
-
-def _is_good(body: Any) -> bool:
-    """Tell whether a body reports success; ``/status`` always explains in ``error``."""
-    return (
-        isinstance(body, dict)
-        and ("error" not in body or not _STATUS.isdisjoint(body))
-        and body.get("value") is not False
-        and body.get("success") is not False
-    )

@@ -1,7 +1,7 @@
-"""What can go wrong between this machine and the gateway.
+"""Errors of the gateway.
 
-The text of each error is fit for a log: it holds neither a URL nor one of the
-secrets that the client was made with.
+The message of each can be logged: it contains no URL and none of the client's secrets.
+Which answer becomes which error is in ``docs/gateway.md``, 2.3.
 """
 
 from ipaddress import ip_address
@@ -11,27 +11,27 @@ _ADDRESS = re.compile(r"[\da-f.:]*[\da-f]", re.IGNORECASE)
 
 
 class ZapiError(Exception):
-    """A call to the gateway failed."""
+    """Base for failed requests."""
 
 
 class ZapiConnectionError(ZapiError):
-    """The gateway was not reached, or answered what no gateway would."""
+    """The gateway was not reached, or its answer is not one of the API's."""
 
 
 class ZapiAuthError(ZapiError):
-    """The credentials are refused; unless it is the error below, the Client-Token."""
+    """The credentials are refused; unless it is the subclass, the Client-Token."""
 
 
 class ZapiInstanceNotFoundError(ZapiAuthError):
-    """Instance id and token do not fit together, or the instance is gone."""
+    """Instance id and token do not match, or the instance no longer exists."""
 
 
 class ZapiForbiddenError(ZapiError):
-    """The account admits only listed IP addresses, and ours is not among them."""
+    """The account allows only listed IP addresses, and ours is not one of them."""
 
     @property
     def ip(self) -> str | None:
-        """The address that was refused, where the gateway names it."""
+        """Return the address that was refused, None if the gateway does not name it."""
         for candidate in _ADDRESS.findall(str(self)):
             try:
                 return str(ip_address(candidate))
@@ -49,7 +49,7 @@ class ZapiRequestError(ZapiError):
 
 
 class ZapiUnusableAnswerError(ZapiRequestError):
-    """The gateway took the request, and its answer lacks what was asked for."""
+    """The request succeeded, but the answer lacks what was requested."""
 
 
 class ZapiNotFoundError(ZapiError):
@@ -61,10 +61,10 @@ class ZapiPasskeyError(ZapiError):
 
 
 class ZapiCallbackError(ValueError):
-    """A callback's body is not what the gateway documents; the text never quotes it.
+    """A callback's body is not valid; the message never quotes it.
 
     Attributes:
-        instance_id: the instance in upper case, where the body names one.
+        instance_id: the instance in upper case; None if the body names none.
     """
 
     instance_id: str | None = None
@@ -72,3 +72,26 @@ class ZapiCallbackError(ValueError):
 
 class ZapiCallbackJSONError(ZapiCallbackError):
     """A callback's body is not a JSON object."""
+
+
+class InvalidInputError(ValueError):
+    """What somebody gave cannot be used; nothing was sent.
+
+    Attributes:
+        key: which rule it breaks, in snake case.
+        placeholders: limits that the rule names; nothing of what was given.
+    """
+
+    def __init__(self, key: str, **placeholders: str) -> None:
+        """Take the rule, which is all that the text says."""
+        super().__init__(key)
+        self.key = key
+        self.placeholders = placeholders
+
+
+class ChatError(InvalidInputError):
+    """What was written names no chat."""
+
+
+class ContentError(InvalidInputError):
+    """WhatsApp does not take this content, or not in this chat."""

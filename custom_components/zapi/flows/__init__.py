@@ -1,1 +1,1 @@
-"""Steps that dialogs share."""
+"""Steps that several flows share."""

@@ -1,4 +1,4 @@
-"""The form that asks for an instance's credentials, and what is read from it."""
+"""The form for an instance's credentials, and how it is read."""
 
 from collections.abc import Mapping
 import re
@@ -16,7 +16,7 @@ import voluptuous as vol
 
 from ..api import DEFAULT_API_URL, ZapiError, ZapiForbiddenError, normalize_api_url
 from ..const import CONF_ADVANCED, CONF_API_URL, CONF_CLIENT_TOKEN, CONF_INSTANCE_ID
-from ..coordinator import failure_key
+from ..errors import failure_key
 
 # No field of the form has it, or the frontend does not show errors there.
 _BASE = "base"
@@ -34,7 +34,7 @@ _URL = TextSelector(TextSelectorConfig(type=TextSelectorType.URL))
 
 
 class FormError(Exception):
-    """What to show on the form, and at which field.
+    """An error to show on the form.
 
     Attributes:
         errors: the message's key by its field.
@@ -42,7 +42,7 @@ class FormError(Exception):
     """
 
     def __init__(self, field: str, key: str, ip: str = "") -> None:
-        """Keep what to show."""
+        """Initialize the error."""
         super().__init__(key)
         self.errors = {field: key}
         self.ip = ip
@@ -58,25 +58,25 @@ class _PastedUrl(NamedTuple):
 
 
 def credentials_schema(
-    known: Mapping[str, Any], user_input: Mapping[str, Any]
+    entry_data: Mapping[str, Any], user_input: Mapping[str, Any]
 ) -> vol.Schema:
-    """Return the form; what an entry has may be left out, and its secrets are not sent.
+    """Return the form; for an existing entry all is optional, and no secret is sent.
 
     Args:
-        known: the data of the entry that the form is about; empty where there is none.
-        user_input: what was sent a moment ago; empty where nothing was.
+        entry_data: what the entry has that the form is about; empty for a new one.
+        user_input: what was just submitted; empty where nothing was.
     """
-    api_url = _usual_api_url(known)
+    api_url = _usual_api_url(entry_data)
     advanced = section(
         vol.Schema({vol.Optional(CONF_API_URL, default=api_url): _URL}),
         {"collapsed": _typed_api_url(user_input) in ("", api_url)},
     )
     return vol.Schema(
         {
-            **({} if known else {vol.Required(CONF_INSTANCE_ID): TextSelector()}),
-            # Demanded by us: a pasted address brings the token along.
+            **({} if entry_data else {vol.Required(CONF_INSTANCE_ID): TextSelector()}),
+            # Not required by the schema: a pasted address contains the token.
             vol.Optional(CONF_TOKEN): _SECRET,
-            (vol.Optional if known else vol.Required)(CONF_CLIENT_TOKEN): _SECRET,
+            (vol.Optional if entry_data else vol.Required)(CONF_CLIENT_TOKEN): _SECRET,
             # A default of the section itself would hide those inside from the
             # frontend; without one, a required section is missed by the API.
             vol.Optional(CONF_ADVANCED): advanced,
@@ -85,15 +85,15 @@ def credentials_schema(
 
 
 def read_credentials(
-    known: Mapping[str, Any], user_input: Mapping[str, Any]
+    entry_data: Mapping[str, Any], user_input: Mapping[str, Any]
 ) -> dict[str, str]:
-    """Return what was typed or pasted, else what is known, in the entry's form.
+    """Return the entry's data from what was typed or pasted, else from the entry.
 
     Raises:
-        FormError: something is missing, or cannot be.
+        FormError: something is missing or not valid.
     """
     values: dict[str, str] = {
-        field: _typed(user_input, field) or known.get(field, "")
+        field: _typed(user_input, field) or entry_data.get(field, "")
         for field in (CONF_INSTANCE_ID, CONF_TOKEN, CONF_CLIENT_TOKEN)
     }
     if pasted := _pasted_url(CONF_INSTANCE_ID, values):
@@ -113,45 +113,48 @@ def read_credentials(
     return {
         **values,
         CONF_INSTANCE_ID: values[CONF_INSTANCE_ID].upper(),
-        CONF_API_URL: _read_api_url(known, user_input, pasted or second),
+        CONF_API_URL: _read_api_url(entry_data, user_input, pasted or second),
     }
 
 
-def refusal(known: Mapping[str, Any], key: str) -> dict[str, str]:
-    """Return why Z-API refuses credentials, at the field to change; else nothing."""
-    return {_field_of(known, key): key} if key in _REFUSALS else {}
+def refusal(entry_data: Mapping[str, Any], key: str) -> dict[str, str]:
+    """Return the error of refused credentials, at the field to change; else nothing."""
+    return {_field_of(entry_data, key): key} if key in _REFUSALS else {}
 
 
-def form_error(known: Mapping[str, Any], err: ZapiError) -> FormError:
-    """Return what the form shows of a failed call to Z-API."""
+def form_error(entry_data: Mapping[str, Any], err: ZapiError) -> FormError:
+    """Return what the form shows for a failed request."""
     if isinstance(err, ZapiForbiddenError):
         key = "ip_not_allowed" if err.ip else "own_ip_not_allowed"
         return FormError(_BASE, key, err.ip or "")
     key = failure_key(err)
     if key not in _FAILURES:
         return FormError(_BASE, "unknown")
-    return FormError(_field_of(known, key), key)
+    return FormError(_field_of(entry_data, key), key)
 
 
-def instance_field(known: Mapping[str, Any]) -> str:
-    """Return the field that decides which instance it is."""
-    return CONF_TOKEN if known else CONF_INSTANCE_ID
+def instance_field(entry_data: Mapping[str, Any]) -> str:
+    """Return the field that identifies the instance."""
+    return CONF_TOKEN if entry_data else CONF_INSTANCE_ID
 
 
-def _field_of(known: Mapping[str, Any], key: str) -> str:
+def _field_of(entry_data: Mapping[str, Any], key: str) -> str:
     match key:
         case "invalid_auth":
             return CONF_CLIENT_TOKEN
         case "instance_not_found":
-            return instance_field(known)
+            return instance_field(entry_data)
     return _BASE
 
 
 def _read_api_url(
-    known: Mapping[str, Any], user_input: Mapping[str, Any], pasted: _PastedUrl | None
+    entry_data: Mapping[str, Any],
+    user_input: Mapping[str, Any],
+    pasted: _PastedUrl | None,
 ) -> str:
-    """Return the API's root: typed, else pasted, else known, else Z-API's own."""
-    usual, api_url, field = _usual_api_url(known), _typed_api_url(user_input), _BASE
+    """Return the API's root: typed, else pasted, else the entry's, else Z-API's."""
+    usual, api_url = _usual_api_url(entry_data), _typed_api_url(user_input)
+    field = _BASE
     if api_url in ("", usual):
         api_url = usual
         if pasted and pasted.root:
@@ -164,8 +167,8 @@ def _read_api_url(
         raise FormError(field, "invalid_api_url") from None
 
 
-def _usual_api_url(known: Mapping[str, Any]) -> str:
-    api_url: str = known.get(CONF_API_URL, DEFAULT_API_URL)
+def _usual_api_url(entry_data: Mapping[str, Any]) -> str:
+    api_url: str = entry_data.get(CONF_API_URL, DEFAULT_API_URL)
     return api_url
 
 
@@ -174,7 +177,7 @@ def _typed_api_url(user_input: Mapping[str, Any]) -> str:
 
 
 def _typed(user_input: Mapping[str, Any], field: str) -> str:
-    """Return a text without what comes along when it is copied."""
+    """Return a text without the quotes and spaces that copying brings along."""
     text: str = user_input.get(field, "")
     return text.strip(_AROUND)
 

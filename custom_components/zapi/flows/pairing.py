@@ -1,7 +1,7 @@
-"""The steps that pair a phone, for every dialog that can do it.
+"""Steps that pair a phone, for each flow that offers it.
 
-A progress step shows a code and goes on by itself when its task ends: either the
-number is connected, or the code is dead. A form does neither.
+A progress step shows a code and advances by itself when its task ends: either the
+number is connected, or the code has expired. A form does neither.
 """
 
 from abc import ABC, abstractmethod
@@ -22,9 +22,9 @@ import voluptuous as vol
 
 from ..api import ZapiClient, ZapiError, ZapiPasskeyError
 from ..const import DOMAIN, LOGGER
-from ..coordinator import failure_key
+from ..errors import failure_key
 from ..phone import digits
-from ..qr_code import LIFETIME, MOST_CODES
+from ..qr_code import LIFETIME, MAX_CODES
 from ..runtime import ZapiConfigEntry
 
 CONF_PHONE = "phone"
@@ -32,20 +32,20 @@ EXTENSION_URL = (
     "https://chromewebstore.google.com/detail/iopmkohngoecmepoheapifkafbeomphn"
 )
 
-_LOOK_EVERY = 5
+_STATUS_INTERVAL_SECONDS = 5
 _PHONE_CODE_SECONDS = 120
 _PASSKEY_SECONDS = 300
 
-_PHONE_FORM = vol.Schema(
+_PHONE_SCHEMA = vol.Schema(
     {
         vol.Required(CONF_PHONE): TextSelector(
             TextSelectorConfig(type=TextSelectorType.TEL)
         )
     }
 )
-_WAYS = ("scan_qr", "phone_code", "passkey", "later")
-# What a person can do something about; all else is one sentence.
-_TOLD = {
+_METHODS = ("scan_qr", "phone_code", "passkey", "later")
+# What the user can do something about; the rest is one common message.
+_SHOWN_FAILURES = {
     "invalid_auth",
     "instance_not_found",
     "subscription",
@@ -66,14 +66,14 @@ def awaits_pairing(entry: ZapiConfigEntry) -> bool:
 
 
 class PairingFlow[ResultT: FlowResult[Any, Any]](FlowHandler[Any, ResultT, Any], ABC):
-    """The steps; a dialog begins them for an entry that is loaded, and ends them."""
+    """Base for flows that pair the phone of a loaded entry."""
 
     _entry: ZapiConfigEntry
     _client: ZapiClient
     _task: Task[bool] | None = None
-    _closed = False
-    _watched = False
-    _codes = 0
+    _is_closed = False
+    _is_watched = False
+    _codes_shown = 0
     _display: dict[str, str]
     _number = ""
     _failure = ""
@@ -82,10 +82,10 @@ class PairingFlow[ResultT: FlowResult[Any, Any]](FlowHandler[Any, ResultT, Any],
     async def async_step_paired(
         self, user_input: dict[str, Any] | None = None
     ) -> ResultT:
-        """End the dialog: the number is connected."""
+        """Finish the flow: the number is connected."""
 
-    def _begin(self, entry: ZapiConfigEntry) -> None:
-        """Take on the number of an entry; a menu comes next."""
+    def _start_pairing(self, entry: ZapiConfigEntry) -> None:
+        """Prepare to pair the number of an entry; show a menu next."""
         self._entry = entry
         # Kept: the entry may be unloaded while the dialog is open.
         self._client = entry.runtime_data.coordinator.client
@@ -105,11 +105,11 @@ class PairingFlow[ResultT: FlowResult[Any, Any]](FlowHandler[Any, ResultT, Any],
     async def async_step_expired(
         self, user_input: dict[str, Any] | None = None
     ) -> ResultT:
-        """Ask how to go on after codes that nobody used."""
+        """Ask how to go on after the codes have expired unused."""
         return self._menu("expired")
 
-    def _menu(self, step_id: str, options: Sequence[str] = _WAYS) -> ResultT:
-        self._codes = 0
+    def _menu(self, step_id: str, options: Sequence[str] = _METHODS) -> ResultT:
+        self._codes_shown = 0
         return self.async_show_menu(
             step_id=step_id,
             menu_options=list(options),
@@ -124,14 +124,14 @@ class PairingFlow[ResultT: FlowResult[Any, Any]](FlowHandler[Any, ResultT, Any],
     async def async_step_later(
         self, user_input: dict[str, Any] | None = None
     ) -> ResultT:
-        """End without a phone, for now."""
+        """Skip pairing."""
         return self.async_abort(reason="later", description_placeholders=self._named)
 
     async def async_step_failed(
         self, user_input: dict[str, Any] | None = None
     ) -> ResultT:
-        """Tell why there is no code, then ask again."""
-        # Nothing else: after a progress step it is what was sent before that.
+        """Show why there is no code, then ask again."""
+        # Not merely set: after a progress step it is the input of the step before.
         if user_input == {}:
             return self._menu("pair")
         return self.async_show_form(
@@ -144,9 +144,9 @@ class PairingFlow[ResultT: FlowResult[Any, Any]](FlowHandler[Any, ResultT, Any],
     async def async_step_scan_qr(
         self, user_input: dict[str, Any] | None = None
     ) -> ResultT:
-        """Show a QR code, and another when it is dead, three at most."""
-        return await self._async_show(
-            "scan_qr", self._async_qr_code, seconds=LIFETIME, most=MOST_CODES
+        """Show a QR code, and another one when it has expired, three at most."""
+        return await self._async_show_code(
+            "scan_qr", self._async_qr_code, seconds=LIFETIME, max_codes=MAX_CODES
         )
 
     async def async_step_phone_code(
@@ -162,7 +162,7 @@ class PairingFlow[ResultT: FlowResult[Any, Any]](FlowHandler[Any, ResultT, Any],
             errors[CONF_PHONE] = "invalid_phone"
         return self.async_show_form(
             step_id="phone_code",
-            data_schema=self.add_suggested_values_to_schema(_PHONE_FORM, user_input),
+            data_schema=self.add_suggested_values_to_schema(_PHONE_SCHEMA, user_input),
             errors=errors,
             description_placeholders=self._named,
         )
@@ -171,7 +171,7 @@ class PairingFlow[ResultT: FlowResult[Any, Any]](FlowHandler[Any, ResultT, Any],
         self, user_input: dict[str, Any] | None = None
     ) -> ResultT:
         """Show the code to type on the phone."""
-        return await self._async_show(
+        return await self._async_show_code(
             "enter_code", self._async_phone_code, seconds=_PHONE_CODE_SECONDS
         )
 
@@ -179,23 +179,23 @@ class PairingFlow[ResultT: FlowResult[Any, Any]](FlowHandler[Any, ResultT, Any],
         self, user_input: dict[str, Any] | None = None
     ) -> ResultT:
         """Show the token for Z-API's browser extension."""
-        return await self._async_show(
+        return await self._async_show_code(
             "passkey", self._async_extension_token, seconds=_PASSKEY_SECONDS
         )
 
-    async def _async_show(
-        self, step_id: str, fetch: _Fetch, *, seconds: float, most: int = 1
+    async def _async_show_code(
+        self, step_id: str, fetch: _Fetch, *, seconds: float, max_codes: int = 1
     ) -> ResultT:
-        """Show what pairs until the number is connected or the code is dead."""
+        """Show a code until the number is connected or the code has expired."""
         if self._task is not None and not self._task.done():
-            self._watched = True
-        elif next_step_id := await self._async_renew(fetch, most):
+            self._is_watched = True
+        elif next_step_id := await self._async_renew(fetch, max_codes):
             self._task = None
             return self.async_show_progress_done(next_step_id=next_step_id)
         else:
-            # The dialog may have been closed while Z-API was asked.
+            # The dialog may have been closed during the request.
             self._task = self.hass.async_create_background_task(
-                self._async_wait(0 if self._closed else seconds), f"{DOMAIN} pairing"
+                self._async_wait(0 if self._is_closed else seconds), f"{DOMAIN} pairing"
             )
         return self.async_show_progress(
             step_id=step_id,
@@ -204,16 +204,16 @@ class PairingFlow[ResultT: FlowResult[Any, Any]](FlowHandler[Any, ResultT, Any],
             description_placeholders={**self._named, **self._display},
         )
 
-    async def _async_renew(self, fetch: _Fetch, most: int) -> str | None:
-        """Fetch what pairs, or return the step that comes instead."""
+    async def _async_renew(self, fetch: _Fetch, max_codes: int) -> str | None:
+        """Fetch a code, or return the step that comes instead."""
         if self._task is not None:
             if self._task.result():
-                return self._connected()
-            # The browser fetches each new code at once, unless it is gone: the
-            # frontend leaves a flow alive that follows another.
-            if self._codes >= most or not self._watched:
+                return self._finish_pairing()
+            # The browser fetches each new code at once, unless it is closed: the
+            # frontend does not abort a flow that follows another.
+            if self._codes_shown >= max_codes or not self._is_watched:
                 return "expired"
-        self._watched = self._task is None
+        self._is_watched = self._task is None
         try:
             shown = await fetch()
         except ZapiPasskeyError:
@@ -221,30 +221,30 @@ class PairingFlow[ResultT: FlowResult[Any, Any]](FlowHandler[Any, ResultT, Any],
         except ZapiError as err:
             LOGGER.debug("No code to pair with: %s", err)
             key = failure_key(err)
-            self._failure = key if key in _TOLD else "refused"
+            self._failure = key if key in _SHOWN_FAILURES else "refused"
             return "failed"
         if shown is None:
-            return self._connected()
+            return self._finish_pairing()
         self._display = shown
-        self._codes += 1
+        self._codes_shown += 1
         return None
 
-    def _connected(self) -> str:
-        """Have Z-API asked what is true now, and return the step that ends it."""
+    def _finish_pairing(self) -> str:
+        """Request a poll, and return the step that finishes the flow."""
         if self._entry.state is ConfigEntryState.LOADED:
-            self._entry.runtime_data.coordinator.poll_soon()
+            self._entry.runtime_data.coordinator.async_poll_soon()
         return "paired"
 
     async def _async_wait(self, seconds: float) -> bool:
-        """Wait until the number is connected, as long as the code lives."""
-        for _ in range(int(seconds / _LOOK_EVERY)):
-            await sleep(_LOOK_EVERY)
+        """Return whether the number connects before the code expires."""
+        for _ in range(int(seconds / _STATUS_INTERVAL_SECONDS)):
+            await sleep(_STATUS_INTERVAL_SECONDS)
             if await self._async_is_connected():
                 return True
         return False
 
     async def _async_is_connected(self) -> bool:
-        """Ask Z-API: the callback may be lost."""
+        """Return whether Z-API reports a connection; the callback may be lost."""
         try:
             return (await self._client.status()).connected is True
         except ZapiError:
@@ -267,5 +267,5 @@ class PairingFlow[ResultT: FlowResult[Any, Any]](FlowHandler[Any, ResultT, Any],
 
     @override
     def async_remove(self) -> None:
-        """Remember that the dialog was closed; a task that it shows is cancelled."""
-        self._closed = True
+        """Note that the flow was closed; Home Assistant cancels the task that it shows."""
+        self._is_closed = True

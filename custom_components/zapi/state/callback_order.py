@@ -5,17 +5,17 @@ from typing import NamedTuple
 from ..api import Callback
 
 # Seconds by which a moment may lie before and after its arrival.
-_LATE = 120
-_FUTURE = 600
+_MAX_AGE = 120
+_MAX_AHEAD = 600
 # How many callbacks are known again when they come twice.
-_REMEMBERED = 64
+_DEDUPLICATION_SIZE = 64
 
 
 class Verdict(NamedTuple):
     """What to do with a callback: believe it, and ask the gateway at once."""
 
-    believe: bool
-    ask: bool
+    accept: bool
+    poll: bool
 
 
 class CallbackOrder:
@@ -39,27 +39,27 @@ class CallbackOrder:
 
     def judge(self, news: Callback, arrival: float) -> Verdict:
         """Place a callback among those before it; ``arrival`` is in seconds."""
-        if news.moment is None or news.moment > arrival + _FUTURE:
+        if news.moment is None or news.moment > arrival + _MAX_AHEAD:
             self._latest = news
-            return Verdict(believe=True, ask=True)
+            return Verdict(accept=True, poll=True)
         moment = min(news.moment, arrival)
-        if arrival - moment > _LATE:
-            return Verdict(believe=False, ask=True)
+        if arrival - moment > _MAX_AGE:
+            return Verdict(accept=False, poll=True)
         older_by = self._older_by(moment, arrival)
         if older_by > 0:
-            return Verdict(believe=False, ask=False)
+            return Verdict(accept=False, poll=False)
         if news in self._seen:
             # Off, on and off again may all be of one moment: only what comes twice
             # in a row is surely a duplicate.
             again, self._latest = news == self._latest, news
-            return Verdict(believe=False, ask=not again)
+            return Verdict(accept=False, poll=not again)
         self._remember(news)
         resolution = 0.001 if moment % 1 else 1
         if moment + resolution < self._polled <= arrival:
             # By the clocks, the last poll knows better; they may be wrong.
-            return Verdict(believe=False, ask=True)
+            return Verdict(accept=False, poll=True)
         self._mark = max(self._mark, moment)
-        return Verdict(believe=True, ask=older_by == 0)
+        return Verdict(accept=True, poll=older_by == 0)
 
     def _older_by(self, moment: float, arrival: float) -> float:
         """Return the seconds that a moment lies behind the newest one."""
@@ -76,5 +76,5 @@ class CallbackOrder:
         """Remember a callback, to know it again."""
         self._latest = news
         self._seen[news] = None
-        if len(self._seen) > _REMEMBERED:
+        if len(self._seen) > _DEDUPLICATION_SIZE:
             del self._seen[next(iter(self._seen))]

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from ..api import Device, Instance
 
 
-class ZapiData(NamedTuple):
+class InstanceState(NamedTuple):
     """What is true of an instance; None is what the gateway did not say.
 
     Attributes:
@@ -30,13 +30,21 @@ class ZapiData(NamedTuple):
     device: Device | None = None
 
 
+type ChangeSource = Literal["callback", "poll"]
+
+
 @dataclass(frozen=True, slots=True)
 class ConnectionChange:
-    """One real change of the session, told once, by a callback or a poll."""
+    """One real change of the session, told once.
+
+    Attributes:
+        source: who told it first.
+    """
 
     connected: bool
     phone: str | None = field(repr=False)
     reason: str | None
+    source: ChangeSource
 
     @property
     def type(self) -> str:

@@ -1,15 +1,21 @@
-"""What may be done about a webhook as it stands at the gateway, and how all stand."""
+"""Rules of taking webhooks: the state of each, of all, and what a choice changes."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from enum import Enum, StrEnum, auto
 
-from .ledger import Choice, HookRecord
-from .ownership import Owner, is_same
-from .url import NoAddress
+from ..api import CallbackType, HookUrls
+from .ledger import Choice, Consent, HookRecord
+from .ownership import Owner, is_same, redacted_host
+from .url import UrlProblem
+
+# The webhooks that an entry takes. Only these, and others that the ledger holds, are
+# written, watched, asked about and given back; the rest are left alone.
+WANTED = frozenset({CallbackType.CONNECTED, CallbackType.DISCONNECTED})
 
 
-class Health(StrEnum):
-    """How the registration stands."""
+class RegistrationStatus(StrEnum):
+    """Status of a registration as a whole."""
 
     OK = "ok"
     REGISTERING = "registering"
@@ -22,46 +28,134 @@ class Health(StrEnum):
     CALLBACKS_MISSING = "callbacks_missing"
 
 
-class Claim(Enum):
-    """What may be done about a webhook as it stands at the gateway."""
+class HookState(Enum):
+    """State of one webhook at the gateway."""
 
-    HELD = auto()
-    WRITE = auto()
+    REGISTERED = auto()
+    PENDING = auto()
     TAKEN = auto()
-    LEFT = auto()
+    DECLINED = auto()
 
 
-NO_ADDRESS = {
-    NoAddress.NO_HTTPS: Health.NO_HTTPS_URL,
-    NoAddress.CLOUD_AWAY: Health.CLOUD_AWAY,
+type Claims = Mapping[CallbackType, HookState]
+type HookRecords = Mapping[CallbackType, HookRecord]
+
+STATUS_OF_PROBLEM = {
+    UrlProblem.NO_HTTPS: RegistrationStatus.NO_HTTPS_URL,
+    UrlProblem.CLOUD_AWAY: RegistrationStatus.CLOUD_AWAY,
 }
 
 
-def claim_to(current: str, owner: Owner, hook: HookRecord, address: str) -> Claim:
-    """Return what may be done about a webhook, whose URL should be our address."""
-    if is_same(current, address):
-        return Claim.HELD
+def hook_state(current: str, owner: Owner, hook: HookRecord, our_url: str) -> HookState:
+    """Return the state of a webhook, judged by its current URL and the one it should have."""
+    if is_same(current, our_url):
+        return HookState.REGISTERED
     if (consent := hook.consent) and is_same(consent.url, current):
-        return Claim.LEFT if consent.choice == Choice.LEAVE else Claim.WRITE
-    if owner is Owner.FOREIGN or hook.is_worn_out(address):
-        return Claim.TAKEN
-    return Claim.WRITE
+        return (
+            HookState.DECLINED if consent.choice == Choice.LEAVE else HookState.PENDING
+        )
+    if owner is Owner.FOREIGN or hook.is_contested(our_url):
+        return HookState.TAKEN
+    return HookState.PENDING
 
 
 def displaced_by_us(current: str, owner: Owner, hook: HookRecord) -> str | None:
-    """Return what is to come back once a webhook has been taken."""
+    """Return the URL to restore once a webhook has been taken."""
     if owner is Owner.FOREIGN:
         return current
-    # One that was emptied since we had it is still somebody's.
-    return "" if owner is Owner.FREE and not hook.written else hook.displaced
+    # One that was emptied since we had it still has its previous owner.
+    return "" if owner is Owner.FREE and not hook.our_urls else hook.displaced
 
 
-def health_of(claims: Collection[Claim], *, is_filtered: bool) -> Health:
-    """Return how the registration stands by its worst webhook."""
-    if Claim.WRITE in claims:
-        return Health.NOT_REGISTERED
-    if Claim.TAKEN in claims:
-        return Health.TAKEN
-    if Claim.LEFT in claims:
-        return Health.LEFT
-    return Health.FILTERED if is_filtered else Health.OK
+def registration_status(
+    claims: Collection[HookState], *, is_filtered: bool
+) -> RegistrationStatus:
+    """Return the status of a registration, which is that of its worst webhook."""
+    if HookState.PENDING in claims:
+        return RegistrationStatus.NOT_REGISTERED
+    if HookState.TAKEN in claims:
+        return RegistrationStatus.TAKEN
+    if HookState.DECLINED in claims:
+        return RegistrationStatus.LEFT
+    return RegistrationStatus.FILTERED if is_filtered else RegistrationStatus.OK
+
+
+def kinds_in(claims: Claims, *states: HookState) -> list[CallbackType]:
+    """Return the webhooks in one of the states."""
+    return [kind for kind, state in claims.items() if state in states]
+
+
+def claimable_urls(claims: Claims, urls: HookUrls) -> HookUrls:
+    """Return the URLs at the gateway that a user may decide about."""
+    kinds = kinds_in(claims, HookState.TAKEN, HookState.DECLINED)
+    return {kind: urls[kind] for kind in kinds}
+
+
+def displaced_urls(claims: Claims, records: HookRecords) -> HookUrls:
+    """Return the URLs that were taken over from somebody, with consent."""
+    return {
+        kind: displaced
+        for kind in kinds_in(claims, HookState.REGISTERED)
+        if (displaced := records[kind].displaced)
+    }
+
+
+def present_choice(claims: Claims, records: HookRecords) -> Choice | None:
+    """Return the last choice of a user, for the form that asks again."""
+    displaced = displaced_urls(claims, records)
+    if any(records[kind].forward for kind in displaced):
+        return Choice.TAKE_OVER_AND_FORWARD
+    if HookState.DECLINED in claims.values():
+        return Choice.LEAVE
+    return Choice.TAKE_OVER if displaced else None
+
+
+def with_choice(
+    choice: Choice,
+    shown: HookUrls,
+    current: HookUrls,
+    records: HookRecords,
+    held: Collection[CallbackType],
+) -> HookRecords:
+    """Return the records that a choice about the URLs shown changes."""
+    change = {}
+    for kind, url in shown.items():
+        hook = records[kind]
+        if kind in held and choice is Choice.LEAVE:
+            consent = Consent(hook.displaced or "", choice)
+            change[kind] = replace(hook, pending_consent=consent)
+        elif kind in held:
+            forward = choice is Choice.TAKE_OVER_AND_FORWARD
+            change[kind] = replace(hook, forward=forward)
+        elif is_same(current[kind], url):
+            change[kind] = replace(hook, pending_consent=Consent(url, choice))
+    return change
+
+
+def without_consent(
+    records: HookRecords, forward: Mapping[CallbackType, bool]
+) -> HookRecords:
+    """Return the records without what was consented, forwarding as given."""
+    return {
+        kind: replace(
+            hook, pending_consent=None, forward=forward.get(kind, hook.forward)
+        )
+        for kind, hook in records.items()
+    }
+
+
+def taken_placeholders(claims: Claims, urls: HookUrls) -> dict[str, str] | None:
+    """Return the placeholders of the issue about taken webhooks, None if there are none."""
+    if not (taken := kinds_in(claims, HookState.TAKEN)):
+        return None
+    hosts = {redacted_host(urls[kind]) for kind in taken}
+    return {
+        "hooks": ", ".join(kind.callback for kind in taken),
+        "hosts": ", ".join(sorted(hosts)),
+    }
+
+
+def filtered_placeholders(filtered: Iterable[CallbackType]) -> dict[str, str] | None:
+    """Return the placeholders of the issue about filters, None if there are none."""
+    names = ", ".join(sorted(kind.filter for kind in filtered))
+    return {"filters": names} if names else None

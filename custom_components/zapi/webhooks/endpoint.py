@@ -1,40 +1,50 @@
-"""The door for callbacks: whatever comes in gets an answer, and never a traceback."""
+"""HTTP endpoint for Z-API callbacks: validate, forward and hand on."""
 
 from asyncio import timeout
 from functools import partial
 import hmac
 from http import HTTPMethod, HTTPStatus
+from typing import Protocol
 
 from aiohttp.web import Request, RequestPayloadError, Response
 from homeassistant.components import webhook
-from homeassistant.config_entries import ConfigEntryState
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import CONF_TOKEN, CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant, callback
 
-from ..api import (
-    Callback,
-    ConnectedCallback,
-    DisconnectedCallback,
-    ZapiCallbackError,
-    ZapiCallbackJSONError,
-    parse,
-)
+from ..api import Callback, ZapiCallbackError, ZapiCallbackJSONError, parse_callback
 from ..const import DOMAIN
-from ..runtime import ZapiConfigEntry, ZapiRuntime
 from .forwarder import Forwarder
+from .stats import CallbackStats
 
 _TOKEN_HEADER = "z-api-token"
-_LONGEST_BODY = 1024 * 1024
+_MAX_BODY_BYTES = 1024 * 1024
 _CHUNK = 64 * 1024
-_PATIENCE_SECONDS = 10
+_BODY_TIMEOUT_SECONDS = 10
+
+
+class CallbackReceiver(Protocol):
+    """The part of an entry's runtime data that the endpoint knows.
+
+    Attributes:
+        stats: where each request is counted.
+    """
+
+    __slots__ = ()
+
+    stats: CallbackStats
+
+    @callback
+    def async_receive(self, incoming: Callback) -> None:
+        """Hand a valid callback of the entry on."""
 
 
 @callback
-def async_open(
-    hass: HomeAssistant, entry: ZapiConfigEntry, forwarder: Forwarder
+def async_register(
+    hass: HomeAssistant, entry: ConfigEntry, forwarder: Forwarder
 ) -> None:
     """Register the entry's webhook with Home Assistant, loaded or not."""
-    async_close(hass, entry)
+    async_unregister(hass, entry)
     webhook.async_register(
         hass,
         DOMAIN,
@@ -47,13 +57,13 @@ def async_open(
 
 
 @callback
-def async_close(hass: HomeAssistant, entry: ZapiConfigEntry) -> None:
+def async_unregister(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Unregister the entry's webhook."""
     webhook.async_unregister(hass, entry.data[CONF_WEBHOOK_ID])
 
 
 async def _handle(
-    entry: ZapiConfigEntry,
+    entry: ConfigEntry,
     forwarder: Forwarder,
     hass: HomeAssistant,
     webhook_id: str,
@@ -62,72 +72,67 @@ async def _handle(
     """Answer one request."""
     if request.method != HTTPMethod.POST:
         return Response(status=HTTPStatus.METHOD_NOT_ALLOWED)
-    if not _bears_our_token(entry, request):
-        return _answer(_runtime(entry), HTTPStatus.FORBIDDEN, "wrong_token")
+    if not _is_token_valid(entry, request):
+        return _answer(_receiver(entry), HTTPStatus.FORBIDDEN, "wrong_token")
     try:
-        async with timeout(_PATIENCE_SECONDS):
+        async with timeout(_BODY_TIMEOUT_SECONDS):
             body = await _read(request)
     except TimeoutError:
-        return _answer(_runtime(entry), HTTPStatus.REQUEST_TIMEOUT, "too_slow")
+        return _answer(_receiver(entry), HTTPStatus.REQUEST_TIMEOUT, "too_slow")
     except RequestPayloadError, OSError:
         return Response(status=HTTPStatus.BAD_REQUEST)
-    runtime = _runtime(entry)
+    receiver = _receiver(entry)
     if body is None:
-        return _answer(runtime, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large")
+        return _answer(receiver, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large")
     try:
-        news = parse(body)
+        incoming = parse_callback(body)
     except ZapiCallbackJSONError:
-        return _answer(runtime, HTTPStatus.BAD_REQUEST, "not_json")
+        return _answer(receiver, HTTPStatus.BAD_REQUEST, "not_json")
     except ZapiCallbackError as err:
         if err.instance_id == entry.unique_id:
-            # Whoever gets copies may understand it.
+            # The previous owner of the webhook may understand it.
             forwarder.forward(entry, None, body, request)
-        return _answer(runtime, HTTPStatus.UNPROCESSABLE_ENTITY, "invalid")
-    if news.instance_id != entry.unique_id:
-        return _answer(runtime, HTTPStatus.UNPROCESSABLE_ENTITY, "other_instance")
-    forwarder.forward(entry, news.kind, body, request)
-    return _answer(runtime, HTTPStatus.OK, _hand_on(runtime, news))
+        return _answer(receiver, HTTPStatus.UNPROCESSABLE_ENTITY, "invalid")
+    if incoming.instance_id != entry.unique_id:
+        return _answer(receiver, HTTPStatus.UNPROCESSABLE_ENTITY, "other_instance")
+    forwarder.forward(entry, incoming.kind, body, request)
+    if receiver:
+        receiver.async_receive(incoming)
+    return _answer(receiver, HTTPStatus.OK, str(incoming.kind or "unknown_type"))
 
 
-def _answer(runtime: ZapiRuntime | None, status: HTTPStatus, outcome: str) -> Response:
+def _answer(
+    receiver: CallbackReceiver | None, status: HTTPStatus, outcome: str
+) -> Response:
     """Count what became of a request, and answer it."""
-    if runtime:
-        runtime.received.count(outcome, accepted=status is HTTPStatus.OK)
+    if receiver:
+        receiver.stats.record(outcome, accepted=status is HTTPStatus.OK)
     return Response(status=status)
 
 
 async def _read(request: Request) -> bytes | None:
     """Read the body, or None if it is longer than any callback."""
-    # Bound once: through a cloudhook each access to .content starts anew.
+    # Bound once: through a cloudhook each access to .content starts again.
     reader = request.content
     body = bytearray()
     while chunk := await reader.read(_CHUNK):
         body += chunk
-        if len(body) > _LONGEST_BODY:
+        if len(body) > _MAX_BODY_BYTES:
             return None
     return bytes(body)
 
 
-def _bears_our_token(entry: ZapiConfigEntry, request: Request) -> bool:
-    """Tell whether the token is right, where one is sent."""
+def _is_token_valid(entry: ConfigEntry, request: Request) -> bool:
+    """Return whether the token is right, where one is sent."""
     token = request.headers.get(_TOKEN_HEADER)
-    # What is not UTF-8 comes as surrogates, which do not encode by themselves.
+    # Bytes that are not UTF-8 arrive as surrogates, which do not encode by themselves.
     return token is None or hmac.compare_digest(
         token.encode(errors="surrogateescape"), entry.data[CONF_TOKEN].encode()
     )
 
 
-def _hand_on(runtime: ZapiRuntime | None, news: Callback) -> str:
-    """Give a callback to who waits for it; return its name."""
-    if runtime:
-        runtime.hearing.hear()
-        if isinstance(news, (ConnectedCallback, DisconnectedCallback)):
-            runtime.coordinator.receive(news)
-    return str(news.kind or "unknown_type")
-
-
-def _runtime(entry: ZapiConfigEntry) -> ZapiRuntime | None:
-    """Return who takes news in: also while the first poll is under way."""
+def _receiver(entry: ConfigEntry) -> CallbackReceiver | None:
+    """Return what receives the callbacks of an entry, from its first poll on."""
     if entry.state in (ConfigEntryState.LOADED, ConfigEntryState.SETUP_IN_PROGRESS):
         return getattr(entry, "runtime_data", None)
     return None

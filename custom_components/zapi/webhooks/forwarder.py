@@ -1,10 +1,8 @@
-"""The copy for whoever had the webhook before."""
+"""Forward callbacks to the previous webhook owner."""
 
 from collections import Counter, defaultdict, deque
 from collections.abc import Collection
-from ipaddress import ip_address
 from itertools import chain
-import re
 import time
 from typing import NamedTuple
 
@@ -16,60 +14,21 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import async_create_clientsession
 from homeassistant.helpers.singleton import singleton
 from homeassistant.util.hass_dict import HassKey
-from yarl import URL
 
-from ..api import Webhook
+from ..api import CallbackType
 from ..const import CONF_INSTANCE_ID, DOMAIN
-from .ledger import Choice, Ledger, async_get_ledger
-from .ownership import is_of_this_house
+from .forward_target import is_forwardable
+from .ledger import Ledger, async_get_ledger
 
 _FORWARDER: HassKey[Forwarder] = HassKey(f"{DOMAIN}_forwarder")
-_MARK = "X-Zapi-Forwarded"
+_LOOP_HEADER = "X-Zapi-Forwarded"
 # How long a copy may take, from the arrival of its callback on.
-_PATIENCE_SECONDS = 10
-# How much may wait.
-_MOST_COPIES_PER_URL, _MOST_BYTES_PER_URL = 256, 8 * 1024 * 1024
-_MOST_COPIES, _MOST_BYTES = 1024, 16 * 1024 * 1024
+_TIMEOUT_SECONDS = 10
+# How much may be queued.
+_MAX_COPIES_PER_URL, _MAX_BYTES_PER_URL = 256, 8 * 1024 * 1024
+_MAX_COPIES, _MAX_BYTES = 1024, 16 * 1024 * 1024
 # How long after a body the same body is taken for the same event.
 _REPEATED_SECONDS = 600
-# A name that ends in a number is an IPv4 address to many a resolver: 127.1, 0x7f.1.
-_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
-
-
-def is_forwardable(hass: HomeAssistant, url: str) -> bool:
-    """Tell whether copies may go to a URL, judged by its host as written."""
-    try:
-        return _is_elsewhere(hass, URL(url))
-    except ValueError:
-        return False
-
-
-def choices_for(hass: HomeAssistant, urls: Collection[str]) -> list[Choice]:
-    """Return what a person may choose for somebody else's URLs."""
-    may_forward = urls and all(is_forwardable(hass, url) for url in urls)
-    return [
-        choice
-        for choice in Choice
-        if may_forward or choice is not Choice.TAKE_OVER_AND_FORWARD
-    ]
-
-
-def _is_elsewhere(hass: HomeAssistant, target: URL) -> bool:
-    """Tell whether a URL is https and leads neither to this house nor this machine."""
-    # A dot at the end, and a user, leave the host what it is.
-    host = (target.host or "").rstrip(".")
-    if target.scheme != "https" or not host:
-        return False
-    bare = target.with_user(None).with_host(host)
-    if any(is_of_this_house(hass, str(bare.with_scheme(s))) for s in ("https", "http")):
-        return False
-    try:
-        address = ip_address(host)
-    except ValueError:
-        last_label = host.rpartition(".")[2]
-        return last_label != "localhost" and not _NUMBER.fullmatch(last_label)
-    address = getattr(address, "ipv4_mapped", None) or address
-    return not (address.is_loopback or address.is_link_local or address.is_unspecified)
 
 
 class _Copy(NamedTuple):
@@ -94,20 +53,20 @@ class _Copy(NamedTuple):
 
 
 class _Queue:
-    """What waits for one URL, the oldest first."""
+    """Queue of the copies for one URL, the oldest first."""
 
     def __init__(self) -> None:
-        """Start empty."""
+        """Initialize the queue."""
         self.copies: deque[_Copy] = deque()
         self.size = 0
 
     def put(self, copy: _Copy) -> None:
-        """Add the newest."""
+        """Add a copy."""
         self.copies.append(copy)
         self.size += copy.size
 
     def take(self, copy: _Copy) -> None:
-        """Remove one."""
+        """Remove a copy."""
         self.copies.remove(copy)
         self.size -= copy.size
 
@@ -121,7 +80,7 @@ class Forwarder:
     """
 
     def __init__(self, hass: HomeAssistant, ledger: Ledger) -> None:
-        """Take a session of its own: what consumers set as cookies is not ours."""
+        """Initialize the forwarder with a session that keeps no cookies."""
         self._hass = hass
         self._ledger = ledger
         self._session = async_create_clientsession(hass, cookie_jar=DummyCookieJar())
@@ -132,37 +91,44 @@ class Forwarder:
 
     @callback
     def forward(
-        self, entry: ConfigEntry, kind: Webhook | None, body: bytes, request: Request
+        self,
+        entry: ConfigEntry,
+        kind: CallbackType | None,
+        body: bytes,
+        request: Request,
     ) -> None:
-        """Send a copy to whoever had the webhook before and was promised one.
+        """Queue a copy for the previous owner of the webhook, where one was promised.
 
         All kinds share one URL: a type that is not known (None) may have come by any.
         """
         now = time.monotonic()
-        if self._is_repeated(entry.entry_id, body, now):
+        if self._repeats_last(entry.entry_id, body, now):
             return
         instance_id = entry.data[CONF_INSTANCE_ID]
-        kinds = [kind] if kind else list(Webhook)
-        hooks = [self._ledger.hook(instance_id, kind) for kind in kinds]
+        hooks = (
+            [self._ledger.hook(instance_id, kind)]
+            if kind
+            else self._ledger.hooks(instance_id).values()
+        )
         urls = {hook.displaced for hook in hooks if hook.forward and hook.displaced}
-        # Two houses that each took over from the other must not play ping-pong.
-        if not urls or _MARK in request.headers:
+        # Two instances of Home Assistant that each took over from the other would loop.
+        if not urls or _LOOP_HEADER in request.headers:
             return
         headers = {
             name: value
             for name, value in request.headers.items()
             if name.lower() == "content-type" or name.lower().endswith("-token")
         }
-        headers[_MARK] = "1"
+        headers[_LOOP_HEADER] = "1"
         for url in urls:
             self._enqueue(
                 _Copy(entry.entry_id, url, body, headers, kind is not None, now)
             )
 
-    def _is_repeated(self, entry_id: str, body: bytes, now: float) -> bool:
-        """Return whether a body is the one before it once more.
+    def _repeats_last(self, entry_id: str, body: bytes, now: float) -> bool:
+        """Remember a body, and return whether it repeats the one before it.
 
-        So the gateway posts what it took for lost. With another in between they are
+        This is how the gateway posts again what it took for lost. With another in between they are
         two events: not every callback has a moment that would tell them apart.
         """
         before, at = self._last.get(entry_id, (None, now))
@@ -182,8 +148,8 @@ class Forwarder:
             )
         queue = self._queues[copy.url]
         queue.put(copy)
-        self._trim([queue], _MOST_COPIES_PER_URL, _MOST_BYTES_PER_URL)
-        self._trim(self._queues.values(), _MOST_COPIES, _MOST_BYTES)
+        self._trim([queue], _MAX_COPIES_PER_URL, _MAX_BYTES_PER_URL)
+        self._trim(self._queues.values(), _MAX_COPIES, _MAX_BYTES)
 
     def _trim(
         self, queues: Collection[_Queue], most_copies: int, most_bytes: int
@@ -201,7 +167,7 @@ class Forwarder:
             self.counts[copy.entry_id]["dropped"] += 1
 
     async def _work(self, url: str) -> None:
-        """Send what waits for a URL, one after the other."""
+        """Send the copies for a URL, one after the other."""
         queue = self._queues[url]
         try:
             while queue.copies:
@@ -213,7 +179,7 @@ class Forwarder:
 
     async def _send(self, copy: _Copy) -> str:
         """Send a copy in what is left of its time, and return what became of it."""
-        seconds = copy.arrived + _PATIENCE_SECONDS - time.monotonic()
+        seconds = copy.arrived + _TIMEOUT_SECONDS - time.monotonic()
         if seconds <= 0:
             return "too_late"
         try:
@@ -225,14 +191,14 @@ class Forwarder:
                 timeout=ClientTimeout(total=seconds),
                 allow_redirects=False,
             ) as response:
-                # A redirect is not followed, so it is no success.
+                # A redirect is not followed, so it is not a success.
                 return "sent" if response.status < 300 else "refused"
         except ClientError, OSError, ValueError:
-            # ValueError: a host or a header that cannot be put in bytes.
+            # ValueError: a host or a header that cannot be encoded.
             return "failed"
 
 
 @singleton(_FORWARDER, async_=True)
 async def async_get_forwarder(hass: HomeAssistant) -> Forwarder:
-    """Return the one forwarder of this Home Assistant."""
+    """Return the forwarder, which all entries share."""
     return Forwarder(hass, await async_get_ledger(hass))

@@ -7,7 +7,7 @@ counts once it has been read back from the disk.
 """
 
 from asyncio import Lock, Task, shield
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
@@ -20,24 +20,24 @@ from homeassistant.helpers.singleton import singleton
 from homeassistant.helpers.storage import Store
 from homeassistant.util.hass_dict import HassKey
 
-from ..api import Webhook
+from ..api import CallbackType, HookUrls
 from ..const import DOMAIN
 
 _LEDGER: HassKey[Ledger] = HassKey(f"{DOMAIN}_ledger")
 _VERSION = 1
-_MOST_WRITTEN = 20
-_MOST_RESETS = 3
+_MAX_OUR_URLS = 20
+_MAX_REWRITES = 3
 _DAY_SECONDS = 24 * 60 * 60
-# How long the gateway may show what was there before a write.
+# How long the gateway may still show what was there before a write.
 LAG_SECONDS = 120
 
 
 class LedgerError(Exception):
-    """What was to be stored is not on disk."""
+    """Raised when a change could not be stored."""
 
 
 class Choice(StrEnum):
-    """What a person wants done with a URL that is somebody else's."""
+    """Choice of a user about a URL that is somebody else's."""
 
     TAKE_OVER = "take_over"
     TAKE_OVER_AND_FORWARD = "take_over_and_forward"
@@ -45,8 +45,8 @@ class Choice(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """A person's choice, good for the one URL that was shown.
+class Consent:
+    """Consent of a user, valid for the one URL that was shown.
 
     Attributes:
         choice: a ``Choice``, or what another version of ours knows.
@@ -62,93 +62,99 @@ class HookRecord:
 
     Attributes:
         displaced: the URL to give back; empty where there was none, None where
-            nobody knows.
-        forward: whoever is at the displaced URL gets a copy of each callback.
-        written: the URLs that are ours, the newest last.
+            that is not known.
+        forward: the displaced URL gets a copy of each callback.
+        our_urls: the URLs that are ours, the newest last.
         written_at: when we wrote last, seconds since 1970.
         confirmed: the URL that was last read back.
-        resets: when a confirmed URL had to be written again, seconds since 1970.
-        answer: what was said of a foreign URL and is not yet carried out.
+        rewrites: when a confirmed URL had to be written again, seconds since 1970.
+        pending_consent: what was consented for a foreign URL and is not yet applied.
     """
 
     displaced: str | None = None
     forward: bool = False
-    written: tuple[str, ...] = ()
+    our_urls: tuple[str, ...] = ()
     written_at: float = 0.0
     confirmed: str = ""
-    resets: tuple[float, ...] = ()
-    answer: Answer | None = None
+    rewrites: tuple[float, ...] = ()
+    pending_consent: Consent | None = None
 
     @property
-    def consent(self) -> Answer | None:
-        """The answer, where its choice is one that we know."""
-        return self.answer if self.answer and self.answer.choice in Choice else None
+    def consent(self) -> Consent | None:
+        """The pending consent, where its choice is one that we know."""
+        return (
+            self.pending_consent
+            if self.pending_consent and self.pending_consent.choice in Choice
+            else None
+        )
 
     @property
     def is_in_doubt(self) -> bool:
         """Whether the gateway may not yet show our last write, or not yet have made it."""
-        return bool(self.written) and (
-            self.confirmed != self.written[-1]
+        return bool(self.our_urls) and (
+            self.confirmed != self.our_urls[-1]
             or time.time() - self.written_at < LAG_SECONDS
         )
 
     @property
     def at_rest(self) -> HookRecord:
-        """The record once the webhook is not ours: what was there, what is to be done."""
-        return HookRecord(displaced=self.displaced, answer=self.answer)
+        """The record once the webhook is not ours: what was displaced, what was consented."""
+        return HookRecord(
+            displaced=self.displaced, pending_consent=self.pending_consent
+        )
 
     @property
     def at_rest_with_consent(self) -> HookRecord:
         """The record once the webhook was given back, to be taken again some day."""
-        if not (self.displaced and self.written):
+        if not (self.displaced and self.our_urls):
             return self.at_rest
         choice = Choice.TAKE_OVER_AND_FORWARD if self.forward else Choice.TAKE_OVER
-        return replace(self.at_rest, answer=Answer(self.displaced, choice))
+        return replace(self.at_rest, pending_consent=Consent(self.displaced, choice))
 
-    def is_worn_out(self, url: str) -> bool:
-        """Return whether somebody fights with us for this webhook."""
-        return self.confirmed == url and len(self._recent_resets) >= _MOST_RESETS
+    def is_contested(self, url: str) -> bool:
+        """Return whether another system keeps overwriting this webhook."""
+        return self.confirmed == url and len(self._recent_rewrites) >= _MAX_REWRITES
 
     def before_write(self, url: str) -> HookRecord:
         """Return the record that must be on disk before a URL is written."""
-        return replace(self, written=self._with(url), written_at=time.time())
+        return replace(self, our_urls=self._with(url), written_at=time.time())
 
-    def before_taking(self, url: str) -> HookRecord:
+    def before_taking(self, url: str, displaced: str | None) -> HookRecord:
         """Return the record before a webhook is taken that is not, or no longer, ours."""
-        hook = self.before_write(url)
+        hook = replace(self.before_write(url), displaced=displaced)
         if consent := self.consent:
             forward = consent.choice == Choice.TAKE_OVER_AND_FORWARD
-            return replace(hook, forward=forward, resets=())
+            return replace(hook, forward=forward, rewrites=())
         if self.confirmed == url:
-            return replace(hook, resets=(*self._recent_resets, time.time()))
+            return replace(hook, rewrites=(*self._recent_rewrites, time.time()))
         return hook
 
     def after_reading(self, url: str) -> HookRecord:
         """Return the record once a URL of ours has been read back."""
-        # When a write was made of which the record is lost, nobody knows.
-        is_known = url in self.written
+        # A write whose record was lost may have been made just now.
+        is_known = url in self.our_urls
         return replace(
             self,
-            written=self._with(url),
+            our_urls=self._with(url),
             written_at=self.written_at if is_known else time.time(),
             confirmed=url,
-            answer=None if self.consent else self.answer,
+            pending_consent=None if self.consent else self.pending_consent,
         )
 
     def _with(self, url: str) -> tuple[str, ...]:
-        return (*(old for old in self.written if old != url), url)[-_MOST_WRITTEN:]
+        return (*(old for old in self.our_urls if old != url), url)[-_MAX_OUR_URLS:]
 
     @property
-    def _recent_resets(self) -> tuple[float, ...]:
+    def _recent_rewrites(self) -> tuple[float, ...]:
         now = time.time()
-        return tuple(at for at in self.resets if 0 <= now - at < _DAY_SECONDS)
+        return tuple(at for at in self.rewrites if 0 <= now - at < _DAY_SECONDS)
 
     def to_json(self) -> dict[str, Any]:
         """Return the record as it is stored."""
         return {
             **asdict(self),
-            "written": list(self.written),
-            "resets": list(self.resets),
+            "our_urls": list(self.our_urls),
+            "rewrites": list(self.rewrites),
         }
 
     @classmethod
@@ -160,11 +166,11 @@ class HookRecord:
         return cls(
             displaced=displaced if isinstance(displaced, str) else None,
             forward=found.get("forward") is True,
-            written=_items(found.get("written"), str),
+            our_urls=_items(found.get("our_urls"), str),
             written_at=written_at if isinstance(written_at, float) else 0.0,
             confirmed=confirmed if isinstance(confirmed, str) else "",
-            resets=_items(found.get("resets"), float),
-            answer=_answer(found.get("answer")),
+            rewrites=_items(found.get("rewrites"), float),
+            pending_consent=_consent(found.get("pending_consent")),
         )
 
 
@@ -173,31 +179,31 @@ def _items[T](value: Any, kind: type[T]) -> tuple[T, ...]:
     return tuple(item for item in items if isinstance(item, kind))
 
 
-def _answer(value: Any) -> Answer | None:
+def _consent(value: Any) -> Consent | None:
     match value:
         case {"url": str(url), "choice": str(choice)}:
-            return Answer(url, choice)
+            return Consent(url, choice)
     return None
 
 
 _NOTHING = HookRecord()
 
 type _Json = dict[str, Any]
-type _Change = Mapping[Webhook, HookRecord | None]
+type _Change = Mapping[CallbackType, HookRecord | None]
 
 
 class Ledger:
     """The records of all instances, whether or not they have an entry."""
 
     def __init__(self, hass: HomeAssistant) -> None:
-        """Make an empty ledger; ``async_load`` fills it."""
+        """Initialize an empty ledger; ``async_load`` fills it."""
         self._hass = hass
         self._store = _make_store(hass)
-        # What is on disk, with all that only another version understands; None
-        # while nobody could read it.
+        # The content of the file, with all that only another version understands;
+        # None while it could not be read.
         self._stored: _Json | None = None
-        self._records: dict[str, dict[Webhook, HookRecord]] = {}
-        self._changes: dict[str, dict[Webhook, HookRecord | None]] = {}
+        self._records: dict[str, dict[CallbackType, HookRecord]] = {}
+        self._changes: dict[str, dict[CallbackType, HookRecord | None]] = {}
         self._saving: Task[bool] | None = None
         self._lock = Lock()
 
@@ -206,13 +212,20 @@ class Ledger:
         if (stored := await self._async_read()) is not None:
             self._take(stored)
 
-    def hook(self, instance_id: str, kind: Webhook) -> HookRecord:
+    def hook(self, instance_id: str, kind: CallbackType) -> HookRecord:
         """Return the record of a webhook as it is on disk."""
         return self._records.get(instance_id, {}).get(kind, _NOTHING)
 
-    def hooks(self, instance_id: str) -> dict[Webhook, HookRecord]:
-        """Return the records of an instance."""
-        return {kind: self.hook(instance_id, kind) for kind in Webhook}
+    def hooks(
+        self, instance_id: str, wanted: Collection[CallbackType] = ()
+    ) -> dict[CallbackType, HookRecord]:
+        """Return the records of an instance, and empty ones of what else is wanted."""
+        recorded = self._records.get(instance_id, {})
+        return {
+            kind: recorded.get(kind, _NOTHING)
+            for kind in CallbackType
+            if kind in wanted or kind in recorded
+        }
 
     def knows(self, instance_id: str) -> bool:
         """Return whether there is a record of an instance."""
@@ -220,7 +233,7 @@ class Ledger:
 
     def owes(self, instance_id: str) -> bool:
         """Return whether something of ours may be at the gateway."""
-        return any(hook.written for hook in self.hooks(instance_id).values())
+        return any(hook.our_urls for hook in self.hooks(instance_id).values())
 
     async def async_update(self, instance_id: str, change: _Change) -> None:
         """Put records on disk, or drop those that are None.
@@ -233,26 +246,28 @@ class Ledger:
         if is_idle and all(known.get(kind) == hook for kind, hook in change.items()):
             return
         self._changes.setdefault(instance_id, {}).update(change)
-        # Who asks while somebody writes is written with all others that wait:
-        # many instances that register at once would write everything once each.
+        # Changes that arrive during a write are written together: many instances
+        # that register at once would write everything once each.
         if self._saving is None:
             self._saving = self._hass.async_create_task(
                 self._async_save(), f"{DOMAIN} ledger", eager_start=False
             )
-        # Who is cancelled must not cut off the others.
+        # A caller that is cancelled must not cut off the others.
         if not await shield(self._saving):
             raise LedgerError("The ledger could not be stored")
 
-    async def async_answer(
-        self, instance_id: str, shown: Mapping[Webhook, str], choice: Choice
+    async def async_record_consent(
+        self, instance_id: str, shown: HookUrls, choice: Choice
     ) -> None:
-        """Note what a person said of the URLs shown.
+        """Record the choice of a user about the URLs shown.
 
         Raises:
             LedgerError: it could not be stored.
         """
         change = {
-            kind: replace(self.hook(instance_id, kind), answer=Answer(url, choice))
+            kind: replace(
+                self.hook(instance_id, kind), pending_consent=Consent(url, choice)
+            )
             for kind, url in shown.items()
         }
         await self.async_update(instance_id, change)
@@ -289,7 +304,7 @@ class Ledger:
         self._records = {
             instance_id: {
                 kind: HookRecord.from_json(hooks[kind])
-                for kind in Webhook
+                for kind in CallbackType
                 if kind in hooks
             }
             for instance_id, hooks in stored.items()
@@ -320,7 +335,7 @@ def _changed(stored: _Json, changes: Mapping[str, _Change]) -> _Json:
 
 @singleton(_LEDGER, async_=True)
 async def async_get_ledger(hass: HomeAssistant) -> Ledger:
-    """Return the one ledger of this Home Assistant."""
+    """Return the ledger, which all entries share."""
     ledger = Ledger(hass)
     await ledger.async_load()
     return ledger

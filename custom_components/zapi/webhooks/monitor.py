@@ -1,4 +1,4 @@
-"""Whether callbacks arrive at all: ``/me`` may say ours and yet nothing comes."""
+"""Detect registered webhooks whose callbacks never arrive."""
 
 from asyncio import Event, timeout
 from collections.abc import Awaitable, Callable
@@ -10,89 +10,115 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 
 from .. import issues
-from ..api import Webhook
+from ..api import CallbackType
+from ..coordinator import ZapiCoordinator
+from ..issues import IssueKind
+from ..state.models import ConnectionChange
 
-# Seconds that a callback may be late behind the poll that found the change.
-_PATIENCE = 90
-# Changes in a row that no callback told.
-_TOO_MANY = 2
+# How long a callback may be late behind the poll that found the change.
+CALLBACK_GRACE_SECONDS = 90
+MAX_MISSED_CHANGES = 2
 
 
-class Hearing:
+class CallbackMonitor:
     """Counts the changes that a poll found and no callback told."""
 
-    def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
-        """Expect nothing yet; who was deaf before a reload still is."""
+    def __init__(
+        self, hass: HomeAssistant, entry: ConfigEntry, coordinator: ZapiCoordinator
+    ) -> None:
+        """Initialize the monitor; what was missing before a reload still is."""
         self._hass = hass
         self._entry = entry
         self._cancel: CALLBACK_TYPE | None = None
-        self._heard = Event()
-        self._arriving: frozenset[Webhook] = frozenset()
-        was_deaf = issues.is_raised(hass, entry, issues.CALLBACKS_MISSING)
-        self.missed = _TOO_MANY if was_deaf else 0
-        self.on_change: Callable[[], None] = lambda: None
-        entry.async_on_unload(self._forget)
+        self._received = Event()
+        self._active_types: frozenset[CallbackType] = frozenset()
+        were_missing = issues.is_active(hass, entry, IssueKind.CALLBACKS_MISSING)
+        self.missed_changes = MAX_MISSED_CHANGES if were_missing else 0
+        self._listeners: set[Callable[[], None]] = set()
+        entry.async_on_unload(self._cancel_timer)
+        entry.async_on_unload(
+            coordinator.async_add_change_listener(self._handle_change)
+        )
+
+    @callback
+    def async_add_listener(self, listener: Callable[[], None]) -> CALLBACK_TYPE:
+        """Call the listener when callbacks go missing, or arrive again."""
+        self._listeners.add(listener)
+        return partial(self._listeners.discard, listener)
 
     @property
-    def is_deaf(self) -> bool:
+    def callbacks_missing(self) -> bool:
         """Whether callbacks that should have come did not."""
-        return self.missed >= _TOO_MANY
+        return self.missed_changes >= MAX_MISSED_CHANGES
 
     @callback
-    def async_listen_for(self, kinds: frozenset[Webhook]) -> None:
+    def async_set_active_types(self, kinds: frozenset[CallbackType]) -> None:
         """Note which callbacks are ours by the last ``/me``, and not filtered."""
-        self._arriving = kinds
+        self._active_types = kinds
         if not kinds:
             # None can come: what is in their way has a repair of its own.
-            self._forget()
-            self.missed = 0
-            issues.async_settle(self._hass, self._entry, issues.CALLBACKS_MISSING)
-
-    @callback
-    def expect(self, kind: Webhook) -> None:
-        """Note a change that a poll found; its callback may still be on the way."""
-        self._forget()
-        if kind in self._arriving:
-            self._cancel = async_call_later(
-                self._hass, _PATIENCE, partial(self._miss, kind)
+            self._cancel_timer()
+            self.missed_changes = 0
+            issues.async_delete_issues(
+                self._hass, self._entry, IssueKind.CALLBACKS_MISSING
             )
 
     @callback
-    def hear(self) -> None:
-        """Note that a callback arrived, of whatever kind."""
-        self._forget()
-        self._heard.set()
-        if self.missed:
-            was_deaf, self.missed = self.is_deaf, 0
-            if was_deaf:
-                issues.async_settle(self._hass, self._entry, issues.CALLBACKS_MISSING)
-                self.on_change()
+    def _handle_change(self, change: ConnectionChange) -> None:
+        """Expect the callback of a change that a poll found: it may be on the way."""
+        if change.source != "poll":
+            return
+        kind = CallbackType.CONNECTED if change.connected else CallbackType.DISCONNECTED
+        self._cancel_timer()
+        if kind in self._active_types:
+            self._cancel = async_call_later(
+                self._hass, CALLBACK_GRACE_SECONDS, partial(self._handle_timeout, kind)
+            )
 
-    async def async_prove(
+    @callback
+    def async_callback_received(self) -> None:
+        """Note that a callback arrived, of whatever kind."""
+        self._cancel_timer()
+        self._received.set()
+        if self.missed_changes:
+            were_missing, self.missed_changes = self.callbacks_missing, 0
+            if were_missing:
+                issues.async_delete_issues(
+                    self._hass, self._entry, IssueKind.CALLBACKS_MISSING
+                )
+                self._notify()
+
+    async def async_verify_delivery(
         self, cause: Callable[[], Awaitable[None]], seconds: float
     ) -> bool:
-        """Cause a callback and wait for it; tell whether one arrived."""
-        self._heard.clear()
+        """Cause a callback and wait for it; return whether one arrived."""
+        self._received.clear()
         await cause()
         try:
             async with timeout(seconds):
-                await self._heard.wait()
+                await self._received.wait()
         except TimeoutError:
             return False
         return True
 
     @callback
-    def _miss(self, kind: Webhook, _now: datetime) -> None:
+    def _handle_timeout(self, kind: CallbackType, _now: datetime) -> None:
         self._cancel = None
-        if kind not in self._arriving:
+        if kind not in self._active_types:
             return
-        self.missed += 1
-        if self.is_deaf:
-            issues.async_raise(self._hass, self._entry, issues.CALLBACKS_MISSING)
-            self.on_change()
+        self.missed_changes += 1
+        if self.callbacks_missing:
+            issues.async_create_issue(
+                self._hass, self._entry, IssueKind.CALLBACKS_MISSING
+            )
+            self._notify()
+
+    def _notify(self) -> None:
+        for listener in list(self._listeners):
+            listener()
 
     @callback
-    def _forget(self) -> None:
+    def _cancel_timer(self) -> None:
         if self._cancel:
             self._cancel()
             self._cancel = None

@@ -1,4 +1,4 @@
-"""Whose a webhook's URL is."""
+"""Ownership of the URLs at the gateway."""
 
 from enum import Enum, auto
 import re
@@ -9,14 +9,14 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.network import is_hass_url
 from yarl import URL
 
-from ..api import Instance, Webhook
+from ..api import CallbackType, Instance
 from .ledger import HookRecord
 
 _GENERATED_ID = re.compile(r"[0-9a-f]{64}")
 
 
 class Owner(Enum):
-    """Whose a URL at the gateway is."""
+    """Owner of a URL at the gateway."""
 
     OURS = auto()
     FREE = auto()
@@ -26,9 +26,9 @@ class Owner(Enum):
 def async_owner(
     hass: HomeAssistant, url: str, webhook_id: str, hook: HookRecord
 ) -> Owner:
-    """Return whose a URL at the gateway is."""
+    """Return the owner of a URL at the gateway."""
     last_segment = url.rstrip("/").rpartition("/")[2]
-    if last_segment == webhook_id or any(is_same(url, ours) for ours in hook.written):
+    if last_segment == webhook_id or any(is_same(url, ours) for ours in hook.our_urls):
         return Owner.OURS
     if not url or _is_orphan(hass, url, last_segment):
         return Owner.FREE
@@ -41,7 +41,7 @@ def is_same(one: str, other: str) -> bool:
 
 
 def _place(url: str) -> tuple[object, ...] | None:
-    """Return what a URL means; None where it is none."""
+    """Return the parts of a URL that decide where it leads, None if it is not valid."""
     try:
         parsed = URL(url)
         # yarl writes scheme and host in small letters, and knows each scheme's port.
@@ -60,16 +60,18 @@ def _place(url: str) -> tuple[object, ...] | None:
 
 
 def _is_orphan(hass: HomeAssistant, url: str, webhook_id: str) -> bool:
-    """Return whether a URL leads to a webhook of this house that nobody has.
+    """Return whether a URL leads to a webhook of this Home Assistant that is not in use.
 
     Only ids that Home Assistant itself generated count: the webhook of an
     automation that is switched off is not registered either.
     """
     path = webhook.async_generate_path(webhook_id)
     return (
-        is_of_this_house(hass, url)
+        is_own_url(hass, url)
         and url.rstrip("/").endswith(path)
         and _GENERATED_ID.fullmatch(webhook_id) is not None
+        # Home Assistant has no public question for this: its webhook component keeps
+        # the registered ids under its domain.
         and webhook_id not in hass.data.get(webhook.DOMAIN, {})
         and all(
             entry.data.get(CONF_WEBHOOK_ID) != webhook_id
@@ -78,22 +80,22 @@ def _is_orphan(hass: HomeAssistant, url: str, webhook_id: str) -> bool:
     )
 
 
-def is_of_this_house(hass: HomeAssistant, url: str) -> bool:
-    """Return whether a URL begins with one of this Home Assistant's addresses."""
+def is_own_url(hass: HomeAssistant, url: str) -> bool:
+    """Return whether a URL begins with one of this Home Assistant's URLs."""
     try:
         return is_hass_url(hass, url)
     except ValueError:
         return False
 
 
-def host_of(url: str) -> str:
-    """Return what may be shown of somebody else's URL."""
+def redacted_host(url: str) -> str:
+    """Return the host of somebody else's URL: the rest of it may be secret."""
     try:
         return URL(url).host or "—"
     except ValueError:
         return "?"
 
 
-def is_filtered(instance: Instance, kind: Webhook) -> bool:
+def is_filtered(instance: Instance, kind: CallbackType) -> bool:
     """Return whether the gateway holds a kind of callback back."""
     return kind.filter in instance.callback_filters

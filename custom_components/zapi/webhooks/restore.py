@@ -1,4 +1,4 @@
-"""Gives back at the gateway what was there before us."""
+"""Restoration of the URLs that the webhooks of an entry had before."""
 
 from asyncio import sleep
 from collections.abc import Callable
@@ -10,21 +10,21 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
 
-from ..api import Instance, Webhook, ZapiClient, ZapiError
-from ..coordinator import create_client
+from ..api import CallbackType, Instance, ZapiClient, ZapiError
+from ..client import async_create_client
 from .ledger import LAG_SECONDS, HookRecord
 from .ownership import Owner, async_owner, is_same
-from .url import NoAddress, async_address, uses_cloud
+from .url import UrlProblem, async_webhook_url, uses_cloud
 
-# Seconds before each look at what the gateway then has: it may lag behind.
-_PAUSES = (0, 1, 2, 3)
+# Delays before each read of what the gateway then has: it may lag behind.
+_READ_BACK_DELAYS_SECONDS = (0, 1, 2, 3)
 
 
-class GiveBack:
-    """Gives the webhooks of one entry back, as far as they are ours.
+class Restoration:
+    """Restores the previous webhook URLs of one entry, where the present ones are ours.
 
     Attributes:
-        hooks: the records; what is found to be ours is noted in them.
+        hooks: the records; what is found to be ours is added to them.
         held: the webhooks that were seen to be ours.
         left: those that are still ours, as far as is known.
         unknown: those that were emptied though somebody may have been there before.
@@ -34,10 +34,10 @@ class GiveBack:
         self,
         hass: HomeAssistant,
         entry: ConfigEntry,
-        hooks: dict[Webhook, HookRecord],
+        hooks: dict[CallbackType, HookRecord],
         may_write: Callable[[], bool],
     ) -> None:
-        """Begin with what the records say."""
+        """Initialize the restoration from the records."""
         self._hass = hass
         self._entry = entry
         self._webhook_id: str = entry.data[CONF_WEBHOOK_ID]
@@ -46,43 +46,43 @@ class GiveBack:
         self._was_read_back = False
         self._began = time.time()
         self.hooks = hooks
-        self.held: set[Webhook] = set()
-        self.left = {kind for kind, hook in hooks.items() if hook.written}
-        self.unknown: set[Webhook] = set()
+        self.held: set[CallbackType] = set()
+        self.left = {kind for kind, hook in hooks.items() if hook.our_urls}
+        self.unknown: set[CallbackType] = set()
 
     async def async_run(self) -> None:
         """Give back what is ours, or may be in a moment, and see whether it worked.
 
         Raises:
-            ValueError: the entry has no good address of the API.
+            ValueError: the API URL of the entry is not valid.
             ZapiError: the gateway cannot be read.
         """
         # Not the entry's own: it may be gone.
-        client = create_client(self._hass, self._entry)
+        client = async_create_client(self._hass, self._entry.data)
         self._cloudhook = await self._find_cloudhook()
         instance = await client.me()
         self.left = self._ours(instance)
         self.held |= self.left
         for kind in self.left:
-            self._note(kind, instance.webhooks[kind])
+            self._record(kind, instance.webhooks[kind])
         doubtful = self._in_doubt(instance)
-        due = [kind for kind in Webhook if kind in self.left | doubtful]
+        due = [kind for kind in CallbackType if kind in self.left | doubtful]
         failed = {kind for kind in due if not await self._put(client, kind)}
         # What could not be written over may yet become ours.
         self.left |= failed
         if due:
             # Where a write failed, waiting changes nothing.
-            pauses = _PAUSES[:1] if failed else _PAUSES
-            await self._read_back(client, failed & doubtful, pauses)
+            delays = _READ_BACK_DELAYS_SECONDS[: 1 if failed else None]
+            await self._read_back(client, failed & doubtful, delays)
 
     async def _find_cloudhook(self) -> str:
         """Return the cloudhook: without a record nothing else tells that it is ours."""
-        if not uses_cloud(self._hass) or any(h.written for h in self.hooks.values()):
+        if not uses_cloud(self._hass) or any(h.our_urls for h in self.hooks.values()):
             return ""
-        address = await async_address(self._hass, self._webhook_id)
-        return "" if isinstance(address, NoAddress) else address
+        url = await async_webhook_url(self._hass, self._webhook_id)
+        return "" if isinstance(url, UrlProblem) else url
 
-    async def _put(self, client: ZapiClient, kind: Webhook) -> bool:
+    async def _put(self, client: ZapiClient, kind: CallbackType) -> bool:
         """Write what was there before; return whether the gateway took it."""
         if not self._may_write():
             return False
@@ -94,23 +94,25 @@ class GiveBack:
         return False
 
     async def _read_back(
-        self, client: ZapiClient, unsure: set[Webhook], pauses: tuple[int, ...]
+        self, client: ZapiClient, unsure: set[CallbackType], delays: tuple[int, ...]
     ) -> None:
-        """Look until nothing of ours is left."""
-        for pause in pauses:
-            await sleep(pause)
+        """Read until nothing of ours is left."""
+        for delay in delays:
+            await sleep(delay)
             self.left = self._ours(await client.me()) | unsure
             self._was_read_back = not unsure
             if not self.left:
                 return
 
-    def _note(self, kind: Webhook, url: str) -> None:
-        """Note a URL that is ours though the record does not know it."""
+    def _record(self, kind: CallbackType, url: str) -> None:
+        """Record a URL that is ours though the ledger does not know it."""
         hook = self.hooks[kind]
-        if not any(is_same(url, written) for written in hook.written):
-            self.hooks[kind] = replace(hook.after_reading(url), answer=hook.answer)
+        if not any(is_same(url, written) for written in hook.our_urls):
+            self.hooks[kind] = replace(
+                hook.after_reading(url), pending_consent=hook.pending_consent
+            )
 
-    def _ours(self, instance: Instance) -> set[Webhook]:
+    def _ours(self, instance: Instance) -> set[CallbackType]:
         """Return the webhooks that show a URL of ours."""
         return {
             kind
@@ -123,7 +125,7 @@ class GiveBack:
             )
         }
 
-    def _in_doubt(self, instance: Instance) -> set[Webhook]:
+    def _in_doubt(self, instance: Instance) -> set[CallbackType]:
         """Return the webhooks that show what we displaced, and may yet become ours."""
         if self._was_read_back or time.time() - self._began >= LAG_SECONDS:
             return set()

@@ -1,4 +1,4 @@
-"""Retires entries: what is ours at the gateway is given back, now or later, or told."""
+"""Retirement of entries: give back what is ours at the gateway, now or later."""
 
 from asyncio import Task, timeout, wait
 from contextlib import suppress
@@ -11,60 +11,66 @@ from homeassistant.helpers.event import async_call_later
 from homeassistant.util.hass_dict import HassKey
 
 from .. import issues
-from ..api import Webhook, ZapiError
+from ..api import CallbackType, ZapiError
 from ..const import CONF_INSTANCE_ID, DOMAIN, LOGGER
 from . import endpoint
+from .access import STOP_SECONDS, retry_delay_seconds
+from .claims import WANTED
 from .ledger import LAG_SECONDS, HookRecord, Ledger, LedgerError, async_get_ledger
-from .ownership import host_of
-from .registration import BACK_OFF, STOP_SECONDS
-from .restore import GiveBack
+from .ownership import redacted_host
+from .restore import Restoration
 
 _RETIREMENTS: HassKey[dict[str, Retirement]] = HassKey(f"{DOMAIN}_retirements")
 # Of ten in all: a registration that is under way may have had the others.
-_SECONDS = 10 - STOP_SECONDS
+_TIMEOUT_SECONDS = 10 - STOP_SECONDS
 
 
 class Retirement:
-    """Sees to it that an entry which is disabled or gone leaves nothing behind."""
+    """Gives back the webhooks of an entry that was disabled or removed."""
 
     def __init__(
-        self, hass: HomeAssistant, entry: ConfigEntry, ledger: Ledger, *, for_good: bool
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry,
+        ledger: Ledger,
+        *,
+        permanently: bool,
     ) -> None:
-        """Note what the entry has; nothing is done yet."""
+        """Initialize the retirement; nothing is given back yet."""
         self._hass = hass
         self._entry = entry
         self._ledger = ledger
-        self._for_good = for_good
+        self._permanently = permanently
         self._instance_id: str = entry.data[CONF_INSTANCE_ID]
-        hooks = ledger.hooks(self._instance_id)
-        self._work = GiveBack(hass, entry, hooks, self._may_write)
-        # The entry had its webhooks, and yet nothing is known of them.
+        hooks = ledger.hooks(self._instance_id, WANTED)
+        self._restoration = Restoration(hass, entry, hooks, self._may_write)
+        # The entry had its webhooks, and yet there is no record of them.
         self._is_lost = not ledger.knows(self._instance_id) and _was_loaded(hass, entry)
         if self._is_lost:
-            self._work.left = set(Webhook)
+            self._restoration.left = set(WANTED)
         self._failures = 0
         self._has_looked_again = False
-        self._is_over = False
+        self._is_ended = False
         self._cancel: CALLBACK_TYPE | None = None
         self._task: Task[None] | None = None
 
     async def async_run(self) -> None:
-        """Give back within seconds; what fails is told, and tried again."""
+        """Give back within seconds; what fails is reported, and tried again."""
         try:
-            # ValueError: the entry's address of the API is none.
+            # ValueError: the API URL of the entry is not valid.
             with suppress(ZapiError, TimeoutError, ValueError):
-                async with timeout(_SECONDS):
-                    await self._work.async_run()
+                async with timeout(_TIMEOUT_SECONDS):
+                    await self._restoration.async_run()
         finally:
-            if not self._is_over:
-                self._tell()
-        if not self._is_over:
-            await self._keep_books()
-            self._plan()
+            if not self._is_ended:
+                self._report()
+        if not self._is_ended:
+            await self._update_ledger()
+            self._schedule()
 
     @callback
     def async_run_soon(self, _now: datetime | None = None) -> None:
-        """Give back in the background: nobody waits, and no stop of Home Assistant."""
+        """Give back in the background, so that it does not delay a shutdown."""
         self._cancel = None
         if self._may_write():
             self._task = self._hass.async_create_background_task(
@@ -72,8 +78,8 @@ class Retirement:
             )
 
     async def async_end(self) -> None:
-        """Write nothing any more: the instance is registered again, or retired anew."""
-        self._is_over = True
+        """End the retirement: the instance is registered again, or retired again."""
+        self._is_ended = True
         if self._cancel:
             self._cancel()
         if self._task and not self._task.done():
@@ -81,27 +87,27 @@ class Retirement:
             self._task.cancel()
 
     def _may_write(self) -> bool:
-        """Return whether the instance is still nobody's here."""
-        is_retired = self._for_good or self._entry.disabled_by is not None
-        return is_retired and not self._is_over and not self._hass.is_stopping
+        """Return whether the entry is still disabled or gone."""
+        is_retired = self._permanently or self._entry.disabled_by is not None
+        return is_retired and not self._is_ended and not self._hass.is_stopping
 
-    def _tell(self) -> None:
-        """Ask a person for what could not be done, and for nothing else any more."""
-        issues.async_settle(self._hass, self._entry)
-        work = self._work
-        displaced = [work.hooks[kind].displaced for kind in work.left]
-        if work.left:
-            hosts = {host_of(url) for url in displaced if url}
-            issues.async_raise_not_returned(self._hass, self._entry, hosts)
-        elif work.unknown:
-            issues.async_raise_previous_unknown(self._hass, self._entry)
+    def _report(self) -> None:
+        """Create the issue about what could not be given back, and delete all others."""
+        issues.async_delete_issues(self._hass, self._entry)
+        restoration = self._restoration
+        displaced = [restoration.hooks[kind].displaced for kind in restoration.left]
+        if restoration.left:
+            hosts = {redacted_host(url) for url in displaced if url}
+            issues.async_create_not_restored(self._hass, self._entry, hosts)
+        elif restoration.unknown:
+            issues.async_create_previous_unknown(self._hass, self._entry)
         else:
-            issues.async_settle_not_returned(self._hass, self._entry)
+            issues.async_delete_not_restored(self._hass, self._entry)
 
-    async def _keep_books(self) -> None:
-        """Note what is still owed, and of the rest only what a person said."""
-        left, hooks = self._work.left, self._work.hooks
-        if left and not any(hooks[kind].written for kind in left):
+    async def _update_ledger(self) -> None:
+        """Store what is still owed, and of the rest only the consent of a user."""
+        left, hooks = self._restoration.left, self._restoration.hooks
+        if left and not any(hooks[kind].our_urls for kind in left):
             # The gateway could not be read, nor is there anything to keep.
             return
         rest = {kind: self._at_rest(kind, hook) for kind, hook in hooks.items()}
@@ -112,41 +118,45 @@ class Retirement:
             # It will be looked at once more than needed, and that does no harm.
             LOGGER.warning("What was given back could not be noted: %s", err)
 
-    def _at_rest(self, kind: Webhook, hook: HookRecord) -> HookRecord | None:
+    def _at_rest(self, kind: CallbackType, hook: HookRecord) -> HookRecord | None:
         """Return what to keep of a record once the webhook is not ours."""
-        if self._for_good:
+        if self._permanently:
             return None
-        # Where somebody else had taken it again, nobody was asked about that.
-        return hook.at_rest_with_consent if kind in self._work.held else hook.at_rest
+        # Where somebody else had taken it again, consent was not given for that.
+        return (
+            hook.at_rest_with_consent
+            if kind in self._restoration.held
+            else hook.at_rest
+        )
 
-    def _plan(self) -> None:
+    def _schedule(self) -> None:
         """Try again what failed, and look once more for a write that comes late."""
-        hooks = self._work.hooks.values()
+        hooks = self._restoration.hooks.values()
         is_in_doubt = self._is_lost or any(hook.is_in_doubt for hook in hooks)
-        if self._work.left and not self._for_good:
-            delay = BACK_OFF[min(self._failures, len(BACK_OFF) - 1)]
+        if self._restoration.left and not self._permanently:
+            delay = retry_delay_seconds(self._failures)
             self._failures += 1
-        elif (self._work.left or is_in_doubt) and not self._has_looked_again:
+        elif (self._restoration.left or is_in_doubt) and not self._has_looked_again:
             self._has_looked_again = True
             delay = LAG_SECONDS
         else:
-            endpoint.async_close(self._hass, self._entry)
+            endpoint.async_unregister(self._hass, self._entry)
             return
         job = HassJob(self.async_run_soon, cancel_on_shutdown=True)
         self._cancel = async_call_later(self._hass, delay, job)
 
 
 async def async_retire(
-    hass: HomeAssistant, entry: ConfigEntry, *, for_good: bool
+    hass: HomeAssistant, entry: ConfigEntry, *, permanently: bool
 ) -> None:
-    """Give back what an entry has that is disabled, or removed for good."""
-    retirement = await _async_begin(hass, entry, for_good=for_good)
+    """Give back the webhooks of an entry that is disabled, or removed permanently."""
+    retirement = await _async_begin(hass, entry, permanently=permanently)
     await retirement.async_run()
 
 
 async def async_retire_disabled(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Give back what an entry has that was disabled while it was not loaded."""
-    retirement = await _async_begin(hass, entry, for_good=False)
+    """Give back the webhooks of an entry that was disabled while it was not loaded."""
+    retirement = await _async_begin(hass, entry, permanently=False)
     retirement.async_run_soon()
 
 
@@ -164,11 +174,11 @@ def is_retired(hass: HomeAssistant, entry: ConfigEntry) -> bool:
 
 
 async def _async_begin(
-    hass: HomeAssistant, entry: ConfigEntry, *, for_good: bool
+    hass: HomeAssistant, entry: ConfigEntry, *, permanently: bool
 ) -> Retirement:
     await async_end(hass, entry)
     ledger = await async_get_ledger(hass)
-    retirement = Retirement(hass, entry, ledger, for_good=for_good)
+    retirement = Retirement(hass, entry, ledger, permanently=permanently)
     hass.data[_RETIREMENTS][entry.data[CONF_INSTANCE_ID]] = retirement
     return retirement
 

@@ -1,4 +1,4 @@
-"""At which address the gateway can reach a webhook of this Home Assistant."""
+"""The URL at which the gateway reaches a webhook of this Home Assistant."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -10,14 +10,14 @@ from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers.network import NoURLAvailableError, get_url
 
 
-class NoAddress(Enum):
-    """Why there is no address."""
+class UrlProblem(Enum):
+    """Reason why there is no URL."""
 
     NO_HTTPS = auto()
     CLOUD_AWAY = auto()
 
 
-async def async_address(hass: HomeAssistant, webhook_id: str) -> str | NoAddress:
+async def async_webhook_url(hass: HomeAssistant, webhook_id: str) -> str | UrlProblem:
     """Return the https URL of a webhook: the cloudhook first, else our own."""
     if uses_cloud(hass):
         from homeassistant.components import cloud  # noqa: PLC0415
@@ -25,16 +25,16 @@ async def async_address(hass: HomeAssistant, webhook_id: str) -> str | NoAddress
         try:
             return await cloud.async_get_or_create_cloudhook(hass, webhook_id)
         except _cloud_failures():
-            return NoAddress.CLOUD_AWAY
+            return UrlProblem.CLOUD_AWAY
     try:
         root = get_url(hass, allow_internal=False, allow_cloud=False, require_ssl=True)
     except NoURLAvailableError:
-        return NoAddress.NO_HTTPS
+        return UrlProblem.NO_HTTPS
     return f"{root}{webhook.async_generate_path(webhook_id)}"
 
 
 def uses_cloud(hass: HomeAssistant) -> bool:
-    """Tell whether there is a subscription to Home Assistant Cloud."""
+    """Return whether there is a subscription to Home Assistant Cloud."""
     # Importing the cloud pulls in half of Home Assistant's voice stack.
     if "cloud" not in hass.config.components:
         return False
@@ -44,7 +44,7 @@ def uses_cloud(hass: HomeAssistant) -> bool:
 
 
 def _cloud_failures() -> tuple[type[Exception], ...]:
-    """Return what the cloud raises when it cannot do its part now."""
+    """Return the exceptions of a cloud that is not available now."""
     from hass_nabucasa.exceptions import NabuCasaBaseError  # noqa: PLC0415
     from hass_nabucasa.iot_base import NotConnected  # noqa: PLC0415
     from homeassistant.components.cloud import CloudNotAvailable  # noqa: PLC0415
@@ -59,10 +59,10 @@ def _cloud_failures() -> tuple[type[Exception], ...]:
 
 
 @callback
-def async_listen_address_change(
+def async_add_url_listener(
     hass: HomeAssistant, webhook_id: str, listener: Callable[[], None]
 ) -> CALLBACK_TYPE:
-    """Call the listener whenever the address may be another one."""
+    """Call the listener whenever the URL may have changed."""
 
     @callback
     def config_changed(event: Event[dict[str, object]]) -> None:
@@ -70,7 +70,7 @@ def async_listen_address_change(
             listener()
 
     @callback
-    def cloud_changed(_news: object) -> None:
+    def cloud_changed(_change: object) -> None:
         listener()
 
     unsubscribe = [hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, config_changed)]

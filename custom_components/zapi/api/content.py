@@ -1,0 +1,141 @@
+"""What one request sends: its path, its rules and its body.
+
+docs/gateway.md, sections 6.1 and 6.2
+
+The kinds are in ``outgoing`` and ``outgoing_media``.
+"""
+
+from abc import ABC, abstractmethod
+from binascii import b2a_base64
+from dataclasses import dataclass, field
+from http import HTTPMethod
+from io import BytesIO
+from typing import Any, ClassVar, Self
+
+import orjson
+
+from .chats import Chat, ChatKind
+from .errors import ContentError
+from .values import text
+
+_TYPING_S = range(1, 16)
+# A multiple of three, which base64 turns into whole groups of four characters; so
+# small that no piece keeps the event loop's thread waiting.
+_PIECE_BYTES = 3 * 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """The bytes of a file, and their MIME type: ``image/png``."""
+
+    data: bytes = field(repr=False)
+    mime: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What the gateway answers to a send: it is queued, and no more than that.
+
+    https://developer.z-api.io/en/queue/introduction
+
+    Attributes:
+        message_id: WhatsApp's id of the message; None for a forwarded one.
+        zaap_id: the id in the gateway's queue.
+    """
+
+    message_id: str | None
+    zaap_id: str | None
+
+    @classmethod
+    def from_json(cls, data: object) -> Self:
+        """Read the answer; one without ids, or none at all, is not a failure."""
+        if not isinstance(data, dict):
+            return cls(None, None)
+        return cls(
+            message_id=text(data.get("messageId")) or text(data.get("id")),
+            zaap_id=text(data.get("zaapId")),
+        )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Content(ABC):
+    """What goes to a chat by one request.
+
+    Attributes:
+        method: the verb of the request.
+        endpoint: the path, where all of a kind have the same.
+        refused_in: the kinds of chat that do not take this.
+    """
+
+    method: ClassVar[HTTPMethod] = HTTPMethod.POST
+    endpoint: ClassVar[str]
+    refused_in: ClassVar[frozenset[ChatKind]] = frozenset({ChatKind.STATUS})
+
+    @property
+    def path(self) -> str:
+        """The path of the request; it identifies nobody."""
+        return self.endpoint
+
+    def check(self, chat: Chat) -> None:
+        """Refuse what WhatsApp would, before anything is sent.
+
+        Raises:
+            ContentError: a rule is broken, ``not_in_channel`` among them.
+        """
+        if chat.kind in self.refused_in:
+            raise ContentError(f"not_in_{chat.kind}")
+
+    def query(self, chat: Chat) -> dict[str, str]:
+        """Return the query of the request, not quoted yet."""
+        return {}
+
+    @abstractmethod
+    def body(self, chat: Chat) -> dict[str, Any]:
+        """Return the body of the request; a ``File`` in it is left to ``encode``."""
+
+
+def encode(content: Content, chat: Chat) -> BytesIO:
+    """Return the JSON of a request's body, empty where it has none.
+
+    A file becomes a data URI, which takes time: call this in an executor.
+    """
+    encoded = BytesIO()
+    before = b"{"
+    for name, value in content.body(chat).items():
+        encoded.write(before + orjson.dumps(name) + b":")
+        if isinstance(value, File):
+            _write_data_uri(encoded, value)
+        else:
+            encoded.write(orjson.dumps(value))
+        before = b","
+    if encoded.tell():
+        encoded.write(b"}")
+    encoded.seek(0)
+    return encoded
+
+
+def _write_data_uri(encoded: BytesIO, file: File) -> None:
+    encoded.write(b'"' + f"data:{file.mime};base64,".encode())
+    data = memoryview(file.data)
+    for start in range(0, len(data), _PIECE_BYTES):
+        piece = data[start : start + _PIECE_BYTES]
+        encoded.write(b2a_base64(piece, newline=False))
+    encoded.write(b'"')
+
+
+def need(key: str, *values: str) -> None:
+    """Refuse texts that are empty."""
+    if not all(value.strip() for value in values):
+        raise ContentError(key)
+
+
+def need_typing(seconds: int | None) -> None:
+    if seconds is not None and seconds not in _TYPING_S:
+        raise ContentError(
+            "typing_out_of_range", min=str(_TYPING_S[0]), max=str(_TYPING_S[-1])
+        )
+
+
+def given(**fields: Any) -> dict[str, Any]:
+    """Return the fields that say something."""
+    return {name: value for name, value in fields.items() if value}

@@ -1,0 +1,107 @@
+"""Options flow for Z-API."""
+
+from typing import Any, override
+
+from homeassistant.config_entries import (
+    ConfigEntryState,
+    ConfigFlowContext,
+    ConfigFlowResult,
+    OptionsFlow,
+)
+
+from ..api import HookUrls, ZapiError
+from ..const import CONF_WEBHOOKS
+from ..runtime import ZapiConfigEntry
+from ..webhooks.ledger import Choice, LedgerError
+from ..webhooks.registration import WebhookManager
+from .pairing import PairingFlow, awaits_pairing
+from .webhook_choice import shown_hosts, webhook_choice_schema
+
+# Marks an options flow that follows adding.
+JUST_ADDED = ConfigFlowContext(source="added")
+
+
+class ZapiOptionsFlow(PairingFlow[ConfigFlowResult], OptionsFlow):
+    """Pair the phone, or change what was chosen for another system's webhooks."""
+
+    config_entry: ZapiConfigEntry
+
+    _shown: HookUrls
+
+    async def async_step_init(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Show the menu, or the only form there is."""
+        entry = self.config_entry
+        if not awaits_pairing(entry):
+            return await self.async_step_webhooks()
+        self._start_pairing(entry)
+        manager = entry.runtime_data.webhook_manager
+        if self._follows_adding():
+            return self._menu("added")
+        if manager.displaced or manager.claimable:
+            return self._menu("init", ["pair", "webhooks"])
+        return self._menu("pair")
+
+    def _follows_adding(self) -> bool:
+        """Return whether the entry was just added, and abort the flow that says so.
+
+        The frontend starts a flow of its own instead of the one that it is given.
+        """
+        options = self.hass.config_entries.options
+        marked = options.async_progress_by_handler(
+            self.handler, include_uninitialized=True, match_context=dict(JUST_ADDED)
+        )
+        for flow in marked:
+            if flow["flow_id"] != self.flow_id:
+                options.async_abort(flow["flow_id"])
+        return bool(marked)
+
+    @override
+    async def async_step_paired(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Finish the flow: the number is connected, and no option was changed."""
+        return self.async_abort(reason="paired", description_placeholders=self._named)
+
+    async def async_step_webhooks(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Show the choice of before, and apply a new one."""
+        if self.config_entry.state is not ConfigEntryState.LOADED:
+            return self.async_abort(reason="not_loaded")
+        manager = self.config_entry.runtime_data.webhook_manager
+        errors = {}
+        if user_input is not None:
+            if (choice := user_input.get(CONF_WEBHOOKS)) is not None:
+                return await self._async_apply_choice(manager, Choice(choice))
+            errors[CONF_WEBHOOKS] = "choice_required"
+        else:
+            self._shown = {**manager.displaced, **manager.claimable}
+        if not self._shown:
+            return self.async_abort(reason="nobody_else")
+        urls = self._shown.values()
+        return self.async_show_form(
+            step_id="webhooks",
+            data_schema=webhook_choice_schema(
+                self.hass, urls, manager.choice or Choice.TAKE_OVER_AND_FORWARD
+            ),
+            errors=errors,
+            description_placeholders={
+                "name": self.config_entry.title,
+                **shown_hosts(urls),
+            },
+        )
+
+    async def _async_apply_choice(
+        self, manager: WebhookManager, choice: Choice
+    ) -> ConfigFlowResult:
+        try:
+            worked = await manager.async_apply_choice(choice, self._shown)
+        except ZapiError:
+            return self.async_abort(reason="cannot_connect")
+        except LedgerError:
+            return self.async_abort(reason="not_stored")
+        if not worked:
+            return self.async_abort(reason="changed_meanwhile")
+        return self.async_create_entry(data={**self.config_entry.options})

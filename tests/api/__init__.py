@@ -1,0 +1,1 @@
+"""Tests of what speaks to Z-API and knows nothing of Home Assistant."""

@@ -1,0 +1,342 @@
+"""The dialog in which a choice about somebody else's webhooks can be undone."""
+
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers import issue_registry as ir
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.zapi.const import CONF_WEBHOOKS
+from custom_components.zapi.webhooks.ledger import Choice, async_get_ledger
+from simulator import ALL, Gateway, Instance
+from tests.common import (
+    FOREIGN_URL,
+    HOOK_FIELDS,
+    HOOK_URL,
+    INSTANCE_ID,
+    KINDS,
+    OTHER_URL,
+    Scene,
+    async_agree,
+    async_set_up,
+    async_wait,
+    hooks,
+    issues,
+    writes,
+)
+
+DETAILS = 16 * 60
+
+
+async def async_register(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, Any]:
+    """Open the dialog."""
+    result = await hass.config_entries.options.async_init(entry.entry_id)
+    return dict(result)
+
+
+async def async_choose(
+    hass: HomeAssistant, form: dict[str, Any], choice: Choice
+) -> dict[str, Any]:
+    """Answer the dialog."""
+    result = await hass.config_entries.options.async_configure(
+        form["flow_id"], {CONF_WEBHOOKS: choice}
+    )
+    await hass.async_block_till_done(wait_background_tasks=True)
+    return dict(result)
+
+
+def choices(form: dict[str, Any]) -> list[str]:
+    """Return what the dialog offers."""
+    [selector] = form["data_schema"].schema.values()
+    return list(selector.config["options"])
+
+
+def chosen(form: dict[str, Any]) -> str:
+    """Return what the dialog shows as the present choice."""
+    [marker] = form["data_schema"].schema
+    return str(marker.default())
+
+
+async def async_forwards(hass: HomeAssistant) -> bool:
+    """Tell whether copies are sent."""
+    ledger = await async_get_ledger(hass)
+    return any(ledger.hook(INSTANCE_ID, kind).forward for kind in KINDS)
+
+
+@pytest.fixture
+async def taken_over(
+    hass_with_url: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+) -> MockConfigEntry:
+    """Return the entry, set up over somebody else's webhooks, with consent."""
+    gateway.set_webhooks(instance, FOREIGN_URL)
+    await async_agree(hass_with_url, FOREIGN_URL, Choice.TAKE_OVER)
+    await async_set_up(hass_with_url, entry)
+    return entry
+
+
+async def test_there_is_nothing_to_decide_where_nobody_else_was(
+    hass: HomeAssistant, loaded: MockConfigEntry
+) -> None:
+    result = await async_register(hass, loaded)
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "nobody_else"
+
+
+async def test_the_dialog_shows_who_was_there_and_what_was_chosen(
+    hass: HomeAssistant, taken_over: MockConfigEntry
+) -> None:
+    form = await async_register(hass, taken_over)
+    assert form["type"] is FlowResultType.FORM
+    assert form["description_placeholders"] == {
+        "name": "Casa",
+        "hosts": "n8n.example.com",
+    }
+    assert choices(form) == list(Choice)
+    assert chosen(form) == Choice.TAKE_OVER
+
+
+async def test_each_change_of_mind_is_carried_out(
+    hass: HomeAssistant,
+    taken_over: MockConfigEntry,
+    instance: Instance,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    form = await async_register(hass, taken_over)
+    result = await async_choose(hass, form, Choice.TAKE_OVER_AND_FORWARD)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert hooks(instance) == [HOOK_URL, HOOK_URL]
+    assert await async_forwards(hass)
+
+    form = await async_register(hass, taken_over)
+    assert chosen(form) == Choice.TAKE_OVER_AND_FORWARD
+    result = await async_choose(hass, form, Choice.LEAVE)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
+    assert not issues(issue_registry)
+
+    form = await async_register(hass, taken_over)
+    assert chosen(form) == Choice.LEAVE
+    result = await async_choose(hass, form, Choice.TAKE_OVER)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert hooks(instance) == [HOOK_URL, HOOK_URL]
+    assert not await async_forwards(hass)
+
+    form = await async_register(hass, taken_over)
+    assert chosen(form) == Choice.TAKE_OVER
+    await hass.config_entries.async_remove(taken_over.entry_id)
+    assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
+
+
+async def test_a_change_of_mind_leaves_the_options_as_they_are(
+    hass: HomeAssistant, taken_over: MockConfigEntry
+) -> None:
+    hass.config_entries.async_update_entry(taken_over, options={"kept": True})
+    result = await async_choose(
+        hass, await async_register(hass, taken_over), Choice.LEAVE
+    )
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert taken_over.options == {"kept": True}
+
+
+async def test_copies_can_be_stopped_without_a_write_at_the_gateway(
+    hass: HomeAssistant,
+    taken_over: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+) -> None:
+    before = writes(gateway)
+    form = await async_register(hass, taken_over)
+    await async_choose(hass, form, Choice.TAKE_OVER_AND_FORWARD)
+    assert await async_forwards(hass)
+    form = await async_register(hass, taken_over)
+    await async_choose(hass, form, Choice.TAKE_OVER)
+    assert not await async_forwards(hass)
+    assert writes(gateway) == before
+    assert hooks(instance) == [HOOK_URL, HOOK_URL]
+
+
+async def test_leaving_it_is_remembered_over_a_reload(
+    scene: Scene,
+    taken_over: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    await async_choose(
+        scene.hass, await async_register(scene.hass, taken_over), Choice.LEAVE
+    )
+    before = writes(scene.gateway)
+    await scene.hass.config_entries.async_reload(taken_over.entry_id)
+    await async_wait(scene.hass, freezer, DETAILS)
+    assert hooks(scene.instance) == [FOREIGN_URL, FOREIGN_URL]
+    assert writes(scene.gateway) == before
+    assert not issues(scene.issue_registry)
+    form = await async_register(scene.hass, taken_over)
+    assert chosen(form) == Choice.LEAVE
+
+
+async def test_leaving_it_twice_changes_nothing(
+    hass: HomeAssistant,
+    taken_over: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+) -> None:
+    await async_choose(hass, await async_register(hass, taken_over), Choice.LEAVE)
+    before = writes(gateway)
+    result = await async_choose(
+        hass, await async_register(hass, taken_over), Choice.LEAVE
+    )
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
+    assert writes(gateway) == before
+
+
+async def test_what_was_left_at_the_set_up_can_be_taken_over(
+    hass_with_url: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+) -> None:
+    gateway.set_webhooks(instance, FOREIGN_URL)
+    await async_agree(hass_with_url, FOREIGN_URL, Choice.LEAVE)
+    await async_set_up(hass_with_url, entry)
+    form = await async_register(hass_with_url, entry)
+    assert chosen(form) == Choice.LEAVE
+    await async_choose(hass_with_url, form, Choice.TAKE_OVER_AND_FORWARD)
+    assert hooks(instance) == [HOOK_URL, HOOK_URL]
+    assert await async_forwards(hass_with_url)
+
+
+async def test_one_webhook_of_two_is_left_and_taken_again(
+    hass_with_url: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+) -> None:
+    gateway.set_webhooks(instance, FOREIGN_URL, HOOK_FIELDS[0])
+    await async_agree(hass_with_url, FOREIGN_URL, Choice.TAKE_OVER)
+    await async_set_up(hass_with_url, entry)
+    await async_choose(
+        hass_with_url, await async_register(hass_with_url, entry), Choice.LEAVE
+    )
+    assert hooks(instance) == [FOREIGN_URL, HOOK_URL]
+    await async_choose(
+        hass_with_url, await async_register(hass_with_url, entry), Choice.TAKE_OVER
+    )
+    assert hooks(instance) == [HOOK_URL, HOOK_URL]
+
+
+async def test_a_webhook_that_was_taken_is_decided_here_too(
+    scene: Scene,
+    freezer: FrozenDateTimeFactory,
+    loaded: MockConfigEntry,
+) -> None:
+    scene.gateway.set_webhooks(scene.instance, FOREIGN_URL)
+    await async_wait(scene.hass, freezer, DETAILS)
+    assert issues(scene.issue_registry)
+    form = await async_register(scene.hass, loaded)
+    assert form["description_placeholders"] == {
+        "name": "Casa",
+        "hosts": "n8n.example.com",
+    }
+    assert chosen(form) == Choice.TAKE_OVER_AND_FORWARD
+    await async_choose(scene.hass, form, Choice.TAKE_OVER)
+    assert hooks(scene.instance) == [HOOK_URL, HOOK_URL]
+    assert not issues(scene.issue_registry)
+
+
+async def test_where_nothing_was_said_and_no_copy_may_go_a_person_chooses(
+    scene: Scene,
+    freezer: FrozenDateTimeFactory,
+    loaded: MockConfigEntry,
+) -> None:
+    url = "http://n8n.example.com/hook"
+    scene.gateway.set_webhooks(scene.instance, url)
+    await async_wait(scene.hass, freezer, DETAILS)
+    form = await async_register(scene.hass, loaded)
+    result = await scene.hass.config_entries.options.async_configure(
+        form["flow_id"], {}
+    )
+    assert result["type"] is FlowResultType.FORM
+    assert result["errors"] == {CONF_WEBHOOKS: "choice_required"}
+    assert hooks(scene.instance) == [url, url]
+    await async_choose(scene.hass, form, Choice.TAKE_OVER)
+    assert hooks(scene.instance) == [HOOK_URL, HOOK_URL]
+
+
+@pytest.mark.parametrize("choice", list(Choice))
+async def test_consent_is_for_the_url_that_was_shown(
+    hass_with_url: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    choice: Choice,
+) -> None:
+    gateway.set_webhooks(instance, FOREIGN_URL)
+    await async_agree(hass_with_url, FOREIGN_URL, Choice.LEAVE)
+    await async_set_up(hass_with_url, entry)
+    form = await async_register(hass_with_url, entry)
+    gateway.set_webhooks(instance, OTHER_URL)
+    result = await async_choose(hass_with_url, form, choice)
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "changed_meanwhile"
+    assert hooks(instance) == [OTHER_URL, OTHER_URL]
+
+
+async def test_a_hand_over_does_not_overwrite_who_came_meanwhile(
+    hass: HomeAssistant,
+    taken_over: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+) -> None:
+    form = await async_register(hass, taken_over)
+    gateway.set_webhooks(instance, OTHER_URL)
+    result = await async_choose(hass, form, Choice.LEAVE)
+    assert result["type"] is FlowResultType.ABORT
+    assert hooks(instance) == [OTHER_URL, OTHER_URL]
+
+
+async def test_no_copy_is_offered_to_where_none_may_go(
+    hass_with_url: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+) -> None:
+    url = "http://n8n.example.com/hook"
+    gateway.set_webhooks(instance, url)
+    await async_agree(hass_with_url, url, Choice.LEAVE)
+    await async_set_up(hass_with_url, entry)
+    form = await async_register(hass_with_url, entry)
+    assert choices(form) == [Choice.TAKE_OVER, Choice.LEAVE]
+
+
+async def test_nothing_can_be_decided_while_the_entry_is_not_loaded(
+    hass: HomeAssistant, taken_over: MockConfigEntry
+) -> None:
+    form = await async_register(hass, taken_over)
+    await hass.config_entries.async_unload(taken_over.entry_id)
+    result = await async_choose(hass, form, Choice.LEAVE)
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "not_loaded"
+    result = await async_register(hass, taken_over)
+    assert result["reason"] == "not_loaded"
+
+
+@pytest.mark.parametrize("choice", list(Choice))
+async def test_while_the_gateway_is_down_that_is_said(
+    hass: HomeAssistant,
+    taken_over: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    choice: Choice,
+) -> None:
+    form = await async_register(hass, taken_over)
+    gateway.faults.http_5xx = ALL
+    result = await async_choose(hass, form, choice)
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "cannot_connect"
+    assert hooks(instance) == [HOOK_URL, HOOK_URL]
