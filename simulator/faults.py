@@ -9,6 +9,8 @@ type Names = frozenset[str]
 
 NONE: Names = frozenset()
 ALL: Names = frozenset({"*"})
+SENDS: Names = frozenset({"send-*", "forward-message", "pin-message", "reply-*"})
+"""Every route that sends a message."""
 
 
 def hit(names: Names, name: str) -> bool:
@@ -132,7 +134,9 @@ class Faults:
     refuse_when_down: bool = False
     queue_full: bool = False
     delivery_error: str = ""
-    """Sends fail with this text; `SHADOW_BAN` brings its own text and `errorCode`."""
+    """Sends fail with this text; `SHADOW_BAN` brings its own text and `errorCode`. All texts: `delivery.ERRORS`."""
+    buttons_refused: bool = False
+    """Buttons, lists and carousels fail, as while their terms are not accepted in the panel."""
 
     # Pairing.
     qr_connected: bool = False
