@@ -37,6 +37,17 @@ MESSAGE_FILTERS = {
     "audio": "FILTER_AUDIO_MESSAGE",
     "document": "FILTER_DOCUMENT_MESSAGE",
 }
+FILTERS = {
+    "messageFilters": frozenset(
+        {
+            *MESSAGE_FILTERS.values(),
+            "FILTER_FROM_GROUP",
+            "FILTER_FROM_PRIVATE_CHAT",
+        }
+    ),
+    "callbackTypeFilters": frozenset(TYPE_FILTERS.values()),
+}
+"""All filters by the field that lists those which are on (section 4.3)."""
 NONSENSE = 26_151_515_154
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from .chats import key_of, lid_of, with_ninth_digit, without_ninth_digit
+from .chats import lid_of, with_ninth_digit, without_ninth_digit
 from .endpoint import Answer, Call, Handler, RefusalError, Routes
 
 BATCH_LIMIT = 50_000
@@ -149,15 +149,7 @@ def _groups(call: Call) -> list[dict[str, Any]]:
 
 
 def _chats(call: Call) -> list[dict[str, Any]]:
-    instance = call.instance
-    named = instance.contacts | instance.groups
-    keys = {key_of(phone) for phone in named}
-    others = {
-        chat.phone: chat.phone
-        for chat in instance.chats
-        if key_of(chat.phone) not in keys
-    }
-    return [_chat(call, phone, name) for phone, name in (named | others).items()]
+    return [_chat(call, phone, name) for phone, name in call.instance.names().items()]
 
 
 def _number(call: Call, name: str) -> int:

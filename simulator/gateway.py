@@ -13,7 +13,7 @@ from aiohttp import web
 
 from . import callbacks, screen
 from .chats import Media
-from .courier import Courier, Poster, Tasks
+from .courier import FILTERS, Courier, Poster, Tasks
 from .exchange import Exchange, Log
 from .faults import Faults
 from .instance import HOOKS, Instance, Outgoing, State
@@ -226,6 +226,17 @@ class Gateway:
                 raise ValueError(f"No such webhook: {webhook}")
             instance.webhooks[webhook] = url
             instance.overwritten.pop(webhook, None)
+
+    def set_filters(self, instance: Instance, filters: dict[str, list[str]]) -> None:
+        """Set filters as a person in the panel would: `messageFilters`, `callbackTypeFilters` or both.
+
+        Raises:
+            ValueError: no such list, or no such filter in it.
+        """
+        for key, names in filters.items():
+            if not FILTERS.get(key, frozenset()).issuperset(names):
+                raise ValueError(f"No such filter in {key}")
+        instance.write_filters(filters)
 
     async def inject(
         self, instance: Instance, body: dict[str, Any], webhook: str = ""

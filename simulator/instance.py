@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from .chats import KEPT, Chats, Media, Progress
+from .chats import KEPT, Chats, Media, Progress, key_of
 
 # How many writes of a webhook are remembered.
 HISTORY = 100
@@ -179,6 +179,15 @@ class Instance:
         """Whether a URL for received messages is set, without which nothing is edited or forwarded (section 6.2)."""
         return any(self.webhooks[hook.field] for hook in HOOKS[:2])
 
+    def names(self) -> dict[str, str]:
+        """Give the name of everybody who has a chat or could have one, by phone: contacts, groups, then strangers."""
+        named = self.contacts | self.groups
+        keys = {key_of(phone) for phone in named}
+        strangers = (
+            chat.phone for chat in self.chats if key_of(chat.phone) not in keys
+        )
+        return named | {phone: phone for phone in strangers}
+
     def unqueue(self, *zaap_ids: str) -> None:
         """Take messages from the queue, so that they are never sent."""
         for zaap_id in zaap_ids:
@@ -215,6 +224,12 @@ class Instance:
             writes.append((now, self.webhooks[name]))
             del writes[:-HISTORY]
             self.webhooks[name] = url
+
+    def write_filters(self, filters: dict[str, list[str]]) -> None:
+        """Set `messageFilters`, `callbackTypeFilters` or both; each name blocks (section 4.3)."""
+        for key, names in filters.items():
+            store = self.hidden if key in self.hidden else self.settings
+            store[key] = list(names)
 
     def webhooks_at(self, moment: float) -> dict[str, str]:
         """Give the URLs as they were at a moment, in seconds since the epoch."""
