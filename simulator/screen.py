@@ -90,7 +90,7 @@ def show_received(instance: Instance, body: dict[str, Any], now: float) -> None:
     author = str(body.get("participantPhone") or phone)
     if kind == "reaction":
         target = instance.chats.find(
-            phone, content.get("referencedMessage", {}).get("messageId", "")
+            phone, (content.get("referencedMessage") or {}).get("messageId", "")
         )
         if target:
             react(target, author, content.get("value", ""))

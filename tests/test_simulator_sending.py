@@ -420,6 +420,11 @@ class TestChats:
         reaction = {"value": "🎉", "referencedMessage": target}
         await receive(instance, {"reaction": reaction})
         assert shown.reactions == {MARIA: "🎉"}
+        await receive(instance, {"reaction": {"value": "", "referencedMessage": None}})
+        await receive(
+            instance, {"reaction": {"value": "", "referencedMessage": target}}
+        )
+        assert shown.reactions == {}
 
         await receive(instance, "Helo", messageId="A")
         await receive(instance, "Hello", messageId="A", isEdit=True)
