@@ -13,7 +13,7 @@ FLOORS: tuple[set[str], ...] = (
     {"api", "const", "phone"},
     {"state", "client", "errors", "issues"},
     {"coordinator"},
-    {"device", "qr_code", "webhooks"},
+    {"device", "qr_code", "webhooks", "messages"},
     {"runtime"},
     {"entity", "connection_events"},
     {"flows"},
@@ -28,6 +28,7 @@ BESIDE = {
     ("api", "phone"),
     ("state", "state"),
     ("webhooks", "webhooks"),
+    ("messages", "messages"),
     ("flows", "flows"),
 }
 # These never import Home Assistant.

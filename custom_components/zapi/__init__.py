@@ -21,6 +21,8 @@ from .connection_events import ConnectionNotifier
 from .const import CONF_INSTANCE_ID, DOMAIN
 from .coordinator import ZapiCoordinator
 from .device import DeviceSync
+from .messages.outbox import Outbox, async_remove_outbox
+from .messages.sender import Sender
 from .qr_code import QrCode
 from .runtime import ZapiConfigEntry, ZapiRuntime
 from .webhooks import endpoint, retirement
@@ -89,12 +91,16 @@ async def async_setup_entry(hass: HomeAssistant, entry: ZapiConfigEntry) -> bool
     webhook = WebhookManager(
         hass, coordinator, callback_monitor, await async_get_ledger(hass)
     )
+    outbox = Outbox(hass, entry)
+    await outbox.async_load()
     # Before the first poll: callbacks may arrive meanwhile.
     entry.runtime_data = ZapiRuntime(
         coordinator,
         webhook,
         callback_monitor,
         QrCode(hass, entry, coordinator),
+        outbox,
+        Sender(hass, entry, coordinator, outbox),
         async_get_stats(hass, entry),
     )
     await _async_first_poll(hass, entry, coordinator)
@@ -125,6 +131,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: ZapiConfigEntry) -> boo
     """Unload a config entry; only a disabled one gives its webhooks back."""
     unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
     if unloaded:
+        await entry.runtime_data.outbox.async_stop()
         await entry.runtime_data.webhook_manager.async_stop()
         if entry.disabled_by:
             await retirement.async_retire(hass, entry, permanently=False)
@@ -136,6 +143,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: ZapiConfigEntry) -> Non
     try:
         await retirement.async_retire(hass, entry, permanently=True)
     finally:
+        await async_remove_outbox(hass, entry)
         endpoint.async_unregister(hass, entry)
         # In the background: the removal does not wait for the cloud.
         hass.async_create_background_task(

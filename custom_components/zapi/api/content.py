@@ -65,11 +65,13 @@ class Content(ABC):
         method: the verb of the request.
         endpoint: the path, where all of a kind have the same.
         refused_in: the kinds of chat that do not take this.
+        is_message: it stands in the chat by itself, and can be quoted.
     """
 
     method: ClassVar[HTTPMethod] = HTTPMethod.POST
     endpoint: ClassVar[str]
     refused_in: ClassVar[frozenset[ChatKind]] = frozenset({ChatKind.STATUS})
+    is_message: ClassVar[bool] = True
 
     @property
     def path(self) -> str:

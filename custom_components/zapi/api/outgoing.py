@@ -260,6 +260,8 @@ class _OfMessage(Content):
         message_id: the id of a message of this chat.
     """
 
+    is_message: ClassVar[bool] = False
+
     message_id: str
 
     @override
@@ -335,6 +337,7 @@ class Forward(_OfMessage):
         source: the chat that holds it.
     """
 
+    is_message: ClassVar[bool] = True
     endpoint: ClassVar[str] = "forward-message"
 
     source: Chat
