@@ -18,7 +18,7 @@ async def browser(
 ) -> AsyncGenerator[Browser]:
     """Return a browser in which an administrator has signed in."""
     # Once it serves, Home Assistant takes no further paths.
-    for component in ("config", "image", DOMAIN):
+    for component in ("config", "image", "notify", DOMAIN):
         assert await async_setup_component(hass_with_url, component, {})
     yield Browser(await hass_client())
     await hass_with_url.async_block_till_done(wait_background_tasks=True)
