@@ -1,14 +1,12 @@
 """Callback bodies, one function a type (docs/gateway.md, section 5). `moment` is milliseconds since the epoch."""
 
 from typing import Any
-from zlib import crc32
 
+from .chats import lid_of
+from .content import content_of
+from .delivery import SHADOW_BAN
 from .instance import Instance, Outgoing
-
-
-def lid_of(phone: str) -> str:
-    """Give the private id of a number, always the same one."""
-    return f"1111{crc32(phone.encode()):011d}@lid"
+from .sends import edited_by, name_of
 
 
 def connected(instance: Instance, moment: int) -> dict[str, Any]:
@@ -77,22 +75,28 @@ def in_group(body: dict[str, Any], group: str, title: str) -> dict[str, Any]:
     }
 
 
-def echo(instance: Instance, moment: int, message: Outgoing) -> dict[str, Any]:
-    """Section 5.4.4: an own message, sent through the API."""
-    text = str(message.body.get("message", ""))
+def echo(
+    instance: Instance, moment: int, message: Outgoing, link: str
+) -> dict[str, Any]:
+    """Section 5.4.4: an own message, sent through the API; `link` is where its file is served."""
+    phone = message.phone
+    names = instance.contacts | instance.groups
     body = received(
-        instance,
-        moment,
-        message.message_id,
-        message.phone,
-        instance.contacts.get(message.phone, message.phone),
+        instance, moment, message.message_id, phone, names.get(phone, phone)
     )
-    return body | {
-        "fromMe": True,
-        "fromApi": True,
-        "status": "SENT",
-        "text": {"message": text},
-    }
+    if phone.endswith("-group"):
+        body |= {"isGroup": True, "chatLid": None, "participantPhone": instance.phone}
+    if edited := edited_by(message.body):
+        body |= {
+            "isEdit": True,
+            "messageId": edited,
+            "editMessageId": message.message_id,
+        }
+    quoted = message.body.get("messageId")
+    if quoted and name_of(message.route) != "forward-message":
+        body["referenceMessageId"] = quoted
+    own = {"fromMe": True, "fromApi": True, "status": "SENT"}
+    return body | own | content_of(message, link)
 
 
 def delivery(
@@ -107,11 +111,8 @@ def delivery(
         "zaapId": message.zaap_id,
         "momment": moment,
     }
-    if error == "SHADOW_BAN":
-        return body | {
-            "error": "The message was not sent due to a likely shadow ban",
-            "errorCode": "SHADOW_BAN",
-        }
+    if error == SHADOW_BAN:
+        body["errorCode"] = "SHADOW_BAN"
     return body | {"error": error} if error else body
 
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 import aiohttp
 import orjson
 
-from .callbacks import lid_of
+from .chats import lid_of, without_ninth_digit
 from .exchange import Exchange, Log
 from .faults import Faults, hit
 from .instance import HOOKS, Instance
@@ -37,6 +37,17 @@ MESSAGE_FILTERS = {
     "audio": "FILTER_AUDIO_MESSAGE",
     "document": "FILTER_DOCUMENT_MESSAGE",
 }
+FILTERS = {
+    "messageFilters": frozenset(
+        {
+            *MESSAGE_FILTERS.values(),
+            "FILTER_FROM_GROUP",
+            "FILTER_FROM_PRIVATE_CHAT",
+        }
+    ),
+    "callbackTypeFilters": frozenset(TYPE_FILTERS.values()),
+}
+"""All filters by the field that lists those which are on (section 4.3)."""
 NONSENSE = 26_151_515_154
 
 
@@ -298,9 +309,4 @@ def _moment(moment: Any, faults: Faults) -> Any:
 
 
 def _forms(phone: str) -> tuple[str, str, str]:
-    short = (
-        phone[:4] + phone[5:]
-        if len(phone) == 13 and phone.startswith("55") and phone[4] == "9"
-        else phone
-    )
-    return phone, lid_of(phone), short
+    return phone, lid_of(phone), without_ninth_digit(phone)

@@ -2,12 +2,21 @@
 
 from typing import Any
 
-from .callbacks import lid_of
+from .chats import lid_of, with_ninth_digit, without_ninth_digit
 from .endpoint import Answer, Call, Handler, RefusalError, Routes
+
+BATCH_LIMIT = 50_000
 
 
 def _exists(call: Call, phone: str) -> bool:
     return phone.isdecimal() and len(phone) >= 8 and phone not in call.instance.absent
+
+
+def _as_known(call: Call, phone: str) -> str:
+    """Give a number as WhatsApp has it: a contact's, with or without the ninth digit (section 6.3)."""
+    contacts = call.instance.contacts
+    forms = phone, without_ninth_digit(phone), with_ninth_digit(phone)
+    return next((form for form in forms if form in contacts), phone)
 
 
 async def phone_exists(call: Call) -> Answer:
@@ -16,28 +25,31 @@ async def phone_exists(call: Call) -> Answer:
     exists = _exists(call, call.argument)
     body = {
         "exists": exists,
-        "phone": call.argument,
+        "phone": _as_known(call, call.argument),
         "lid": lid_of(call.argument) if exists else None,
     }
     return Answer(body if call.gateway.faults.phone_exists_object else [body])
 
 
 async def phone_exists_batch(call: Call) -> Answer:
-    """`POST phone-exists-batch`."""
+    """`POST phone-exists-batch`: digits alone, 50,000 at most."""
     call.need_phone()
-    phones = [str(phone) for phone in call.field("phones", list)]
-    return Answer(
-        [
-            {
-                "exists": exists,
-                "inputPhone": phone,
-                "outputPhone": phone,
-                "lid": lid_of(phone) if exists else None,
-            }
-            for phone in phones
-            for exists in [_exists(call, phone)]
-        ]
-    )
+    phones = call.field("phones", list)
+    if not 0 < len(phones) <= BATCH_LIMIT or call.body.keys() != {"phones"}:
+        raise RefusalError(400, "phones is invalid")
+    if not all(isinstance(phone, str) and phone.isdecimal() for phone in phones):
+        raise RefusalError(400, "phones is invalid")
+    return Answer([_found(call, phone) for phone in phones])
+
+
+def _found(call: Call, phone: str) -> dict[str, Any]:
+    exists = _exists(call, phone)
+    return {
+        "exists": exists,
+        "inputPhone": phone,
+        "outputPhone": _as_known(call, phone),
+        "lid": lid_of(phone) if exists else None,
+    }
 
 
 async def contact(call: Call) -> Answer:
@@ -103,8 +115,10 @@ def _contact(phone: str, name: str) -> dict[str, Any]:
     }
 
 
-def _chat(call: Call, phone: str, name: str, *, is_group: bool) -> dict[str, Any]:
-    now = call.gateway.moment()
+def _chat(call: Call, phone: str, name: str, *, unit: int = 1) -> dict[str, Any]:
+    """Give a chat as the listings do; `unit` is how many of `lastMessageTime` make a second (section 6.3)."""
+    chats = call.instance.chats
+    last = chats[phone].last.at if phone in chats else call.gateway.clock()
     return {
         "archived": "false",
         "pinned": "false",
@@ -112,12 +126,12 @@ def _chat(call: Call, phone: str, name: str, *, is_group: bool) -> dict[str, Any
         "phone": phone,
         "unread": "0",
         "name": name,
-        "lastMessageTime": str(now if is_group else now // 1000),
+        "lastMessageTime": str(int(last * unit)),
         "muteEndTime": None,
         "isMuted": "0",
         "isMarkedSpam": "false",
         "isGroupAnnouncement": False,
-        "isGroup": is_group,
+        "isGroup": phone.endswith("-group"),
     }
 
 
@@ -126,21 +140,16 @@ def _contacts(call: Call) -> list[dict[str, Any]]:
 
 
 def _groups(call: Call) -> list[dict[str, Any]]:
+    instance = call.instance
     return [
-        _chat(call, phone, name, is_group=True)
-        for phone, name in call.instance.groups.items()
+        _chat(call, phone, name, unit=1000)
+        for phone, name in instance.groups.items()
+        if phone not in instance.left
     ]
 
 
 def _chats(call: Call) -> list[dict[str, Any]]:
-    people = [
-        _chat(call, phone, name, is_group=False)
-        for phone, name in call.instance.contacts.items()
-    ]
-    return people + [
-        chat | {"lastMessageTime": chat["lastMessageTime"][:-3]}
-        for chat in _groups(call)
-    ]
+    return [_chat(call, phone, name) for phone, name in call.instance.names().items()]
 
 
 def _number(call: Call, name: str) -> int:

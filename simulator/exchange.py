@@ -1,8 +1,8 @@
 """What went in and out: the record that tests and the control page read."""
 
 from collections import deque
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 
@@ -22,6 +22,8 @@ class Exchange:
     status: int
     """HTTP status; 0 when there was no answer: reset by us, lost by us, refused, timed out."""
     request: Any
+    headers: Mapping[str, str] = field(repr=False)
+    """`in`: those of the request, the Client-Token among them; names as they came, whatever their case. `out`: none."""
     answer: Any
     """`out`: empty, or why there was no answer."""
     at: float
@@ -30,8 +32,12 @@ class Exchange:
     """Duration; of requests without the delays that are switched on."""
 
     def as_dict(self) -> dict[str, Any]:
-        """Give all fields, JSON values only."""
-        return asdict(self)
+        """Give all fields but the headers, JSON values only."""
+        return {
+            one.name: getattr(self, one.name)
+            for one in fields(self)
+            if one.name != "headers"
+        }
 
 
 class Log:
@@ -54,6 +60,7 @@ class Log:
         webhook: str = "",
         status: int = 0,
         request: Any = None,
+        headers: Mapping[str, str] | None = None,
         answer: Any = None,
         seconds: float = 0.0,
     ) -> Exchange:
@@ -67,7 +74,8 @@ class Log:
             path=path,
             webhook=webhook,
             status=status,
-            request=_short(request),
+            request=short(request),
+            headers=headers or {},
             answer=answer,
             at=at,
             seconds=seconds,
@@ -82,13 +90,13 @@ class Log:
         return (self.exchanges[index] for index in range(start, len(self.exchanges)))
 
 
-def _short(body: Any) -> Any:
+def short(value: Any) -> Any:
+    """Cut texts of over 8,192 characters, within objects and lists too."""
     # Media come as data URIs of up to 100 MB: a log of thousands of them would eat the machine.
-    if not isinstance(body, dict):
-        return body
-    return {
-        key: f"{value[:64]}… ({len(value)} characters)"
-        if isinstance(value, str) and len(value) > 8192
-        else value
-        for key, value in body.items()
-    }
+    if isinstance(value, dict):
+        return {key: short(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [short(item) for item in value]
+    if isinstance(value, str) and len(value) > 8192:
+        return f"{value[:64]}… ({len(value)} characters)"
+    return value

@@ -1,6 +1,5 @@
 """The gateway: its instances, its faults, and what a person does at the phone or in the vendor's panel."""
 
-from asyncio import sleep
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -12,11 +11,13 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from . import callbacks
-from .courier import Courier, Poster, Tasks
+from . import callbacks, screen
+from .chats import Media
+from .courier import FILTERS, Courier, Poster, Tasks
 from .exchange import Exchange, Log
 from .faults import Faults
 from .instance import HOOKS, Instance, Outgoing, State
+from .worker import Worker
 
 CODE_LIFETIME = 20.0
 QUEUE_LIMIT = 1000
@@ -78,8 +79,7 @@ class Gateway:
             timeout=callback_timeout,
         )
         self._ca_file = ca_file
-        self._queued = 0
-        self._working: set[str] = set()
+        self._worker = Worker(self)
 
     @property
     def faults(self) -> Faults:
@@ -122,8 +122,12 @@ class Gateway:
 
     def media_url(self, instance: Instance, suffix: str) -> str:
         """Make a link that this gateway serves for 30 days; `suffix` is `png`, `ogg`, `mp4`, `pdf` or `webp`."""
+        return self.base_url + self.media_path(instance, suffix, self.hex(20))
+
+    def media_path(self, instance: Instance, suffix: str, name: str) -> str:
+        """Make the path of such a link; a message's id as `name` leads to the file of that message."""
         ends = int(self.clock()) + MEDIA_LIFETIME
-        return f"{self.base_url}/media/{instance.instance_id}/{self.hex(20)}/{ends}.{suffix}"
+        return f"/media/{instance.instance_id}/{name}/{ends}.{suffix}"
 
     def rotate_client_token(self, new: str | None) -> None:
         """Change the account's secret, as the panel does; None deactivates it."""
@@ -223,6 +227,17 @@ class Gateway:
             instance.webhooks[webhook] = url
             instance.overwritten.pop(webhook, None)
 
+    def set_filters(self, instance: Instance, filters: dict[str, list[str]]) -> None:
+        """Set filters as a person in the panel would: `messageFilters`, `callbackTypeFilters` or both.
+
+        Raises:
+            ValueError: no such list, or no such filter in it.
+        """
+        for key, names in filters.items():
+            if not FILTERS.get(key, frozenset()).issuperset(names):
+                raise ValueError(f"No such filter in {key}")
+        instance.write_filters(filters)
+
     async def inject(
         self, instance: Instance, body: dict[str, Any], webhook: str = ""
     ) -> list[Exchange]:
@@ -271,29 +286,19 @@ class Gateway:
                 instance, body | changes | {"waitingMessage": True}
             )
         kinds = {"text": {"message": content}} if isinstance(content, str) else content
-        return done + await self.courier.deliver(instance, body | kinds | changes)
+        body |= kinds | changes
+        screen.show_received(instance, body, self.clock())
+        return done + await self.courier.deliver(instance, body)
 
     async def send(
-        self, instance: Instance, route: str, body: dict[str, Any]
+        self,
+        instance: Instance,
+        route: str,
+        body: dict[str, Any],
+        media: Media | None = None,
     ) -> Outgoing:
-        """Queue a message; the echo of it goes out at once with the switch `reorder_callbacks`."""
-        self._queued += 1
-        message = Outgoing(
-            self._queued,
-            self.hex(32),
-            f"3EB0{self.hex(16)}",
-            str(body.get("phone", "")),
-            route,
-            body,
-            self.clock(),
-        )
-        instance.queue[message.zaap_id] = message
-        if self._faults.reorder_callbacks:
-            await self.courier.deliver(
-                instance, callbacks.echo(instance, self.moment(), message)
-            )
-        self.wake(instance)
-        return message
+        """Queue a message, as a request that was taken does; `media` is the file that its data URI held."""
+        return await self._worker.send(instance, route, body, media)
 
     def is_sending(self, instance: Instance) -> bool:
         """Tell whether messages leave the queue."""
@@ -301,14 +306,7 @@ class Gateway:
 
     def wake(self, *instances: Instance) -> None:
         """Go on with the queues of these instances, by default of all."""
-        for instance in instances or self.instances.values():
-            if (
-                instance.queue
-                and self.is_sending(instance)
-                and instance.instance_id not in self._working
-            ):
-                self._working.add(instance.instance_id)
-                self.tasks.spawn(self._work(instance))
+        self._worker.wake(*(instances or self.instances.values()))
 
     async def drain(self) -> None:
         """Wait until the queues that can move are empty and all that was under way is posted."""
@@ -317,59 +315,6 @@ class Gateway:
     async def close(self) -> None:
         """Drop what is under way."""
         await self.tasks.cancel()
-
-    async def _work(self, instance: Instance) -> None:
-        try:
-            while instance.queue and self.is_sending(instance):
-                message = next(iter(instance.queue.values()))
-                await sleep(self._pause(message))
-                if (
-                    self.is_sending(instance)
-                    and instance.queue.pop(message.zaap_id, None) is not None
-                ):
-                    await self._take_out(instance, message)
-        finally:
-            self._working.discard(instance.instance_id)
-
-    def _pause(self, message: Outgoing) -> float:
-        typing = message.body.get("delayTyping") or 0
-        return float(
-            (message.body.get("delayMessage") or self.random.uniform(*self.spacing))
-            + typing
-        )
-
-    async def _take_out(self, instance: Instance, message: Outgoing) -> None:
-        error = (
-            "Phone number does not exist"
-            if message.phone in instance.absent
-            else self._faults.delivery_error
-        )
-        taken = callbacks.delivery(instance, self.moment(), message, error)
-        if error:
-            await self.courier.deliver(instance, taken)
-            return
-        if self._faults.reorder_callbacks:
-            for status in "READ", "RECEIVED":
-                await self.courier.deliver(
-                    instance,
-                    callbacks.message_status(instance, self.moment(), message, status),
-                )
-            await self.courier.deliver(instance, taken)
-            return
-        await self.courier.deliver(
-            instance, callbacks.echo(instance, self.moment(), message)
-        )
-        await self.courier.deliver(instance, taken)
-        self.tasks.spawn(self._receipts(instance, message))
-
-    async def _receipts(self, instance: Instance, message: Outgoing) -> None:
-        for status in "RECEIVED", "READ":
-            await sleep(self.random.uniform(*self.spacing))
-            if instance.up:
-                await self.courier.deliver(
-                    instance,
-                    callbacks.message_status(instance, self.moment(), message, status),
-                )
 
     async def serving(self, _app: web.Application) -> AsyncIterator[None]:
         """Post callbacks while it is served: the application's cleanup context."""

@@ -1,8 +1,11 @@
 """One instance: a container for one WhatsApp number, its settings and its queue (docs/gateway.md, sections 1 and 3)."""
 
+from collections import deque
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
+
+from .chats import KEPT, Chats, Media, Progress, key_of
 
 # How many writes of a webhook are remembered.
 HISTORY = 100
@@ -55,17 +58,22 @@ HOOKS = (
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A message in the queue (section 3.4)."""
+    """One request that sends, as it was taken (sections 3.4 and 6.2)."""
 
     number: int
     """Position among all messages ever queued; the cursor of the listing."""
     zaap_id: str
     message_id: str
-    phone: str
+    phone: str = field(repr=False)
+    """The recipient as the request named it; empty for stories."""
     route: str
+    """The path after the token, such as `send-document/pdf`."""
     body: dict[str, Any] = field(repr=False)
+    """The JSON of the request; texts of over 8,192 characters are cut."""
     created: float
     """Seconds since the epoch."""
+    media: Media | None = None
+    """The file, where the request held it as a data URI."""
 
     def listed(self, instance_id: str, created_at: str) -> dict[str, Any]:
         """Give the message as `POST queue` lists it."""
@@ -136,6 +144,12 @@ class Instance:
     )
     queue: dict[str, Outgoing] = field(default_factory=dict, repr=False)
     """Waiting messages by `zaapId`, oldest first."""
+    sent: deque[Outgoing] = field(
+        default_factory=lambda: deque(maxlen=KEPT), repr=False
+    )
+    """All sends that were taken, oldest first: reactions, edits and what failed later among them."""
+    chats: Chats = field(default_factory=Chats, repr=False)
+    """What the phone shows."""
     contacts: dict[str, str] = field(
         default_factory=lambda: {"5544988888888": "Maria Example"}, repr=False
     )
@@ -146,6 +160,8 @@ class Instance:
     )
     absent: set[str] = field(default_factory=set, repr=False)
     """Phones without WhatsApp."""
+    left: set[str] = field(default_factory=set, repr=False)
+    """Groups that the number has left: sends there fail."""
     code: str = field(default="", repr=False)
     """The live pairing code or QR text."""
     code_ends: float = 0.0
@@ -157,6 +173,28 @@ class Instance:
     def up(self) -> bool:
         """Whether messages flow: a phone without internet does not stop a linked device."""
         return self.state in {State.CONNECTED, State.PHONE_OFFLINE}
+
+    @property
+    def hears_messages(self) -> bool:
+        """Whether a URL for received messages is set, without which nothing is edited or forwarded (section 6.2)."""
+        return any(self.webhooks[hook.field] for hook in HOOKS[:2])
+
+    def names(self) -> dict[str, str]:
+        """Give the name of everybody who has a chat or could have one, by phone: contacts, groups, then strangers."""
+        named = self.contacts | self.groups
+        keys = {key_of(phone) for phone in named}
+        strangers = (
+            chat.phone for chat in self.chats if key_of(chat.phone) not in keys
+        )
+        return named | {phone: phone for phone in strangers}
+
+    def unqueue(self, *zaap_ids: str) -> None:
+        """Take messages from the queue, so that they are never sent."""
+        for zaap_id in zaap_ids:
+            outgoing = self.queue.pop(zaap_id, None)
+            message = outgoing and self.chats.find(outgoing.phone, outgoing.message_id)
+            if message:
+                message.progress = Progress.REMOVED
 
     def status(self, *, up: bool | None = None) -> dict[str, Any]:
         """Give the answer of `GET status` (section 3.1); `up=False` hides a connection."""
@@ -186,6 +224,12 @@ class Instance:
             writes.append((now, self.webhooks[name]))
             del writes[:-HISTORY]
             self.webhooks[name] = url
+
+    def write_filters(self, filters: dict[str, list[str]]) -> None:
+        """Set `messageFilters`, `callbackTypeFilters` or both; each name blocks (section 4.3)."""
+        for key, names in filters.items():
+            store = self.hidden if key in self.hidden else self.settings
+            store[key] = list(names)
 
     def webhooks_at(self, moment: float) -> dict[str, str]:
         """Give the URLs as they were at a moment, in seconds since the epoch."""

@@ -3,7 +3,9 @@
 Only loopback addresses are served, and only to pages of our own: the state it shows holds the consumer's webhook URLs.
 """
 
-from collections.abc import Awaitable, Callable
+from base64 import b64encode
+from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 import re
 from typing import Any
@@ -12,18 +14,20 @@ from aiohttp import web
 import orjson
 from yarl import URL
 
+from .courier import FILTERS
 from .exchange import Exchange
+from .faults import Faults
 from .gateway import Gateway, StaleCodeError
 from .instance import Instance, State
+from .panel import ACTIONS
+from .view import chats_of, messages_of
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 # The last part of a URL is where consumers keep their secret.
 LAST_PART = re.compile(r"(https?://\S*/)([^\s/]{0,4})[^\s/]*")
 ECHO = re.compile(r"Client-Token .* not allowed")
 SHOWN_AT_ONCE = 300
-
-type Result = list[Exchange] | None
-type Action = Callable[[Gateway, Instance, dict[str, Any]], Awaitable[Result]]
+SCRIPTS = ("chats.js", "faults.js", "page.js")
 
 
 def add_routes(app: web.Application, gateway: Gateway) -> None:
@@ -31,6 +35,8 @@ def add_routes(app: web.Application, gateway: Gateway) -> None:
     control = _Control(gateway)
     app.router.add_get("/", control.page)
     app.router.add_get("/_control/state", control.state)
+    app.router.add_get("/_control/switches", control.switches)
+    app.router.add_get("/_control/{instance}/chat", control.chat)
     app.router.add_post("/_control/faults", control.faults)
     app.router.add_post("/_control/client_token", control.client_token)
     app.router.add_post("/_control/reset_log", control.reset_log)
@@ -40,10 +46,29 @@ def add_routes(app: web.Application, gateway: Gateway) -> None:
 class _Control:
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
-        self._page = Path(__file__).with_name("page.html").read_text("utf-8")
+        self._page, self._policy = _assembled()
 
     async def page(self, _request: web.Request) -> web.Response:
-        return web.Response(text=self._page, content_type="text/html")
+        """`GET /`: one page without anything to load."""
+        return web.Response(
+            text=self._page,
+            content_type="text/html",
+            headers={"Content-Security-Policy": self._policy},
+        )
+
+    async def switches(self, request: web.Request) -> web.Response:
+        """`GET /_control/switches`: groups of fault switches, see `Faults.described`, and all filters by list."""
+        _admit(request)
+        filters = {key: sorted(names) for key, names in FILTERS.items()}
+        return _json({"groups": Faults.described(), "filters": filters})
+
+    async def chat(self, request: web.Request) -> web.Response:
+        """`GET /_control/{instance}/chat?phone=`: the last messages of a chat, oldest first."""
+        _admit(request)
+        instance = self._gateway.instances.get(request.match_info["instance"])
+        if instance is None:
+            raise _refused(404, "No such instance")
+        return _json(messages_of(instance, request.query.get("phone", "")))
 
     async def state(self, request: web.Request) -> web.Response:
         """`GET /_control/state?since=`: everything but secrets, and the exchanges after that number."""
@@ -59,6 +84,7 @@ class _Control:
                 "instances": [
                     _summary(instance) for instance in gateway.instances.values()
                 ],
+                "client_token_active": gateway.client_token is not None,
                 "faults": gateway.faults.as_dict(),
                 "exchanges": [
                     self._mask(exchange) for exchange in exchanges[-SHOWN_AT_ONCE:]
@@ -111,7 +137,7 @@ class _Control:
         return _json({"count": self._gateway.log.count})
 
     async def act(self, request: web.Request) -> web.Response:
-        """`POST /_control/{instance}/{action}`: see `ACTIONS`; answers the state and what was posted."""
+        """`POST /_control/{instance}/{action}`: see `panel.ACTIONS`; answers the state and what was posted."""
         body = await _body(request)
         instance = self._gateway.instances.get(request.match_info["instance"])
         action = ACTIONS.get(request.match_info["action"])
@@ -131,90 +157,6 @@ class _Control:
         )
 
 
-async def _scan(gateway: Gateway, instance: Instance, body: dict[str, Any]) -> Result:
-    return await gateway.scan_qr(instance, body.get("phone"))
-
-
-async def _connect(
-    gateway: Gateway, instance: Instance, body: dict[str, Any]
-) -> Result:
-    return await gateway.connect(instance, body.get("phone"))
-
-
-async def _disconnect(
-    gateway: Gateway, instance: Instance, body: dict[str, Any]
-) -> Result:
-    return await gateway.disconnect(instance, **body)
-
-
-async def _lose_session(
-    gateway: Gateway, instance: Instance, body: dict[str, Any]
-) -> Result:
-    return await gateway.lose_session(instance, **body)
-
-
-async def _phone_offline(
-    gateway: Gateway, instance: Instance, _body: dict[str, Any]
-) -> Result:
-    gateway.phone_offline(instance)
-    return None
-
-
-async def _expire_plan(
-    gateway: Gateway, instance: Instance, _body: dict[str, Any]
-) -> Result:
-    gateway.expire_plan(instance)
-    return None
-
-
-async def _renew_plan(
-    gateway: Gateway, instance: Instance, _body: dict[str, Any]
-) -> Result:
-    gateway.renew_plan(instance)
-    return None
-
-
-async def _delete(
-    gateway: Gateway, instance: Instance, _body: dict[str, Any]
-) -> Result:
-    gateway.delete(instance)
-    return None
-
-
-async def _message(
-    gateway: Gateway, instance: Instance, body: dict[str, Any]
-) -> Result:
-    return await gateway.receive_message(
-        instance, body.pop("content", "Is the gate closed?"), **body
-    )
-
-
-async def _inject(gateway: Gateway, instance: Instance, body: dict[str, Any]) -> Result:
-    return await gateway.inject(instance, body)
-
-
-async def _webhook(
-    gateway: Gateway, instance: Instance, body: dict[str, Any]
-) -> Result:
-    gateway.set_webhooks(instance, str(body.get("url", "")), *body.get("webhooks", ()))
-    return None
-
-
-ACTIONS: dict[str, Action] = {
-    "scan": _scan,
-    "connect": _connect,
-    "disconnect": _disconnect,
-    "phone_offline": _phone_offline,
-    "lose_session": _lose_session,
-    "expire_plan": _expire_plan,
-    "renew_plan": _renew_plan,
-    "delete": _delete,
-    "message": _message,
-    "inject": _inject,
-    "webhook": _webhook,
-}
-
-
 def _summary(instance: Instance) -> dict[str, Any]:
     return {
         "id": instance.instance_id,
@@ -229,7 +171,26 @@ def _summary(instance: Instance) -> dict[str, Any]:
         "webhooks": instance.webhooks,
         "settings": instance.settings,
         "message_filters": instance.hidden["messageFilters"],
+        "chats": chats_of(instance),
     }
+
+
+def _assembled() -> tuple[str, str]:
+    """Put style and scripts into the page, and give it with a policy that lets nothing else run."""
+    folder = Path(__file__).parent
+    style = (folder / "page.css").read_text("utf-8")
+    script = "".join((folder / name).read_text("utf-8") for name in SCRIPTS)
+    page = (folder / "page.html").read_text("utf-8")
+    policy = (
+        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+        "connect-src 'self'; img-src 'self' data:; media-src 'self'; "
+        f"style-src '{_digest(style)}'; script-src '{_digest(script)}'"
+    )
+    return page.replace("/* style */", style).replace("/* script */", script), policy
+
+
+def _digest(text: str) -> str:
+    return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
 
 
 def _each_text(value: Any, change: Callable[[str], str]) -> Any:

@@ -1,6 +1,7 @@
 """The gate of the gateway: checks in the vendor's order, faults on answers, media (docs/gateway.md, sections 2 and 7)."""
 
 import asyncio
+from collections.abc import Mapping
 import hmac
 import mimetypes
 from typing import Any
@@ -8,14 +9,21 @@ from typing import Any
 from aiohttp import hdrs, web
 import orjson
 
-from . import directory, messages, pairing, settings
+from . import directory, messages, outbox, pairing, settings
+from .chats import Media
 from .courier import drifted
 from .endpoint import Answer, Call, Handler, RefusalError, Routes
 from .faults import Faults, hit
 from .gateway import Gateway
 from .instance import Instance, State
 
-ROUTES: Routes = pairing.ROUTES | settings.ROUTES | messages.ROUTES | directory.ROUTES
+ROUTES: Routes = (
+    pairing.ROUTES
+    | settings.ROUTES
+    | messages.ROUTES
+    | outbox.ROUTES
+    | directory.ROUTES
+)
 UNPAID = "To continue sending a message, you must subscribe to this instance again"
 UNKNOWN_ROUTE = "Unable to find matching target resource method"
 HTML = "<!doctype html><html><body><h1>502 Bad Gateway</h1></body></html>"
@@ -121,6 +129,7 @@ class _Server:
             method=request.method,
             status=answer.status if answer else 0,
             request=body,
+            headers=request.headers,
             answer=answer.body if answer else None,
             seconds=asyncio.get_running_loop().time() - started,
         )
@@ -157,7 +166,7 @@ class _Server:
         return response
 
     async def media(self, request: web.Request) -> web.Response:
-        """Serve a file of no content to speak of, until its link has expired."""
+        """Serve the file of a send, else one of no content to speak of, until its link has expired."""
         gone = self._faults.media_gone
         if gone == "404" or int(request.match_info["ends"]) < self._gateway.clock():
             raise web.HTTPNotFound
@@ -167,11 +176,33 @@ class _Server:
             return web.Response(
                 body=bytes(64 * 2**20), content_type="application/octet-stream"
             )
+        if media := self._sent(request.match_info):
+            return _file(media.data, media.mime)
         kind = (
             mimetypes.guess_type(f"a.{request.match_info['suffix']}")[0]
             or "application/octet-stream"
         )
-        return web.Response(body=PIXEL, content_type=kind)
+        return _file(PIXEL, kind)
+
+    def _sent(self, names: Mapping[str, str]) -> Media | None:
+        instance = self._gateway.instances.get(names["instance"])
+        sent = (
+            outgoing.media
+            for outgoing in (instance.sent if instance else ())
+            if outgoing.message_id == names["message"]
+        )
+        return next(sent, None)
+
+
+def _file(data: bytes, kind: str) -> web.Response:
+    """Serve a file that anybody may have sent: it must not become a page of our own address."""
+    headers = {
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "X-Content-Type-Options": "nosniff",
+    }
+    if not kind.startswith(("image/", "audio/", "video/")):
+        headers["Content-Disposition"] = "attachment"
+    return web.Response(body=data, content_type=kind, headers=headers)
 
 
 def _is_open(instance: Instance, token: str) -> bool:

@@ -4,20 +4,12 @@ from asyncio import sleep
 from collections.abc import Callable
 from typing import Any
 
-from .courier import MESSAGE_FILTERS, TYPE_FILTERS
+from .courier import FILTERS
 from .endpoint import DONE, SUCCESS, Answer, Call, Handler, RefusalError, Routes
 from .faults import hit
 from .instance import HOOKS
 
 SECOND = HOOKS[1].field
-FILTERS = {
-    "messageFilters": {
-        *MESSAGE_FILTERS.values(),
-        "FILTER_FROM_GROUP",
-        "FILTER_FROM_PRIVATE_CHAT",
-    },
-    "callbackTypeFilters": set(TYPE_FILTERS.values()),
-}
 
 
 async def _later(delay: float, change: Callable[[], object]) -> None:
@@ -129,16 +121,7 @@ async def update_filters(call: Call) -> Answer:
     for key, names in given.items():
         if not FILTERS[key].issuperset(names):
             raise RefusalError(400, f"{key} is invalid")
-    stores = {
-        "messageFilters": call.instance.hidden,
-        "callbackTypeFilters": call.instance.settings,
-    }
-    _apply(
-        call,
-        lambda: [
-            stores[key].update({key: list(names)}) for key, names in given.items()
-        ],
-    )
+    _apply(call, lambda: call.instance.write_filters(given))
     return DONE
 
 

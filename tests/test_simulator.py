@@ -791,6 +791,87 @@ class TestControl:
         assert "src=" not in page
         assert '<link rel="icon" href="data:,">' in page
 
+    async def test_nothing_but_the_page_itself_may_run_in_it(
+        self, client: Client
+    ) -> None:
+        async with client.get("/") as response:
+            policy = response.headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        for kind in "script", "style":
+            assert f"{kind}-src 'sha256-" in policy
+
+    async def test_every_switch_is_described_in_a_group(self, client: Client) -> None:
+        async with client.get("/_control/switches") as response:
+            groups = (await response.json())["groups"]
+        described = {one["name"]: one for group in groups for one in group["switches"]}
+        assert list(described) == list(Faults().as_dict())
+        assert all(one["says"].endswith(".") for one in described.values())
+        assert {name: one["default"] for name, one in described.items()} == (
+            Faults().as_dict()
+        )
+        assert len({group["title"] for group in groups}) == len(groups)
+
+    async def test_filters_can_be_set_as_in_the_panel(
+        self, client: Client, instance: Instance, consumer: Consumer, gateway: Gateway
+    ) -> None:
+        path = f"/_control/{instance.instance_id}/filters"
+        filters = {
+            "messageFilters": ["FILTER_TEXT_MESSAGE"],
+            "callbackTypeFilters": ["FILTER_CONNECTED_CALLBACK"],
+        }
+        async with client.post(path, json=filters) as response:
+            assert response.status == 200
+        await gateway.connect(instance)
+        await gateway.receive_message(instance, "hello")
+        assert consumer.bodies == []
+        async with client.post(path, json={"messageFilters": []}):
+            pass
+        await gateway.receive_message(instance, "hello")
+        assert consumer.types == ["ReceivedCallback"]
+        for wrong in {"messageFilters": ["FILTER_NONSENSE"]}, {"filters": ["a"]}:
+            async with client.post(path, json=wrong) as response:
+                assert response.status == 400
+
+    async def test_a_chat_is_shown_with_all_that_happened_in_it(
+        self, ask: Ask, client: Client, instance: Instance, gateway: Gateway
+    ) -> None:
+        phone = "5544988888888"
+        await gateway.receive_message(instance, "Closed?", messageId="A")
+        body = {"phone": phone, "message": "Yes", "messageId": "A"}
+        _, sent = await ask("POST", "send-text", body)
+        body = {"phone": phone, "reaction": "👍", "messageId": "A"}
+        await ask("POST", "send-reaction", body)
+        body = {"phone": phone, "message": "No", "editMessageId": sent["messageId"]}
+        await ask("POST", "send-text", body)
+        await gateway.drain()
+        path = f"/_control/{instance.instance_id}/chat?phone="
+        async with client.get(path + phone) as response:
+            asked, answer = await response.json()
+        assert (asked["name"], asked["from_me"]) == ("Maria Example", False)
+        assert asked["reactions"] == [{"emoji": "👍", "name": "this number"}]
+        assert (answer["text"], answer["edits"]) == ("No", ["Yes"])
+        assert answer["quoted_text"] == "Closed?"
+        assert answer["progress"] == "read"
+        async with client.get(path + "5511900000000") as response:
+            assert await response.json() == []
+
+    async def test_the_state_lists_the_chats_the_latest_first(
+        self, client: Client, clock: Clock, instance: Instance, gateway: Gateway
+    ) -> None:
+        group = "120363000000000001-group"
+        await gateway.receive_message(instance, "one")
+        clock.now += 1
+        await gateway.receive_message(instance, "two", group=group)
+        async with client.get("/_control/state") as response:
+            state = await response.json()
+        chats = state["instances"][0]["chats"]
+        assert [(chat["phone"], chat["text"]) for chat in chats] == [
+            (group, "two"),
+            ("5544988888888", "one"),
+        ]
+        assert state["client_token_active"] is True
+
     async def test_an_action_tells_what_was_posted(
         self, client: Client, instance: Instance, consumer: Consumer
     ) -> None:
