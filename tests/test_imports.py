@@ -14,7 +14,7 @@ FLOORS: tuple[set[str], ...] = (
     {"state", "issues"},
     {"webhooks"},
     {"coordinator"},
-    {"connection", "qr_code", "webhooks.registration", "webhooks.restore"},
+    {"connection", "qr_code", "webhooks.registration", "webhooks.restore", "messages"},
     {"runtime"},
     {"entity", "setting", "webhooks.endpoint", "webhooks.retirement"},
     {"flows"},
@@ -28,6 +28,7 @@ BESIDE = {
     ("api", "api"),
     ("state", "state"),
     ("webhooks", "webhooks"),
+    ("messages", "messages"),
     ("setting", "entity"),
     ("webhooks.retirement", "webhooks.endpoint"),
 }
