@@ -12,9 +12,10 @@ from tempfile import TemporaryDirectory
 from harness.certificates import Certificates
 from harness.expect import UnmetError, expect
 from harness.gateway import DemoGateway
-from harness.home_assistant import PASSWORD, USER, HomeAssistant
+from harness.home_assistant import DOMAIN, PASSWORD, USER, HomeAssistant
 from harness.leaks import leaks
 
+from .surroundings import others_repairs
 from .tour import Step, Tour
 
 # A person's browser remembers an address; a run without one is not to meet another.
@@ -69,6 +70,7 @@ async def stay(
     home: HomeAssistant, gateway: DemoGateway, minutes: float | None
 ) -> None:
     """Stay up until Ctrl-C, or so long; Home Assistant is not to end by itself."""
+    others = await others_repairs(home, DOMAIN)
     spare = gateway.simulator.add(name="Second house", phone="5544977777777")
     print(
         f"\nHome Assistant        {home.url}   user {USER}, password {PASSWORD}"
@@ -78,6 +80,11 @@ async def stay(
         "\nchoose Scan QR at the simulated Z-API, which holds the phone:"
         f"\n    Instance ID   {gateway.address_of(spare)}"
         f"\n    Client-Token  {gateway.client_token}"
+        "\n\nAn automation made of the blueprint tells the entity Demo phone of each drop: Log out"
+        "\non phone, and read it in Home Assistant under Notifications, at the bell. The blueprint"
+        "\nis there to make your own."
+        "\n\nHome Assistant's own repairs, which come of this demo and not of Z-API:"
+        f"\n    {'; '.join(others) or 'none'}"
         "\n\nThe browser warns of a certificate that was made for this demo: go on."
         "\nCtrl-C ends both.",
         flush=True,

@@ -1,6 +1,6 @@
 """The path of the first user: add the integration, pair the phone, and see the number drop and connect again."""
 
-from asyncio import Event, timeout
+from asyncio import Event, Future, get_running_loop, timeout
 from base64 import b64decode
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -12,11 +12,14 @@ from harness.home_assistant import HomeAssistant
 from harness.websocket import Json
 from simulator import Exchange
 
+from .surroundings import BLUEPRINT, PHONE, automate, furnish
+
 _FAST_ENOUGH = 50
 _HOOKS = ("connectedCallbackUrl", "disconnectedCallbackUrl")
 _NAMES = {"connected": "WhatsApp", "phone": "Phone number"}
 _QR_CODE = "![QR](data:image/png;base64,"
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_PATIENCE = 10
 # The dialog looks every five seconds whether the phone is paired.
 _PAIRING_SECONDS = 10
 
@@ -48,6 +51,9 @@ class Tour:
         )
         self.steps = (
             Step(
+                "Home Assistant gets what one at home has", lambda: furnish(self._home)
+            ),
+            Step(
                 "You add the integration with the API address and the Client-Token",
                 self._add,
             ),
@@ -55,6 +61,10 @@ class Tour:
             Step("The phone scans it, and the dialog ends by itself", self._scan),
             Step("Home Assistant registers its webhook with Z-API", self._register),
             *self.again,
+            Step(
+                "An automation made of the blueprint tells of the next drop",
+                self._notify,
+            ),
         )
 
     async def _add(self) -> str:
@@ -114,6 +124,33 @@ class Tour:
         posted = await self._gateway.simulator.disconnect(self._gateway.instance)
         phone = f"+{self._gateway.instance.phone}"
         return await self._see(posted, {"connected": "off", "phone": phone})
+
+    async def _notify(self) -> str:
+        inputs = {
+            "connected": [self._entities["connected"]],
+            "notify": [PHONE],
+            "wait": {"seconds": 0},
+        }
+        await automate(
+            self._home,
+            "demo_blueprint",
+            {
+                "alias": "Tell the demo's phone when WhatsApp is disconnected",
+                "use_blueprint": {"path": BLUEPRINT, "input": inputs},
+            },
+        )
+        told: Future[str] = get_running_loop().create_future()
+
+        def hear(news: Json) -> None:
+            if news["type"] == "added" and not told.done():
+                told.set_result(next(iter(news["notifications"].values()))["message"])
+
+        await self._home.websocket.command("persistent_notification/subscribe", hear)
+        await self._disconnect()
+        async with timeout(_PATIENCE):
+            message = await told
+        await self._connect()
+        return f"Notifications, at the bell: {message}"
 
     async def _see(self, posted: list[Exchange], wanted: dict[str, str]) -> str:
         """Hold that one callback was taken and soon became a state."""
