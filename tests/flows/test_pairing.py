@@ -665,7 +665,9 @@ async def test_nobody_is_asked_to_pair_a_number_that_is_connected(
     hass: HomeAssistant, instance: Instance, typed: dict[str, Any]
 ) -> None:
     instance.state = State.CONNECTED
-    await assert_nothing_follows(hass, typed)
+    result = await async_begin_to_add(hass, typed)
+    assert result["next_flow"][0] is not FlowType.OPTIONS_FLOW
+    assert not hass.config_entries.options.async_progress()
 
 
 async def test_nobody_is_asked_to_pair_before_the_entry_is_loaded(
