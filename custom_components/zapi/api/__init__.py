@@ -20,6 +20,7 @@ from .errors import (
     ZapiPasskeyError,
     ZapiRequestError,
     ZapiSubscriptionError,
+    ZapiUnreachableError,
     ZapiUnusableAnswerError,
 )
 from .models import CallbackType, Device, HookUrls, Instance, Setting, Status
@@ -91,6 +92,7 @@ __all__ = [
     "ZapiPasskeyError",
     "ZapiRequestError",
     "ZapiSubscriptionError",
+    "ZapiUnreachableError",
     "ZapiUnusableAnswerError",
     "encode",
     "is_same_chat",

@@ -121,7 +121,7 @@ class Choice:
 
     Attributes:
         label: what is shown.
-        id: what comes back; the gateway makes one up where there is none.
+        id: what comes back; without one it is the place: ``1`` is the first.
         description: a line below the label; in lists only.
     """
 
@@ -144,9 +144,16 @@ class _Choices(Content):
         need("choice_empty", *(choice.label for choice in self.choices))
         if not self.choices:
             raise ContentError("choices_missing")
-        ids = [choice.id for choice in self.choices if choice.id]
-        if len(set(ids)) < len(ids):
+        if len(set(self._ids)) < len(self._ids):
             raise ContentError("choices_repeated")
+
+    @property
+    def _ids(self) -> list[str]:
+        # Those that the gateway would make up tell nobody what was picked.
+        return [
+            choice.id or str(place)
+            for place, choice in enumerate(self.choices, start=1)
+        ]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -163,7 +170,10 @@ class Buttons(_Choices):
 
     @override
     def body(self, chat: Chat) -> dict[str, Any]:
-        buttons = [given(id=choice.id, label=choice.label) for choice in self.choices]
+        buttons = [
+            {"id": choice_id, "label": choice.label}
+            for choice_id, choice in zip(self._ids, self.choices, strict=True)
+        ]
         return {
             "phone": chat.id,
             "message": self.message,
@@ -197,8 +207,9 @@ class OptionList(_Choices):
     @override
     def body(self, chat: Chat) -> dict[str, Any]:
         options = [
-            given(id=choice.id, title=choice.label, description=choice.description)
-            for choice in self.choices
+            {"id": choice_id, "title": choice.label}
+            | given(description=choice.description)
+            for choice_id, choice in zip(self._ids, self.choices, strict=True)
         ]
         return {
             "phone": chat.id,
@@ -260,6 +271,8 @@ class _OfMessage(Content):
         message_id: the id of a message of this chat.
     """
 
+    is_message: ClassVar[bool] = False
+
     message_id: str
 
     @override
@@ -318,6 +331,12 @@ class Reaction(_OfMessage):
         return "send-reaction" if self.emoji else "send-remove-reaction"
 
     @override
+    def check(self, chat: Chat) -> None:
+        super().check(chat)
+        if self.emoji and self.emoji.isascii():
+            raise ContentError("emoji_invalid")
+
+    @override
     def body(self, chat: Chat) -> dict[str, Any]:
         return super().body(chat) | given(reaction=self.emoji)
 
@@ -335,6 +354,7 @@ class Forward(_OfMessage):
         source: the chat that holds it.
     """
 
+    is_message: ClassVar[bool] = True
     endpoint: ClassVar[str] = "forward-message"
 
     source: Chat
