@@ -3,12 +3,14 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any, override
 from unittest.mock import patch
 
 from aiohttp import ClientResponse, ClientTimeout
 from aiohttp.test_utils import TestClient
 from freezegun.api import FrozenDateTimeFactory
+from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
@@ -108,6 +110,25 @@ async def async_wait(
     await hass.async_block_till_done(wait_background_tasks=True)
     freezer.tick(timedelta(seconds=seconds))
     async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+def recipient(name: str, chat: str, lid: str | None = None) -> ConfigSubentry:
+    """Return a recipient that is not part of an entry yet."""
+    return ConfigSubentry(
+        data=MappingProxyType({"chat": chat, "lid": lid}),
+        subentry_type="recipient",
+        title=name,
+        unique_id=chat,
+    )
+
+
+async def async_add_recipients(
+    hass: HomeAssistant, entry: MockConfigEntry, *recipients: ConfigSubentry
+) -> None:
+    """Add recipients to an entry."""
+    for one in recipients:
+        hass.config_entries.async_add_subentry(entry, one)
     await hass.async_block_till_done(wait_background_tasks=True)
 
 

@@ -18,6 +18,7 @@ from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotEx
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from syrupy.assertion import SnapshotAssertion
 
+import custom_components.zapi as integration
 from custom_components.zapi.api import ZapiClient
 from custom_components.zapi.const import (
     CONF_API_URL,
@@ -189,6 +190,20 @@ async def loaded(
     """Return the entry, set up and registered at the gateway."""
     await async_set_up(hass_with_url, entry)
     return entry
+
+
+@pytest.fixture
+def set_ups(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the entries that were set up, in order."""
+    done: list[str] = []
+    set_up = integration.async_setup_entry
+
+    async def counting(hass: HomeAssistant, entry: MockConfigEntry) -> bool:
+        done.append(entry.entry_id)
+        return await set_up(hass, entry)
+
+    monkeypatch.setattr(integration, "async_setup_entry", counting)
+    return done
 
 
 @pytest.fixture

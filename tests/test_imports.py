@@ -17,7 +17,7 @@ FLOORS: tuple[set[str], ...] = (
     {"runtime"},
     {"entity", "connection_events"},
     {"flows"},
-    {"binary_sensor", "button", "event", "image", "sensor", "switch", "text"}
+    {"binary_sensor", "button", "event", "image", "notify", "sensor", "switch", "text"}
     | {"condition", "trigger", "diagnostics", "logbook", "system_health"},
     {"config_flow", "repairs"},
     {"__init__"},
@@ -29,6 +29,7 @@ BESIDE = {
     ("state", "state"),
     ("webhooks", "webhooks"),
     ("messages", "messages"),
+    ("messages", "device"),
     ("flows", "flows"),
 }
 # These never import Home Assistant.

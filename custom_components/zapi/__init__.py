@@ -20,8 +20,9 @@ from . import issues
 from .connection_events import ConnectionNotifier
 from .const import CONF_INSTANCE_ID, DOMAIN
 from .coordinator import ZapiCoordinator
-from .device import DeviceSync
+from .device import DeviceSync, async_create_device
 from .messages.outbox import Outbox, async_remove_outbox
+from .messages.recipients import Recipients
 from .messages.sender import Sender
 from .qr_code import QrCode
 from .runtime import ZapiConfigEntry, ZapiRuntime
@@ -39,6 +40,7 @@ PLATFORMS = [
     Platform.BUTTON,
     Platform.EVENT,
     Platform.IMAGE,
+    Platform.NOTIFY,
     Platform.SENSOR,
     Platform.SWITCH,
     Platform.TEXT,
@@ -101,9 +103,12 @@ async def async_setup_entry(hass: HomeAssistant, entry: ZapiConfigEntry) -> bool
         QrCode(hass, entry, coordinator),
         outbox,
         Sender(hass, entry, coordinator, outbox),
+        Recipients(hass, entry),
         async_get_stats(hass, entry),
     )
     await _async_first_poll(hass, entry, coordinator)
+    async_create_device(hass, entry, coordinator)
+    entry.runtime_data.recipients.async_start()
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     DeviceSync(hass, entry, coordinator).async_start()
     ConnectionNotifier(hass, entry, coordinator).async_start()

@@ -9,6 +9,7 @@ from homeassistant.core import callback
 from .api import Callback, ConnectedCallback, DisconnectedCallback
 from .coordinator import ZapiCoordinator
 from .messages.outbox import Outbox
+from .messages.recipients import Recipients
 from .messages.sender import Sender
 from .qr_code import QrCode
 from .webhooks.endpoint import CallbackReceiver
@@ -29,6 +30,7 @@ class ZapiRuntime(CallbackReceiver):
     qr_code: QrCode
     outbox: Outbox
     sender: Sender
+    recipients: Recipients
     stats: CallbackStats
 
     @override
