@@ -18,7 +18,7 @@ FLOORS: tuple[set[str], ...] = (
     {"entity", "connection_events"},
     {"flows"},
     {"binary_sensor", "button", "event", "image", "notify", "sensor", "switch", "text"}
-    | {"condition", "trigger", "diagnostics", "logbook", "system_health"},
+    | {"services", "condition", "trigger", "diagnostics", "logbook", "system_health"},
     {"config_flow", "repairs"},
     {"__init__"},
 )

@@ -26,6 +26,7 @@ from .messages.recipients import Recipients
 from .messages.sender import Sender
 from .qr_code import QrCode
 from .runtime import ZapiConfigEntry, ZapiRuntime
+from .services import async_setup_services
 from .webhooks import endpoint, retirement
 from .webhooks.forwarder import async_get_forwarder
 from .webhooks.ledger import async_get_ledger
@@ -48,7 +49,8 @@ PLATFORMS = [
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Register the webhook of every enabled entry, loaded or not."""
+    """Register the actions, and the webhook of every enabled entry, loaded or not."""
+    async_setup_services(hass)
     forwarder = await async_get_forwarder(hass)
     ledger = await async_get_ledger(hass)
     owing = []

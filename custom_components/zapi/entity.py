@@ -9,11 +9,11 @@ from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .api import Setting, ZapiAuthError, ZapiError
+from .api import Setting, ZapiError
 from .const import CONF_INSTANCE_ID, DOMAIN
 from .coordinator import ZapiCoordinator
 from .device import instance_device_info
-from .errors import as_failure
+from .errors import async_answer
 
 
 class ZapiEntity(CoordinatorEntity[ZapiCoordinator]):
@@ -70,12 +70,7 @@ class ZapiEntity(CoordinatorEntity[ZapiCoordinator]):
         Raises:
             HomeAssistantError: the gateway was not reached, or declined.
         """
-        try:
-            return await answer
-        except ZapiError as err:
-            if isinstance(err, ZapiAuthError):
-                self.coordinator.config_entry.async_start_reauth(self.hass)
-            raise as_failure(err, HomeAssistantError) from err
+        return await async_answer(self.hass, self.coordinator.config_entry, answer)
 
 
 class ZapiSettingEntity(ZapiEntity):

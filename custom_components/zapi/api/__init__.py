@@ -36,6 +36,7 @@ from .outgoing import (
     Reaction,
     Read,
     Text,
+    check_choices,
 )
 from .outgoing_media import Audio, Document, Gif, Image, MediaContent, Sticker, Video
 from .transport import normalize_api_url
@@ -94,6 +95,7 @@ __all__ = [
     "ZapiSubscriptionError",
     "ZapiUnreachableError",
     "ZapiUnusableAnswerError",
+    "check_choices",
     "encode",
     "is_same_chat",
     "normalize_api_url",

@@ -6,6 +6,7 @@ The gateway answers before WhatsApp has taken anything, so what WhatsApp is know
 refuse is refused by ``check``. Texts, names and ids stand in no ``repr``.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from http import HTTPMethod
 import re
@@ -130,6 +131,24 @@ class Choice:
     description: str | None = None
 
 
+def choice_ids(choices: Sequence[Choice]) -> list[str]:
+    """Return what comes back; ids that the gateway makes up would tell nothing."""
+    return [choice.id or str(place) for place, choice in enumerate(choices, start=1)]
+
+
+def check_choices(choices: Sequence[Choice]) -> None:
+    """Refuse choices that say nothing, or cannot be told from each other.
+
+    Raises:
+        ContentError: a rule is broken.
+    """
+    need("choice_empty", *(choice.label for choice in choices))
+    if not choices:
+        raise ContentError("choices_missing")
+    if len(set(choice_ids(choices))) < len(choices):
+        raise ContentError("choices_repeated")
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class _Choices(Content):
     """A question and its answers; WhatsApp shows none of these reliably."""
@@ -141,19 +160,12 @@ class _Choices(Content):
     def check(self, chat: Chat) -> None:
         super().check(chat)
         need("message_empty", self.message)
-        need("choice_empty", *(choice.label for choice in self.choices))
-        if not self.choices:
-            raise ContentError("choices_missing")
-        if len(set(self._ids)) < len(self._ids):
-            raise ContentError("choices_repeated")
+        check_choices(self.choices)
 
     @property
-    def _ids(self) -> list[str]:
-        # Those that the gateway would make up tell nobody what was picked.
-        return [
-            choice.id or str(place)
-            for place, choice in enumerate(self.choices, start=1)
-        ]
+    def _items(self) -> Iterator[tuple[str, Choice]]:
+        """Give each choice with its id."""
+        return zip(choice_ids(self.choices), self.choices, strict=True)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -172,7 +184,7 @@ class Buttons(_Choices):
     def body(self, chat: Chat) -> dict[str, Any]:
         buttons = [
             {"id": choice_id, "label": choice.label}
-            for choice_id, choice in zip(self._ids, self.choices, strict=True)
+            for choice_id, choice in self._items
         ]
         return {
             "phone": chat.id,
@@ -209,7 +221,7 @@ class OptionList(_Choices):
         options = [
             {"id": choice_id, "title": choice.label}
             | given(description=choice.description)
-            for choice_id, choice in zip(self._ids, self.choices, strict=True)
+            for choice_id, choice in self._items
         ]
         return {
             "phone": chat.id,
