@@ -29,6 +29,7 @@ from custom_components.zapi.const import (
 )
 from simulator import Gateway, Instance, State, make_app
 
+from .actions import GROUP, JOAO, LID, MARIA
 from .common import (
     CLIENT_TOKEN,
     EXTERNAL_URL,
@@ -39,7 +40,9 @@ from .common import (
     Disk,
     Scene,
     WebhookTransport,
+    async_add_recipients,
     async_set_up,
+    recipient,
 )
 from .odd_server import Oddity
 from .translations import Texts
@@ -218,6 +221,30 @@ def set_ups(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(integration, "async_setup_entry", counting)
     return done
+
+
+@pytest.fixture
+async def house(
+    hass_with_url: HomeAssistant, loaded: MockConfigEntry, instance: Instance
+) -> MockConfigEntry:
+    """Return the loaded entry with recipients: two people, a group and oneself."""
+    hass = hass_with_url
+    instance.groups[GROUP] = "Família"
+    hass.config.country = "BR"
+    hass.states.async_set(
+        "zone.home",
+        "0",
+        {"latitude": -23.5, "longitude": -51.5, "friendly_name": "Casa"},
+    )
+    await async_add_recipients(
+        hass,
+        loaded,
+        recipient("Maria", MARIA, LID),
+        recipient("João", JOAO),
+        recipient("Família", GROUP),
+        recipient("Me", "myself"),
+    )
+    return loaded
 
 
 @pytest.fixture

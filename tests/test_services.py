@@ -12,76 +12,13 @@ import yaml
 
 from custom_components.zapi.const import DOMAIN
 from simulator import Gateway, Instance
-from tests.common import CLIENT_TOKEN, async_add_recipients, recipient
+from tests.actions import GROUP, JOAO, LID, MARIA, a_message, body, call, posted
+from tests.common import CLIENT_TOKEN
 
 FOLDER = Path(__file__).parent.parent / "custom_components" / DOMAIN
 SERVICES = yaml.safe_load((FOLDER / "services.yaml").read_text())
 
-MARIA = "5544988888888"
-JOAO = "5511987654321"
-GROUP = "120363000000000001-group"
-LID = "111122223333444@lid"
 FOREIGN = "https://n8n.example.com/hook"
-PIXEL = bytes.fromhex(
-    "89504e470d0a1a0a0000000d4948445200000001000000010804000000b51c0c02"
-    "0000000b4944415478da6364f80f00010501012718e3660000000049454e44ae426082"
-)
-
-
-@pytest.fixture
-async def house(
-    hass: HomeAssistant, loaded: MockConfigEntry, instance: Instance
-) -> MockConfigEntry:
-    """Return the loaded entry with recipients: two people, a group and oneself."""
-    instance.groups[GROUP] = "Família"
-    hass.config.country = "BR"
-    hass.states.async_set(
-        "zone.home",
-        "0",
-        {"latitude": -23.5, "longitude": -51.5, "friendly_name": "Casa"},
-    )
-    await async_add_recipients(
-        hass,
-        loaded,
-        recipient("Maria", MARIA, LID),
-        recipient("João", JOAO),
-        recipient("Família", GROUP),
-        recipient("Me", "myself"),
-    )
-    return loaded
-
-
-async def call(
-    hass: HomeAssistant, action: str, *, answer: bool = False, **data: Any
-) -> Any:
-    """Call an action."""
-    return await hass.services.async_call(
-        DOMAIN, action, data, blocking=True, return_response=answer
-    )
-
-
-def posted(gateway: Gateway) -> list[tuple[str, str, Any]]:
-    """Return what was asked of the gateway but for the polls."""
-    return [
-        (exchange.method, exchange.path, exchange.request)
-        for exchange in gateway.exchanges
-        if exchange.direction == "in" and exchange.method in {"POST", "DELETE"}
-    ]
-
-
-async def a_message(hass: HomeAssistant, entity_id: str = "notify.maria") -> str:
-    """Send something, and return its id."""
-    answer = await call(
-        hass, "send_message", answer=True, entity_id=entity_id, message="Oi"
-    )
-    return str(answer["messages"][0]["message_id"])
-
-
-def body(phone: str, **more: Any) -> dict[str, Any]:
-    """Return a body with the chat that it goes to."""
-    return {"phone": phone, **more}
-
-
 REQUESTS: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
     (
         "send_message",
