@@ -774,7 +774,9 @@ async def test_what_the_editor_would_not_let_through_is_refused_in_yaml_too(
     action: str,
     data: dict[str, Any],
 ) -> None:
-    target = {} if action in {"find_chats", "check_number"} else {"to": MARIA}
+    target: dict[str, Any] = (
+        {} if action in {"find_chats", "check_number"} else {"to": MARIA}
+    )
 
     with pytest.raises(vol.Invalid):
         await call(

@@ -108,7 +108,7 @@ async def test_the_action_overrules_the_option_for_a_number_that_is_offline(
 ) -> None:
     options = {"when_disconnected": option} if option else {}
     hass.config_entries.async_update_entry(house, options=options)
-    data = {"when_disconnected": wish} if wish else {}
+    data: dict[str, Any] = {"when_disconnected": wish} if wish else {}
 
     if fails:
         key = await raised_by(hass, entity_id="notify.maria", **data)

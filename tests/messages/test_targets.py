@@ -397,6 +397,7 @@ async def test_where_an_entity_is_learns_only_who_may_see_it(
 async def test_bad_input_is_the_callers_fault(
     hass: HomeAssistant, house: MockConfigEntry
 ) -> None:
-    for data in ({"to": "Maria"}, {"entity_id": "notify.gone"}, {}):
+    wrong: list[dict[str, Any]] = [{"to": "Maria"}, {"entity_id": "notify.gone"}, {}]
+    for data in wrong:
         with pytest.raises(ServiceValidationError):
             await call(hass, "send_message", message="Oi", **data)
