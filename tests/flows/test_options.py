@@ -1,4 +1,4 @@
-"""The dialog in which a choice about somebody else's webhooks can be undone."""
+"""The options: choices about somebody else's webhooks, and about sending."""
 
 from typing import Any
 
@@ -24,16 +24,26 @@ from tests.common import (
     async_wait,
     hooks,
     issues,
+    requests,
     writes,
 )
+
+from .browser import Browser, filled_in
 
 DETAILS = 16 * 60
 
 
-async def async_register(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, Any]:
-    """Open the dialog."""
-    result = await hass.config_entries.options.async_init(entry.entry_id)
-    return dict(result)
+async def async_register(
+    hass: HomeAssistant, entry: MockConfigEntry, step_id: str = "webhooks"
+) -> dict[str, Any]:
+    """Open the dialog, and choose from its menu."""
+    options = hass.config_entries.options
+    menu = await options.async_init(entry.entry_id)
+    assert menu["type"] is FlowResultType.MENU
+    assert menu["menu_options"] == ["webhooks", "sending"]
+    return dict(
+        await options.async_configure(menu["flow_id"], {"next_step_id": step_id})
+    )
 
 
 async def async_choose(
@@ -141,6 +151,50 @@ async def test_a_change_of_mind_leaves_the_options_as_they_are(
     )
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert taken_over.options == {"kept": True}
+
+
+async def test_each_step_gives_the_options_of_the_others_back(
+    hass: HomeAssistant, taken_over: MockConfigEntry
+) -> None:
+    hass.config_entries.async_update_entry(taken_over, options={"kept": True})
+    form = await async_register(hass, taken_over, "sending")
+    result = await hass.config_entries.options.async_configure(
+        form["flow_id"], {"when_disconnected": "fail"}
+    )
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert taken_over.options == {"kept": True, "when_disconnected": "fail"}
+    await async_choose(hass, await async_register(hass, taken_over), Choice.LEAVE)
+    assert taken_over.options == {"kept": True, "when_disconnected": "fail"}
+
+
+async def test_what_happens_to_messages_while_offline_is_shown_as_it_was_chosen(
+    hass: HomeAssistant,
+    browser: Browser,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    set_ups: list[str],
+) -> None:
+    options = browser.at("options/flow")
+    before = requests(gateway)
+    for shown, wish in (("queue", "fail"), ("fail", "queue"), ("queue", "queue")):
+        form = await options.choose(await options.open(loaded.entry_id), "sending")
+        assert filled_in(form["data_schema"]) == {"when_disconnected": shown}
+        result = await options.send(form, when_disconnected=wish)
+        assert result["type"] == "create_entry"
+        assert loaded.options == {"when_disconnected": wish}
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert requests(gateway) == before
+    assert set_ups == []
+
+
+async def test_how_to_send_can_be_chosen_while_the_entry_is_not_loaded(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    form = await async_register(hass, entry, "sending")
+    await hass.config_entries.options.async_configure(
+        form["flow_id"], {"when_disconnected": "fail"}
+    )
+    assert entry.options == {"when_disconnected": "fail"}
 
 
 async def test_copies_can_be_stopped_without_a_write_at_the_gateway(

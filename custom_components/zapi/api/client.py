@@ -19,7 +19,7 @@ from .content import Content, Sent, encode
 from .directory import ChatPage, NumberCheck, number_checks
 from .errors import ZapiConnectionError, ZapiPasskeyError, ZapiUnusableAnswerError
 from .models import CallbackType, Device, Instance, Setting, Status
-from .transport import Payload, Transport
+from .transport import RawResponse, Transport
 from .values import count, text, words
 
 DEFAULT_API_URL = "https://api.z-api.io"
@@ -277,11 +277,13 @@ class ZapiClient:
 
         https://developer.z-api.io/en/contacts/get-iswhatsapp-batch
         """
-        answer = await self._list_or_object(
+        response = await self._transport.fetch(
             HTTPMethod.POST,
             "phone-exists-batch",
             {"phones": [number.id for number in numbers]},
         )
+        # An empty answer means unknown, never no.
+        answer = [] if response.is_empty else self._list_or_object(response)
         return number_checks(answer, numbers)
 
     async def clear_queue(self) -> None:
@@ -313,18 +315,16 @@ class ZapiClient:
         return found
 
     async def _chat_page(self, path: str, page: int, page_size: int) -> ChatPage:
-        answer = await self._list_or_object(
+        response = await self._transport.fetch(
             HTTPMethod.GET, f"{path}?page={page}&pageSize={page_size}"
         )
+        answer = self._list_or_object(response)
         if not isinstance(answer, list):
             raise ZapiUnusableAnswerError("Z-API sent no list")
         return ChatPage.from_json(answer)
 
-    async def _list_or_object(
-        self, method: HTTPMethod, path: str, payload: Payload | None = None
-    ) -> Any:
+    def _list_or_object(self, response: RawResponse) -> Any:
         """Return the body of a good answer, which may be a list."""
-        response = await self._transport.fetch(method, path, payload)
         if response.status == HTTPStatus.OK and isinstance(response.body, list):
             return response.body
         return self._transport.checked_body(response)

@@ -87,11 +87,16 @@ class RawResponse(NamedTuple):
 
     Attributes:
         status: the HTTP status.
-        body: the decoded body; None if it is not valid JSON.
+        body: the decoded body; "" where there is none, None if it is not valid JSON.
     """
 
     status: int
     body: Any
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether the answer is a good one that says nothing."""
+        return self.status == HTTPStatus.OK and self.body == ""
 
 
 class Transport:
@@ -209,7 +214,7 @@ def _connection_error(err: Exception) -> type[ZapiConnectionError]:
 
 
 async def _decoded_body(response: ClientResponse) -> Any:
-    """Return the decoded body of an answer, None if it is not valid JSON.
+    """Return the decoded body of an answer, "" for none, None if it is not valid JSON.
 
     An answer whose status says that it has none is good without one.
     """
@@ -218,8 +223,8 @@ async def _decoded_body(response: ClientResponse) -> Any:
         body += chunk
         if len(body) > _MAX_RESPONSE_BYTES:
             raise ZapiConnectionError("The answer is too long")
-    if not body and response.status in _STATUSES_WITHOUT_BODY:
-        return {}
+    if not body:
+        return {} if response.status in _STATUSES_WITHOUT_BODY else ""
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
