@@ -4,21 +4,32 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
-import yaml
+import voluptuous as vol
 
 from custom_components.zapi.const import DOMAIN
-from simulator import Gateway, Instance
-from tests.actions import GROUP, JOAO, LID, MARIA, a_message, body, call, posted
+from custom_components.zapi.services import ACTIONS
+from simulator import ALL, Gateway, Instance
+from tests.actions import (
+    EVERYBODY,
+    GROUP,
+    JOAO,
+    LID,
+    MARIA,
+    a_message,
+    body,
+    call,
+    posted,
+)
 from tests.common import CLIENT_TOKEN
-
-FOLDER = Path(__file__).parent.parent / "custom_components" / DOMAIN
-SERVICES = yaml.safe_load((FOLDER / "services.yaml").read_text())
+from tests.messages.common import PNG
 
 FOREIGN = "https://n8n.example.com/hook"
+
 REQUESTS: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
     (
         "send_message",
@@ -515,9 +526,6 @@ def second_fails(gateway: Gateway) -> None:
     gateway.faults.refused_phones = frozenset({JOAO})
 
 
-EVERYBODY = ["notify.joao", "notify.maria", "notify.familia"]
-
-
 async def test_who_asks_for_the_answer_gets_the_failure_in_it(
     hass: HomeAssistant, house: MockConfigEntry, gateway: Gateway, second_fails: None
 ) -> None:
@@ -548,3 +556,352 @@ async def test_without_an_answer_a_failure_is_raised_after_all_were_tried(
     assert raised.value.translation_placeholders == {
         "failures": "João: Z-API declined the request: Phone not exists"
     }
+
+
+async def test_an_error_of_one_alone_is_raised_with_its_own_reason(
+    hass: HomeAssistant, house: MockConfigEntry, gateway: Gateway, second_fails: None
+) -> None:
+    with pytest.raises(HomeAssistantError) as raised:
+        await call(
+            hass, "send_message", answer=True, entity_id="notify.joao", message="Oi"
+        )
+
+    assert raised.value.translation_key == "refused"
+
+
+async def test_somebody_who_is_not_saved_is_named_by_four_digits(
+    hass: HomeAssistant, house: MockConfigEntry, gateway: Gateway
+) -> None:
+    gateway.faults.refused_phones = ALL
+
+    with pytest.raises(HomeAssistantError) as raised:
+        await call(
+            hass,
+            "send_message",
+            answer=True,
+            to=["11 98765-0000", MARIA],
+            message="Oi",
+        )
+
+    said = (raised.value.translation_placeholders or {})["failures"]
+    assert said == (
+        "…0000: Z-API declined the request: Phone not exists"
+        " · …8888: Z-API declined the request: Phone not exists"
+    )
+
+
+async def test_failures_are_told_in_the_language_of_the_house(
+    hass: HomeAssistant, house: MockConfigEntry, gateway: Gateway, second_fails: None
+) -> None:
+    hass.config.language = "pt-BR"
+
+    answer = await call(
+        hass, "send_message", answer=True, entity_id=EVERYBODY, message="Oi"
+    )
+
+    assert answer["failed"][0]["error"] == (
+        "A Z-API recusou o pedido: Phone not exists"
+    )
+
+
+async def test_parts_after_one_that_failed_are_not_sent(
+    hass: HomeAssistant, house: MockConfigEntry, gateway: Gateway
+) -> None:
+    gateway.faults.value_false = frozenset({"send-video"})
+
+    answer = await call(
+        hass,
+        "send_media",
+        answer=True,
+        entity_id="notify.maria",
+        media=[f"https://example.com/a.{suffix}" for suffix in ("jpg", "mp4", "pdf")],
+        caption="Oi",
+    )
+
+    assert [(one["part"], one["state"]) for one in answer["messages"]] == [
+        (1, "queued")
+    ]
+    assert [(one["part"], one["reason"]) for one in answer["failed"]] == [
+        (2, "refused"),
+        (3, "earlier_part_failed"),
+    ]
+    assert [path for _, path, _ in posted(gateway)] == ["send-image", "send-video"]
+
+
+async def test_a_file_goes_as_it_is_with_the_caption_below_the_first(
+    hass: HomeAssistant,
+    house: MockConfigEntry,
+    instance: Instance,
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "door.png").write_bytes(PNG)
+    (tmp_path / "bill.pdf").write_bytes(b"%PDF-1.7")
+    hass.config.allowlist_external_dirs = {str(tmp_path)}
+    caption = "A" * 10_000
+
+    await call(
+        hass,
+        "send_media",
+        entity_id="notify.maria",
+        media=[str(tmp_path / "door.png"), str(tmp_path / "bill.pdf")],
+        caption=caption,
+    )
+
+    picture, document = instance.sent
+    assert picture.media
+    assert (picture.media.mime, picture.media.data) == ("image/png", PNG)
+    # The simulator keeps the beginning and the length.
+    assert picture.body["caption"].endswith("A… (10000 characters)")
+    assert document.route == "send-document/pdf"
+    assert document.body["fileName"] == "bill.pdf"
+    assert "caption" not in document.body
+
+
+@pytest.mark.parametrize(
+    ("data", "key"),
+    [
+        ({"media": "https://example.com/a.mp3", "caption": "Oi"}, "no_caption_for_voice"),
+        ({"media": "https://example.com/a.mp3", "reply_to": "3EB0"}, "no_reply_by_voice"),
+        (
+            {"media": "https://example.com/a.png", "send_as": "sticker", "caption": "Oi"},
+            "no_caption_for_sticker",
+        ),
+        ({"media": "https://example.com/a.pdf", "view_once": True}, "no_view_once"),
+        ({"media": "/etc/passwd"}, "path_not_allowed"),
+        (
+            {"media": ["https://example.com/a.png", "http://192.168.0.2/a.png"]},
+            "url_not_allowed",
+        ),
+    ],
+)  # fmt: skip
+async def test_media_that_whatsapp_has_not_is_refused_before_anything_is_sent(
+    hass: HomeAssistant,
+    house: MockConfigEntry,
+    gateway: Gateway,
+    data: dict[str, Any],
+    key: str,
+) -> None:
+    with pytest.raises(ServiceValidationError) as raised:
+        await call(hass, "send_media", entity_id="notify.maria", **data)
+
+    assert raised.value.translation_key == key
+    assert posted(gateway) == []
+
+
+@pytest.mark.parametrize(
+    ("action", "data", "key"),
+    [
+        ("send_message", {"message": " "}, "message_empty"),
+        ("send_message", {"message": "Half \ud83d"}, "text_invalid"),
+        ("send_message", {"message": "Oi", "mention_all": True}, "mention_outside_group"),
+        ("send_message", {"message": "Oi", "mention": MARIA}, "mention_outside_group"),
+        ("send_message", {"message": "Oi", "mention": "Maria"}, "invalid_chat"),
+        ("send_message", {"message": "Oi", "reply_to": "last"}, "no_last_message"),
+        ("send_location", {"location": "person.maria"}, "place_unknown"),
+        ("send_choices", {"message": " ", "choices": ["A"]}, "message_empty"),
+        ("send_choices", {"message": "?", "choices": [" "]}, "choice_empty"),
+        (
+            "send_choices",
+            {"message": "?", "choices": [{"label": "A"}, {"label": "B", "id": "1"}]},
+            "choices_repeated",
+        ),
+        (
+            "send_choices",
+            {"message": "?", "choices": ["A"], "send_as": "poll"},
+            "poll_outside_group",
+        ),
+        ("react", {"message_id": "3EB0", "emoji": ":)"}, "emoji_invalid"),
+    ],
+)  # fmt: skip
+async def test_what_breaks_a_rule_is_refused_before_anything_is_sent(
+    hass: HomeAssistant,
+    house: MockConfigEntry,
+    gateway: Gateway,
+    action: str,
+    data: dict[str, Any],
+    key: str,
+) -> None:
+    with pytest.raises(HomeAssistantError) as raised:
+        await call(hass, action, entity_id="notify.maria", **data)
+
+    assert raised.value.translation_key == key
+    assert posted(gateway) == []
+
+
+@pytest.mark.parametrize(
+    ("title", "line"),
+    [
+        ("***", "*\u200b*\u200b\u200b*\u200b\u200b*\u200b*"),
+        (" ", None),
+        ("A\nB", "*A B*"),
+    ],
+)
+async def test_a_title_is_one_bold_line_whatever_it_has_in_it(
+    hass: HomeAssistant,
+    house: MockConfigEntry,
+    gateway: Gateway,
+    title: str,
+    line: str | None,
+) -> None:
+    await call(
+        hass, "send_message", entity_id="notify.maria", message="Oi", title=title
+    )
+
+    [(_, _, sent)] = posted(gateway)
+    assert sent["message"] == (f"{line}\nOi" if line else "Oi")
+
+
+@pytest.mark.parametrize(
+    ("action", "data"),
+    [
+        ("send_message", {}),
+        ("send_message", {"message": "Oi", "typing": 16}),
+        ("send_message", {"message": "Oi", "when_disconnected": "wait"}),
+        ("send_media", {"media": []}),
+        ("send_media", {"media": "a.png"}),
+        ("send_location", {"location": "light.door"}),
+        ("send_location", {"location": {"latitude": 91, "longitude": 0}}),
+        ("send_choices", {"message": "?", "choices": []}),
+        ("send_choices", {"message": "?", "choices": [{"id": "1"}]}),
+        ("find_chats", {"limit": 201}),
+        ("check_number", {"numbers": []}),
+    ],
+)
+async def test_what_the_editor_would_not_let_through_is_refused_in_yaml_too(
+    hass: HomeAssistant,
+    house: MockConfigEntry,
+    gateway: Gateway,
+    action: str,
+    data: dict[str, Any],
+) -> None:
+    target: dict[str, Any] = (
+        {} if action in {"find_chats", "check_number"} else {"to": MARIA}
+    )
+
+    with pytest.raises(vol.Invalid):
+        await call(
+            hass,
+            action,
+            answer=action in {"find_chats", "check_number"},
+            **target,
+            **data,
+        )
+
+    assert posted(gateway) == []
+
+
+# -- What is asked of WhatsApp ------------------------------------------------------
+
+
+async def test_chats_are_found_by_a_part_of_their_name(
+    hass: HomeAssistant, house: MockConfigEntry, instance: Instance
+) -> None:
+    instance.groups |= {f"1203630000001{n:05}-group": f"Obra {n}" for n in range(130)}
+
+    found = await call(
+        hass, "find_chats", answer=True, kind="groups", query="obra 1", limit=200
+    )
+
+    assert len(found["chats"]) == 41
+    assert {"id": GROUP, "name": "Família", "kind": "group"} in (
+        await call(hass, "find_chats", answer=True, kind="groups", query="FAMÍLIA")
+    )["chats"]
+    first = await call(hass, "find_chats", answer=True, kind="groups", limit=3)
+    assert len(first["chats"]) == 3
+
+
+async def test_numbers_are_checked_as_they_were_written(
+    hass: HomeAssistant, house: MockConfigEntry, instance: Instance
+) -> None:
+    instance.absent.add("5511900000000")
+
+    answer = await call(
+        hass,
+        "check_number",
+        answer=True,
+        numbers=[44988888888, "11 90000-0000"],
+    )
+
+    known, absent = answer["numbers"]
+    assert (known["number"], known["exists"], known["phone"]) == (
+        "44988888888",
+        True,
+        MARIA,
+    )
+    assert known["lid"].endswith("@lid")
+    assert absent == {
+        "number": "11 90000-0000",
+        "exists": False,
+        "phone": None,
+        "lid": None,
+    }
+
+
+@pytest.mark.parametrize("written", ["Maria", LID, GROUP, "123"])
+async def test_only_numbers_are_checked(
+    hass: HomeAssistant, house: MockConfigEntry, gateway: Gateway, written: str
+) -> None:
+    with pytest.raises(ServiceValidationError):
+        await call(hass, "check_number", answer=True, numbers=[MARIA, written])
+
+    assert posted(gateway) == []
+
+
+@pytest.mark.parametrize(
+    ("action", "data"),
+    [("find_chats", {"kind": "contacts"}), ("check_number", {"numbers": MARIA})],
+)
+async def test_a_question_that_is_not_answered_raises(
+    hass: HomeAssistant,
+    house: MockConfigEntry,
+    gateway: Gateway,
+    action: str,
+    data: dict[str, Any],
+) -> None:
+    gateway.faults.http_5xx = ALL
+
+    with pytest.raises(HomeAssistantError) as raised:
+        await call(hass, action, answer=True, **data)
+
+    assert raised.value.translation_key == "cannot_connect"
+
+
+async def test_actions_are_there_while_no_entry_is(
+    hass: HomeAssistant, house: MockConfigEntry
+) -> None:
+    await hass.config_entries.async_unload(house.entry_id)
+    assert house.state is ConfigEntryState.NOT_LOADED
+
+    for action, (_, _, supports_response) in ACTIONS.items():
+        assert hass.services.supports_response(DOMAIN, action) is supports_response
+    with pytest.raises(HomeAssistantError) as raised:
+        await call(hass, "send_message", entity_id="notify.maria", message="Oi")
+    assert raised.value.translation_key == "not_loaded"
+
+
+async def test_nothing_of_a_message_stands_in_our_logs(
+    hass: HomeAssistant,
+    house: MockConfigEntry,
+    gateway: Gateway,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("DEBUG")
+    await call(
+        hass, "send_message", entity_id="notify.maria", message="Segredo", title="Casa"
+    )
+    gateway.faults.refused_phones = ALL
+    with pytest.raises(HomeAssistantError) as raised:
+        await call(hass, "send_message", to=MARIA, message="Segredo")
+
+    ours = [
+        record.getMessage()
+        for record in caplog.records
+        if "zapi" in record.name and not record.name.startswith("simulator")
+    ]
+    assert not [
+        line
+        for line in ours
+        for secret in ("Segredo", MARIA, "Maria")
+        if secret in line
+    ]
+    assert MARIA not in str(raised.value)
