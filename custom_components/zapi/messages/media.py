@@ -9,10 +9,11 @@ from aiohttp import ClientError
 from homeassistant.auth.permissions.const import POLICY_READ
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import Context, HomeAssistant, split_entity_id
-from homeassistant.exceptions import HomeAssistantError, Unauthorized, UnknownUser
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from yarl import URL
 
+from .caller import Caller
 from .media_reading import LoadedMedia, async_fetch, encode, hand_over, read_path
 from .media_reference import MediaKind, MediaReference, is_public
 from .media_types import SendAs, Wanted, named_type
@@ -55,7 +56,9 @@ async def async_load(
     )
     match reference.kind:
         case MediaKind.ENTITY:
-            await _async_check_reader(hass, reference.value, context)
+            if context:
+                caller = await Caller.async_of(hass, context)
+                caller.check_entity(reference.value, POLICY_READ)
             return await _async_load_picture(hass, reference.value, wanted)
         case MediaKind.SPEECH:
             return await _async_load_speech(hass, reference.value, wanted)
@@ -66,24 +69,6 @@ async def async_load(
         case MediaKind.URL:
             return await _async_load_url(hass, URL(reference.value), wanted)
     return await _async_load_source(hass, reference, wanted)
-
-
-async def _async_check_reader(
-    hass: HomeAssistant, entity_id: str, context: Context | None
-) -> None:
-    """Raise unless whoever called may see an entity; automations may."""
-    if context is None or context.user_id is None:
-        return
-    user = await hass.auth.async_get_user(context.user_id)
-    if user is None:
-        raise UnknownUser(context=context, permission=POLICY_READ)
-    if not user.permissions.check_entity(entity_id, POLICY_READ):
-        raise Unauthorized(
-            context=context,
-            user_id=user.id,
-            entity_id=entity_id,
-            permission=POLICY_READ,
-        )
 
 
 async def _async_load_picture(
