@@ -22,6 +22,7 @@ from tests.common import (
     KINDS,
     OTHER_URL,
     Disk,
+    async_open_options,
     async_set_up,
     async_wait,
     hooks,
@@ -76,7 +77,7 @@ async def test_another_webhook_is_never_written_nor_asked_about_nor_given_back(
     await async_wait(hass_with_url, freezer, DETAILS)
     assert entry.runtime_data.webhook_manager.status == "ok"
     assert not issues(issue_registry)
-    form = await hass_with_url.config_entries.options.async_init(entry.entry_id)
+    form = await async_open_options(hass_with_url, entry)
     assert (form["type"], form["reason"]) == (FlowResultType.ABORT, "nobody_else")
 
     await hass_with_url.config_entries.async_remove(entry.entry_id)
