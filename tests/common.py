@@ -14,6 +14,7 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util.file import WriteError
 from pytest_homeassistant_custom_component.common import (
@@ -106,6 +107,19 @@ async def async_set_up_only(
     """Set an entry up with one platform."""
     with patch("custom_components.zapi.PLATFORMS", [platform]):
         await async_set_up(hass, entry)
+
+
+async def async_open_options(
+    hass: HomeAssistant, entry: MockConfigEntry, step_id: str = "webhooks"
+) -> dict[str, Any]:
+    """Open the options of a connected number, and choose from their menu."""
+    options = hass.config_entries.options
+    menu = await options.async_init(entry.entry_id)
+    assert menu["type"] is FlowResultType.MENU
+    assert menu["menu_options"] == ["webhooks", "sending"]
+    return dict(
+        await options.async_configure(menu["flow_id"], {"next_step_id": step_id})
+    )
 
 
 def state_of(hass: HomeAssistant, entity_id: str) -> str:

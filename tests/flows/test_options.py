@@ -21,6 +21,7 @@ from tests.common import (
     OTHER_URL,
     Scene,
     async_agree,
+    async_open_options,
     async_set_up,
     async_wait,
     hooks,
@@ -32,19 +33,6 @@ from tests.common import (
 from .browser import Browser, filled_in
 
 DETAILS = 16 * 60
-
-
-async def async_register(
-    hass: HomeAssistant, entry: MockConfigEntry, step_id: str = "webhooks"
-) -> dict[str, Any]:
-    """Open the dialog, and choose from its menu."""
-    options = hass.config_entries.options
-    menu = await options.async_init(entry.entry_id)
-    assert menu["type"] is FlowResultType.MENU
-    assert menu["menu_options"] == ["webhooks", "sending"]
-    return dict(
-        await options.async_configure(menu["flow_id"], {"next_step_id": step_id})
-    )
 
 
 async def async_choose(
@@ -93,7 +81,7 @@ async def taken_over(
 async def test_there_is_nothing_to_decide_where_nobody_else_was(
     hass: HomeAssistant, loaded: MockConfigEntry
 ) -> None:
-    result = await async_register(hass, loaded)
+    result = await async_open_options(hass, loaded)
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "nobody_else"
 
@@ -101,7 +89,7 @@ async def test_there_is_nothing_to_decide_where_nobody_else_was(
 async def test_the_dialog_shows_who_was_there_and_what_was_chosen(
     hass: HomeAssistant, taken_over: MockConfigEntry
 ) -> None:
-    form = await async_register(hass, taken_over)
+    form = await async_open_options(hass, taken_over)
     assert form["type"] is FlowResultType.FORM
     assert form["description_placeholders"] == {
         "name": "Casa",
@@ -117,27 +105,27 @@ async def test_each_change_of_mind_is_carried_out(
     instance: Instance,
     issue_registry: ir.IssueRegistry,
 ) -> None:
-    form = await async_register(hass, taken_over)
+    form = await async_open_options(hass, taken_over)
     result = await async_choose(hass, form, Choice.TAKE_OVER_AND_FORWARD)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert hooks(instance) == [HOOK_URL, HOOK_URL]
     assert await async_forwards(hass)
 
-    form = await async_register(hass, taken_over)
+    form = await async_open_options(hass, taken_over)
     assert chosen(form) == Choice.TAKE_OVER_AND_FORWARD
     result = await async_choose(hass, form, Choice.LEAVE)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
     assert not issues(issue_registry)
 
-    form = await async_register(hass, taken_over)
+    form = await async_open_options(hass, taken_over)
     assert chosen(form) == Choice.LEAVE
     result = await async_choose(hass, form, Choice.TAKE_OVER)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert hooks(instance) == [HOOK_URL, HOOK_URL]
     assert not await async_forwards(hass)
 
-    form = await async_register(hass, taken_over)
+    form = await async_open_options(hass, taken_over)
     assert chosen(form) == Choice.TAKE_OVER
     await hass.config_entries.async_remove(taken_over.entry_id)
     assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
@@ -148,7 +136,7 @@ async def test_a_change_of_mind_leaves_the_options_as_they_are(
 ) -> None:
     hass.config_entries.async_update_entry(taken_over, options={"kept": True})
     result = await async_choose(
-        hass, await async_register(hass, taken_over), Choice.LEAVE
+        hass, await async_open_options(hass, taken_over), Choice.LEAVE
     )
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert taken_over.options == {"kept": True}
@@ -158,13 +146,13 @@ async def test_each_step_gives_the_options_of_the_others_back(
     hass: HomeAssistant, taken_over: MockConfigEntry
 ) -> None:
     hass.config_entries.async_update_entry(taken_over, options={"kept": True})
-    form = await async_register(hass, taken_over, "sending")
+    form = await async_open_options(hass, taken_over, "sending")
     result = await hass.config_entries.options.async_configure(
         form["flow_id"], {"when_disconnected": "fail"}
     )
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert taken_over.options == {"kept": True, "when_disconnected": "fail"}
-    await async_choose(hass, await async_register(hass, taken_over), Choice.LEAVE)
+    await async_choose(hass, await async_open_options(hass, taken_over), Choice.LEAVE)
     assert taken_over.options == {"kept": True, "when_disconnected": "fail"}
 
 
@@ -191,7 +179,7 @@ async def test_what_happens_to_messages_while_offline_is_shown_as_it_was_chosen(
 async def test_how_to_send_can_be_chosen_while_the_entry_is_not_loaded(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
-    form = await async_register(hass, entry, "sending")
+    form = await async_open_options(hass, entry, "sending")
     await hass.config_entries.options.async_configure(
         form["flow_id"], {"when_disconnected": "fail"}
     )
@@ -205,10 +193,10 @@ async def test_copies_can_be_stopped_without_a_write_at_the_gateway(
     instance: Instance,
 ) -> None:
     before = writes(gateway)
-    form = await async_register(hass, taken_over)
+    form = await async_open_options(hass, taken_over)
     await async_choose(hass, form, Choice.TAKE_OVER_AND_FORWARD)
     assert await async_forwards(hass)
-    form = await async_register(hass, taken_over)
+    form = await async_open_options(hass, taken_over)
     await async_choose(hass, form, Choice.TAKE_OVER)
     assert not await async_forwards(hass)
     assert writes(gateway) == before
@@ -221,7 +209,7 @@ async def test_leaving_it_is_remembered_over_a_reload(
     freezer: FrozenDateTimeFactory,
 ) -> None:
     await async_choose(
-        scene.hass, await async_register(scene.hass, taken_over), Choice.LEAVE
+        scene.hass, await async_open_options(scene.hass, taken_over), Choice.LEAVE
     )
     before = writes(scene.gateway)
     await scene.hass.config_entries.async_reload(taken_over.entry_id)
@@ -229,7 +217,7 @@ async def test_leaving_it_is_remembered_over_a_reload(
     assert hooks(scene.instance) == [FOREIGN_URL, FOREIGN_URL]
     assert writes(scene.gateway) == before
     assert not issues(scene.issue_registry)
-    form = await async_register(scene.hass, taken_over)
+    form = await async_open_options(scene.hass, taken_over)
     assert chosen(form) == Choice.LEAVE
 
 
@@ -239,10 +227,10 @@ async def test_leaving_it_twice_changes_nothing(
     gateway: Gateway,
     instance: Instance,
 ) -> None:
-    await async_choose(hass, await async_register(hass, taken_over), Choice.LEAVE)
+    await async_choose(hass, await async_open_options(hass, taken_over), Choice.LEAVE)
     before = writes(gateway)
     result = await async_choose(
-        hass, await async_register(hass, taken_over), Choice.LEAVE
+        hass, await async_open_options(hass, taken_over), Choice.LEAVE
     )
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
@@ -258,7 +246,7 @@ async def test_what_was_left_at_the_set_up_can_be_taken_over(
     gateway.set_webhooks(instance, FOREIGN_URL)
     await async_agree(hass_with_url, FOREIGN_URL, Choice.LEAVE)
     await async_set_up(hass_with_url, entry)
-    form = await async_register(hass_with_url, entry)
+    form = await async_open_options(hass_with_url, entry)
     assert chosen(form) == Choice.LEAVE
     await async_choose(hass_with_url, form, Choice.TAKE_OVER_AND_FORWARD)
     assert hooks(instance) == [HOOK_URL, HOOK_URL]
@@ -275,11 +263,11 @@ async def test_one_webhook_of_two_is_left_and_taken_again(
     await async_agree(hass_with_url, FOREIGN_URL, Choice.TAKE_OVER)
     await async_set_up(hass_with_url, entry)
     await async_choose(
-        hass_with_url, await async_register(hass_with_url, entry), Choice.LEAVE
+        hass_with_url, await async_open_options(hass_with_url, entry), Choice.LEAVE
     )
     assert hooks(instance) == [FOREIGN_URL, HOOK_URL]
     await async_choose(
-        hass_with_url, await async_register(hass_with_url, entry), Choice.TAKE_OVER
+        hass_with_url, await async_open_options(hass_with_url, entry), Choice.TAKE_OVER
     )
     assert hooks(instance) == [HOOK_URL, HOOK_URL]
 
@@ -292,7 +280,7 @@ async def test_a_webhook_that_was_taken_is_decided_here_too(
     scene.gateway.set_webhooks(scene.instance, FOREIGN_URL)
     await async_wait(scene.hass, freezer, DETAILS)
     assert issues(scene.issue_registry)
-    form = await async_register(scene.hass, loaded)
+    form = await async_open_options(scene.hass, loaded)
     assert form["description_placeholders"] == {
         "name": "Casa",
         "hosts": "n8n.example.com",
@@ -311,7 +299,7 @@ async def test_where_nothing_was_said_and_no_copy_may_go_a_person_chooses(
     url = "http://n8n.example.com/hook"
     scene.gateway.set_webhooks(scene.instance, url)
     await async_wait(scene.hass, freezer, DETAILS)
-    form = await async_register(scene.hass, loaded)
+    form = await async_open_options(scene.hass, loaded)
     result = await scene.hass.config_entries.options.async_configure(
         form["flow_id"], {}
     )
@@ -333,7 +321,7 @@ async def test_consent_is_for_the_url_that_was_shown(
     gateway.set_webhooks(instance, FOREIGN_URL)
     await async_agree(hass_with_url, FOREIGN_URL, Choice.LEAVE)
     await async_set_up(hass_with_url, entry)
-    form = await async_register(hass_with_url, entry)
+    form = await async_open_options(hass_with_url, entry)
     gateway.set_webhooks(instance, OTHER_URL)
     result = await async_choose(hass_with_url, form, choice)
     assert result["type"] is FlowResultType.ABORT
@@ -347,7 +335,7 @@ async def test_a_hand_over_does_not_overwrite_who_came_meanwhile(
     gateway: Gateway,
     instance: Instance,
 ) -> None:
-    form = await async_register(hass, taken_over)
+    form = await async_open_options(hass, taken_over)
     gateway.set_webhooks(instance, OTHER_URL)
     result = await async_choose(hass, form, Choice.LEAVE)
     assert result["type"] is FlowResultType.ABORT
@@ -364,19 +352,19 @@ async def test_no_copy_is_offered_to_where_none_may_go(
     gateway.set_webhooks(instance, url)
     await async_agree(hass_with_url, url, Choice.LEAVE)
     await async_set_up(hass_with_url, entry)
-    form = await async_register(hass_with_url, entry)
+    form = await async_open_options(hass_with_url, entry)
     assert choices(form) == [Choice.TAKE_OVER, Choice.LEAVE]
 
 
 async def test_nothing_can_be_decided_while_the_entry_is_not_loaded(
     hass: HomeAssistant, taken_over: MockConfigEntry
 ) -> None:
-    form = await async_register(hass, taken_over)
+    form = await async_open_options(hass, taken_over)
     await hass.config_entries.async_unload(taken_over.entry_id)
     result = await async_choose(hass, form, Choice.LEAVE)
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "not_loaded"
-    result = await async_register(hass, taken_over)
+    result = await async_open_options(hass, taken_over)
     assert result["reason"] == "not_loaded"
 
 
@@ -388,7 +376,7 @@ async def test_while_the_gateway_is_down_that_is_said(
     instance: Instance,
     choice: Choice,
 ) -> None:
-    form = await async_register(hass, taken_over)
+    form = await async_open_options(hass, taken_over)
     gateway.faults.http_5xx = ALL
     result = await async_choose(hass, form, choice)
     assert result["type"] is FlowResultType.ABORT
