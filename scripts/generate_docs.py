@@ -118,7 +118,7 @@ class Language:
                 in_yaml = f"`zapi.{path.rpartition('.')[2]}`"
                 description = self._text(f"{path}.description")
                 return [self._label(f"{path}.name"), in_yaml, description]
-            case "messages" | "repairs":
+            case "messages" | "failures" | "repairs":
                 return [f'"{self._text(path)}"', *remarks]
             case _:
                 return [self._label(path), *remarks]
