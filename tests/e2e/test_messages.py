@@ -7,9 +7,10 @@ from playwright.async_api import Locator, expect
 import pytest_asyncio
 
 from demo.surroundings import COUNTRY
-from demo.tour import add_instance
+from demo.tour import add_instance, add_recipient
 from harness.expect import until
 from harness.home_assistant import LEAN
+from harness.websocket import Json
 from simulator.instance import Outgoing
 
 from . import MARKS
@@ -213,3 +214,54 @@ async def test_a_person_saves_recipients_and_writes_to_them(
     assert shown.media is not None
     assert shown.media.mime == "image/jpeg"
     assert shown.media.data.startswith(b"\xff\xd8\xff")
+
+
+async def test_a_recipient_comes_changes_and_goes_without_a_reload(
+    house: House,
+) -> None:
+    home, gateway = house
+    command = home.websocket.command
+    changes: list[Json] = []
+    await command("config_entries/subscribe", changes.extend)
+    before = gateway.simulator.log.count
+    [entry] = home.entries()
+    entry_id = entry["entry_id"]
+
+    entity_id = await add_recipient(home, entry_id, "Maria Silva", MARIA)
+    entities = await command("config/entity_registry/list")
+    [device_id] = [e["device_id"] for e in entities if e["entity_id"] == entity_id]
+    offered = await command(
+        "get_services_for_target", target={"device_id": [device_id]}
+    )
+    assert {"zapi.send_message", "notify.send_message"} <= set(offered)
+
+    await command(
+        "call_service",
+        domain="notify",
+        service="send_message",
+        service_data={"message": "The cat is out."},
+        target={"device_id": device_id},
+    )
+    [recipient] = await command("config_entries/subentries/list", entry_id=entry_id)
+    ids = {"entry_id": entry_id, "subentry_id": recipient["subentry_id"]}
+    await command("config_entries/subentries/update", **ids, title="Ana Costa")
+    states = home.websocket.states
+    await until(
+        "the new name",
+        lambda: states[entity_id]["attributes"]["friendly_name"],
+        lambda name: name == "Ana Costa",
+    )
+    await command("config_entries/subentries/delete", **ids)
+    await until("no entity", lambda: entity_id not in states)
+
+    assert gateway.instance.chats[MARIA].last.text == "The cat is out."
+    asked = [request.path for request in gateway.requests(before)]
+    assert asked == ["phone-exists-batch", "send-text"]
+    states_of_entry = {
+        change["entry"]["state"]
+        for change in changes
+        if change["entry"]["entry_id"] == entry_id
+    }
+    assert states_of_entry == {"loaded"}
+    told = ("Maria Silva", "Ana Costa", "The cat is out", MARIA)
+    assert not [text for text in told if text in home.log()]
