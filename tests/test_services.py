@@ -404,6 +404,20 @@ async def test_a_message_is_forwarded_from_the_chat_that_holds_it(
     assert message["zaap_id"]
 
 
+async def test_a_message_that_went_nowhere_we_know_is_not_forwarded(
+    heard: None, hass: HomeAssistant, house: MockConfigEntry, gateway: Gateway
+) -> None:
+    gateway.exchanges.clear()
+
+    with pytest.raises(HomeAssistantError) as raised:
+        await call(
+            hass, "forward_message", entity_id="notify.joao", message_id="3EB0AA"
+        )
+
+    assert raised.value.translation_key == "message_unknown"
+    assert posted(gateway) == []
+
+
 @pytest.mark.parametrize(
     ("entity_id", "is_known", "owner"),
     [
