@@ -1,17 +1,21 @@
 """What a person's own Home Assistant has besides: a country, something to notify, the blueprints."""
 
 from pathlib import Path
+from shutil import copy
 from typing import Final
 
 from harness.expect import expect, until
-from harness.home_assistant import HomeAssistant
+from harness.home_assistant import DOMAIN, HomeAssistant
 from harness.websocket import Json
 
 COUNTRY: Final = "BR"
 PHONE: Final = "notify.demo_phone"
+PICTURE: Final = "www/house.png"
 BLUEPRINT: Final = "zapi/disconnected_notify.en.yaml"
 
-_BLUEPRINTS = Path(__file__).resolve().parents[1] / "blueprints" / "automation"
+_REPOSITORY = Path(__file__).resolve().parents[1]
+_BLUEPRINTS = _REPOSITORY / "blueprints" / "automation"
+_LOGO = _REPOSITORY / "custom_components" / DOMAIN / "brand" / "logo.png"
 # The entity of Home Assistant's own File integration writes to a file: this shows it where a person looks.
 _SHOW = {
     "alias": "Show what the demo's phone is told",
@@ -43,6 +47,7 @@ async def furnish(home: HomeAssistant) -> str:
     command = home.websocket.command
     await command("config/core/update", country=COUNTRY)
     await _add_phone(home)
+    copy(_LOGO, home.config / PICTURE)
     await automate(home, "demo_phone", _SHOW)
     for path in sorted(_BLUEPRINTS.glob("*/*.yaml")):
         await command(

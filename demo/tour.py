@@ -1,4 +1,4 @@
-"""The path of the first user: add the integration, pair the phone, and see the number drop and connect again."""
+"""The path of the first user: add the integration, pair the phone, see the number drop and connect again, and write to somebody."""
 
 from asyncio import Event, Future, get_running_loop, timeout
 from base64 import b64decode
@@ -8,11 +8,12 @@ from typing import NamedTuple
 
 from harness.expect import expect, until
 from harness.gateway import DemoGateway
-from harness.home_assistant import HomeAssistant
+from harness.home_assistant import DOMAIN, HomeAssistant
 from harness.websocket import Json
 from simulator import Exchange
+from simulator.chats import Progress
 
-from .surroundings import BLUEPRINT, PHONE, automate, furnish
+from .surroundings import BLUEPRINT, PHONE, PICTURE, automate, furnish
 
 _FAST_ENOUGH = 50
 _HOOKS = ("connectedCallbackUrl", "disconnectedCallbackUrl")
@@ -20,6 +21,9 @@ _NAMES = {"connected": "WhatsApp", "phone": "Phone number"}
 _QR_CODE = "![QR](data:image/png;base64,"
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PATIENCE = 10
+# A contact of the simulated phone.
+_MARIA = "5544988888888"
+_ARRIVED = (Progress.SENT, Progress.RECEIVED, Progress.READ)
 # The dialog looks every five seconds whether the phone is paired.
 _PAIRING_SECONDS = 10
 
@@ -40,6 +44,7 @@ class Tour:
     """
 
     _flow: Json
+    _recipient: str
 
     def __init__(self, home: HomeAssistant, gateway: DemoGateway) -> None:
         """Use a Home Assistant and a gateway that are up."""
@@ -61,6 +66,9 @@ class Tour:
             Step("The phone scans it, and the dialog ends by itself", self._scan),
             Step("Home Assistant registers its webhook with Z-API", self._register),
             *self.again,
+            Step("You save Maria as a recipient", self._save_recipient),
+            Step("You send her a greeting", self._greet),
+            Step("You send her a picture", self._send_picture),
             Step(
                 "An automation made of the blueprint tells of the next drop",
                 self._notify,
@@ -124,6 +132,38 @@ class Tour:
         posted = await self._gateway.simulator.disconnect(self._gateway.instance)
         phone = f"+{self._gateway.instance.phone}"
         return await self._see(posted, {"connected": "off", "phone": phone})
+
+    async def _save_recipient(self) -> str:
+        entry = await self._home.entry_in("loaded")
+        self._recipient = await add_recipient(
+            self._home, entry["entry_id"], "Maria", _MARIA
+        )
+        return f"she is a device of her own, with the entity {self._recipient}"
+
+    async def _greet(self) -> str:
+        return await self._send("send_message", message="Good morning, Maria!")
+
+    async def _send_picture(self) -> str:
+        picture = str(self._home.config / PICTURE)
+        return await self._send("send_media", media=picture, caption="Our house")
+
+    async def _send(self, action: str, **data: str) -> str:
+        """Write to her, and return what her phone then shows."""
+        await self._home.websocket.command(
+            "call_service",
+            domain=DOMAIN,
+            service=action,
+            service_data=data,
+            target={"entity_id": self._recipient},
+        )
+        message = self._gateway.instance.chats[_MARIA].last
+        await until(
+            "a message that arrived", lambda: message.progress, _ARRIVED.__contains__
+        )
+        size = f", {len(message.media.data)} bytes" if message.media else ""
+        return (
+            f"in the chat at the simulated Z-API: {message.kind}{size}: {message.text}"
+        )
 
     async def _notify(self) -> str:
         inputs = {
@@ -205,6 +245,23 @@ async def add_instance(
         holds=result["type"] == "create_entry",
     )
     return await home.entry_in("loaded")
+
+
+async def add_recipient(
+    home: HomeAssistant, entry_id: str, name: str, number: str
+) -> str:
+    """Go through the dialog that saves somebody by number, and return the entity."""
+    states = home.websocket.states
+    before = set(states)
+    flow = await home.start_subentry(entry_id, "recipient")
+    for answers in ({"next_step_id": "number"}, {"phone": number}, {"name": name}):
+        flow = await home.submit_subentry(flow, answers)
+    expect("a recipient", flow["type"], holds=flow["type"] == "create_entry")
+    [entity_id] = await until(
+        "an entity to notify",
+        lambda: [key for key in set(states) - before if key.startswith("notify.")],
+    )
+    return entity_id
 
 
 def credentials(gateway: DemoGateway) -> Json:

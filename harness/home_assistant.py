@@ -26,6 +26,7 @@ PASSWORD: Final = "demo"
 DOMAIN: Final = "zapi"
 
 _OPTIONS = "config/config_entries/options/flow"
+_SUBENTRIES = "config/config_entries/subentries/flow"
 _REPOSITORY = Path(__file__).resolve().parents[1]
 _START_SECONDS = 60
 _STOP_SECONDS = 20
@@ -245,6 +246,14 @@ class HomeAssistant:
     async def submit_options(self, flow: Json, answers: Json) -> Json:
         """Send what the dialog of an entry asks, and return what comes next."""
         return await self.post(f"{_OPTIONS}/{flow['flow_id']}", answers)
+
+    async def start_subentry(self, entry_id: str, kind: str) -> Json:
+        """Open the dialog that adds something to an entry, and return its first step."""
+        return await self.post(_SUBENTRIES, {"handler": [entry_id, kind]})
+
+    async def submit_subentry(self, flow: Json, answers: Json) -> Json:
+        """Send what such a dialog asks, and return what comes next."""
+        return await self.post(f"{_SUBENTRIES}/{flow['flow_id']}", answers)
 
     async def reload_entry(self, entry_id: str) -> None:
         """Unload an entry and set it up again."""

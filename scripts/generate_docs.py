@@ -18,8 +18,10 @@ from typing import Any, Final, cast
 
 from homeassistant import components
 from homeassistant.helpers.entity import EntityDescription
+from homeassistant.util.yaml import load_yaml_dict
 
 ROOT: Final = Path(__file__).parent.parent
+SERVICES: Final = load_yaml_dict(ROOT / "custom_components/zapi/services.yaml")
 READMES: Final = {"en": "README.md", "pt-BR": "README.pt-BR.md", "es": "README.es.md"}
 
 _REASONS: Final = "entity.binary_sensor.webhook.state_attributes.reason.state"
@@ -64,17 +66,44 @@ class Language:
         return _TABLE.sub(lambda table: self._marked(table[1]), page)
 
     def _marked(self, table: str) -> str:
-        head, rows = self._tables[table]["head"], self._tables[table]["rows"]
-        lines = [
-            head,
-            ["---"] * len(head),
-            *(
+        if table == "not_saved":
+            section = SERVICES["send_message"]["fields"][table]
+            head, rows = self._inputs("send_message", section["fields"])
+        elif table in SERVICES:
+            head, rows = self._inputs(table, SERVICES[table]["fields"])
+        else:
+            head = self._tables[table]["head"]
+            rows = [
                 self._row(table, path, [self._expand(remark) for remark in remarks])
-                for path, remarks in rows.items()
-            ),
-        ]
+                for path, remarks in self._tables[table]["rows"].items()
+            ]
+        lines = [head, ["---"] * len(head), *rows]
         text = "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
         return f"{table} -->\n\n{text}\n\n"
+
+    def _inputs(
+        self, action: str, fields: dict[str, Any]
+    ) -> tuple[list[str], list[list[str]]]:
+        """Return what an action takes; a section of it has a table of its own."""
+        rows = [
+            self._input(f"services.{action}.fields.{key}", field)
+            for key, field in fields.items()
+            if "fields" not in field
+        ]
+        return self._tables["inputs"]["head"], rows
+
+    def _input(self, path: str, field: dict[str, Any]) -> list[str]:
+        label = self._label(f"{path}.name")
+        if field.get("required"):
+            label += f", *{self._tables['words']['required']}*"
+        description = self._text(f"{path}.description")
+        select = field["selector"].get("select")
+        if select:
+            options = _find(
+                self._texts, f"selector.{select['translation_key']}.options"
+            )
+            description += self._states({"state": options})
+        return [label, f"`{path.rpartition('.')[2]}`", description]
 
     def _row(self, table: str, path: str, remarks: list[str]) -> list[str]:
         match table:
@@ -89,7 +118,7 @@ class Language:
                 in_yaml = f"`zapi.{path.rpartition('.')[2]}`"
                 description = self._text(f"{path}.description")
                 return [self._label(f"{path}.name"), in_yaml, description]
-            case "messages" | "repairs":
+            case "messages" | "failures" | "repairs":
                 return [f'"{self._text(path)}"', *remarks]
             case _:
                 return [self._label(path), *remarks]

@@ -235,6 +235,9 @@ class Faults:
     queue_full: Annotated[
         bool, _SENDING, "Sends are refused because the queue is full."
     ] = False
+    refused_phones: Annotated[
+        Names, _SENDING, "Sends to these numbers and groups are refused at once."
+    ] = NONE
     delivery_error: Annotated[
         str,
         _SENDING,

@@ -13,6 +13,7 @@ from .endpoint import (
     RefusalError,
     Routes,
 )
+from .faults import hit
 from .fields import PHONE, Fields, fields, media_in
 from .gateway import QUEUE_LIMIT
 from .instance import Outgoing
@@ -48,6 +49,8 @@ def _send(route: str) -> Handler:
     async def handler(call: Call) -> Answer:
         if wrong := complaint(route, call.body):
             raise RefusalError(400, wrong)
+        if hit(call.gateway.faults.refused_phones, call.body.get("phone", "")):
+            raise RefusalError(400, "Phone not exists")
         media = media_in(route, call.body)
         _check_queue(call)
         sent = await call.gateway.send(call.instance, call.path, call.body, media)

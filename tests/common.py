@@ -4,14 +4,17 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any, override
 from unittest.mock import patch
 
 from aiohttp import ClientResponse, ClientTimeout
 from aiohttp.test_utils import TestClient
 from freezegun.api import FrozenDateTimeFactory
+from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util.file import WriteError
 from pytest_homeassistant_custom_component.common import (
@@ -106,6 +109,19 @@ async def async_set_up_only(
         await async_set_up(hass, entry)
 
 
+async def async_open_options(
+    hass: HomeAssistant, entry: MockConfigEntry, step_id: str = "webhooks"
+) -> dict[str, Any]:
+    """Open the options of a connected number, and choose from their menu."""
+    options = hass.config_entries.options
+    menu = await options.async_init(entry.entry_id)
+    assert menu["type"] is FlowResultType.MENU
+    assert menu["menu_options"] == ["webhooks", "sending"]
+    return dict(
+        await options.async_configure(menu["flow_id"], {"next_step_id": step_id})
+    )
+
+
 def state_of(hass: HomeAssistant, entity_id: str) -> str:
     """Return the state of an entity that exists."""
     state = hass.states.get(entity_id)
@@ -120,6 +136,25 @@ async def async_wait(
     await hass.async_block_till_done(wait_background_tasks=True)
     freezer.tick(timedelta(seconds=seconds))
     async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+def recipient(name: str, chat: str, lid: str | None = None) -> ConfigSubentry:
+    """Return a recipient that is not part of an entry yet."""
+    return ConfigSubentry(
+        data=MappingProxyType({"chat": chat, "lid": lid}),
+        subentry_type="recipient",
+        title=name,
+        unique_id=chat,
+    )
+
+
+async def async_add_recipients(
+    hass: HomeAssistant, entry: MockConfigEntry, *recipients: ConfigSubentry
+) -> None:
+    """Add recipients to an entry."""
+    for one in recipients:
+        hass.config_entries.async_add_subentry(entry, one)
     await hass.async_block_till_done(wait_background_tasks=True)
 
 

@@ -19,6 +19,7 @@ from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotEx
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from syrupy.assertion import SnapshotAssertion
 
+import custom_components.zapi as integration
 from custom_components.zapi.api import ZapiClient
 from custom_components.zapi.const import (
     CONF_API_URL,
@@ -28,6 +29,7 @@ from custom_components.zapi.const import (
 )
 from simulator import Gateway, Instance, State, make_app
 
+from .actions import GROUP, JOAO, LID, MARIA
 from .common import (
     CLIENT_TOKEN,
     EXTERNAL_URL,
@@ -38,7 +40,9 @@ from .common import (
     Disk,
     Scene,
     WebhookTransport,
+    async_add_recipients,
     async_set_up,
+    recipient,
 )
 from .odd_server import Oddity
 from .translations import Texts
@@ -203,6 +207,44 @@ async def loaded(
     """Return the entry, set up and registered at the gateway."""
     await async_set_up(hass_with_url, entry)
     return entry
+
+
+@pytest.fixture
+def set_ups(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the entries that were set up, in order."""
+    done: list[str] = []
+    set_up = integration.async_setup_entry
+
+    async def counting(hass: HomeAssistant, entry: MockConfigEntry) -> bool:
+        done.append(entry.entry_id)
+        return await set_up(hass, entry)
+
+    monkeypatch.setattr(integration, "async_setup_entry", counting)
+    return done
+
+
+@pytest.fixture
+async def house(
+    hass_with_url: HomeAssistant, loaded: MockConfigEntry, instance: Instance
+) -> MockConfigEntry:
+    """Return the loaded entry with recipients: two people, a group and oneself."""
+    hass = hass_with_url
+    instance.groups[GROUP] = "Família"
+    hass.config.country = "BR"
+    hass.states.async_set(
+        "zone.home",
+        "0",
+        {"latitude": -23.5, "longitude": -51.5, "friendly_name": "Casa"},
+    )
+    await async_add_recipients(
+        hass,
+        loaded,
+        recipient("Maria", MARIA, LID),
+        recipient("João", JOAO),
+        recipient("Família", GROUP),
+        recipient("Me", "myself"),
+    )
+    return loaded
 
 
 @pytest.fixture

@@ -34,6 +34,7 @@ from .common import (
 CONNECTED = "binary_sensor.casa_whatsapp"
 NEW_QR_CODE = "button.casa_new_qr_code"
 RESTART = "button.casa_restart"
+EMPTY_QUEUE = "button.casa_empty_the_queue"
 RESTORE = "button.casa_restore_session"
 DISCONNECT = "button.casa_disconnect"
 
@@ -70,9 +71,9 @@ async def test_the_entities_are_these(
 @pytest.mark.parametrize(
     ("state", "available"),
     [
-        (State.CONNECTED, {RESTART, NEW_QR_CODE, DISCONNECT}),
-        (State.UNPAIRED, {RESTART, NEW_QR_CODE, RESTORE}),
-        (State.LOST_SESSION, {RESTART, NEW_QR_CODE, RESTORE}),
+        (State.CONNECTED, {EMPTY_QUEUE, RESTART, NEW_QR_CODE, DISCONNECT}),
+        (State.UNPAIRED, {EMPTY_QUEUE, RESTART, NEW_QR_CODE, RESTORE}),
+        (State.LOST_SESSION, {EMPTY_QUEUE, RESTART, NEW_QR_CODE, RESTORE}),
     ],
 )
 async def test_a_button_is_there_when_it_makes_sense(
@@ -89,6 +90,7 @@ async def test_a_button_is_there_when_it_makes_sense(
         NEW_QR_CODE,
         RESTART,
         RESTORE,
+        EMPTY_QUEUE,
         DISCONNECT,
     }
     assert available == {
@@ -214,3 +216,32 @@ async def test_an_unreachable_gateway_makes_them_unavailable(
     await async_wait(hass_with_url, clock, 61)
     states = hass_with_url.states.async_all(Platform.BUTTON)
     assert {state.state for state in states} == {STATE_UNAVAILABLE}
+
+
+async def test_the_queue_is_emptied_and_counted_again(
+    hass_with_url: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+) -> None:
+    hass = hass_with_url
+    instance.state = State.LOST_SESSION
+    await gateway.send(instance, "send-text", {"phone": "5544988888888"})
+    await async_set_up(hass, entry)
+    assert instance.queue
+
+    await async_press(hass, EMPTY_QUEUE)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+    assert "DELETE queue" in requests(gateway)
+    assert not instance.queue
+    assert state_of(hass, "sensor.casa_queued_messages") == "0"
+
+
+async def test_a_queue_that_is_not_emptied_is_told(
+    hass_with_url: HomeAssistant, entry: MockConfigEntry, gateway: Gateway
+) -> None:
+    await async_set_up(hass_with_url, entry)
+    gateway.faults.http_5xx = frozenset({"queue"})
+
+    assert await async_press_in_vain(hass_with_url, EMPTY_QUEUE) == "cannot_connect"

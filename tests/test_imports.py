@@ -13,12 +13,12 @@ FLOORS: tuple[set[str], ...] = (
     {"api", "const", "phone"},
     {"state", "client", "errors", "issues"},
     {"coordinator"},
-    {"device", "qr_code", "webhooks"},
+    {"device", "qr_code", "webhooks", "messages"},
     {"runtime"},
     {"entity", "connection_events"},
     {"flows"},
-    {"binary_sensor", "button", "event", "image", "sensor", "switch", "text"}
-    | {"condition", "trigger", "diagnostics", "logbook", "system_health"},
+    {"binary_sensor", "button", "event", "image", "notify", "sensor", "switch", "text"}
+    | {"services", "condition", "trigger", "diagnostics", "logbook", "system_health"},
     {"config_flow", "repairs"},
     {"__init__"},
 )
@@ -28,6 +28,8 @@ BESIDE = {
     ("api", "phone"),
     ("state", "state"),
     ("webhooks", "webhooks"),
+    ("messages", "messages"),
+    ("messages", "device"),
     ("flows", "flows"),
 }
 # These never import Home Assistant.

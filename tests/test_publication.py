@@ -59,11 +59,19 @@ def test_each_message_of_the_set_up_is_explained(language: str) -> None:
 def test_each_field_and_choice_is_explained(language: str) -> None:
     text = said(language)
     texts = LANGUAGES[language]
-    steps = [*texts["config"]["step"].values(), *texts["options"]["step"].values()]
+    recipient = texts["config_subentries"]["recipient"]
+    steps = [
+        step
+        for dialog in (texts["config"], texts["options"], recipient)
+        for step in dialog["step"].values()
+    ]
 
     fields = [label for step in steps for label in step.get("data", {}).values()]
     choices = [
         *texts["selector"]["webhooks"]["options"].values(),
+        *texts["selector"]["when_disconnected"]["options"].values(),
+        *recipient["step"]["reconfigure"]["menu_options"].values(),
+        *recipient["initiate_flow"].values(),
         *texts["options"]["step"]["pair"]["menu_options"].values(),
     ]
     entities = [

@@ -8,7 +8,7 @@ from string import Formatter
 from typing import Any
 from unittest.mock import patch
 
-from homeassistant.config_entries import OptionsFlowManager
+from homeassistant.config_entries import ConfigSubentryFlowManager, OptionsFlowManager
 from homeassistant.data_entry_flow import FlowManager, FlowResultType, section
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.issue_registry import IssueRegistry
@@ -93,6 +93,8 @@ class Texts:
             entry = manager.hass.config_entries.async_get_known_entry(flow.handler)
             if entry.domain != DOMAIN:
                 return
+        elif isinstance(manager, ConfigSubentryFlowManager):
+            root = ("config_subentries", flow.handler[1])
         elif flow.handler != DOMAIN:
             return
         elif flow.context and "source" in flow.context:

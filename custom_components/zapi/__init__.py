@@ -20,9 +20,13 @@ from . import issues
 from .connection_events import ConnectionNotifier
 from .const import CONF_INSTANCE_ID, DOMAIN
 from .coordinator import ZapiCoordinator
-from .device import DeviceSync
+from .device import DeviceSync, async_create_device
+from .messages.outbox import Outbox, async_remove_outbox
+from .messages.recipients import Recipients
+from .messages.sender import Sender
 from .qr_code import QrCode
 from .runtime import ZapiConfigEntry, ZapiRuntime
+from .services import async_setup_services
 from .webhooks import endpoint, retirement
 from .webhooks.forwarder import async_get_forwarder
 from .webhooks.ledger import async_get_ledger
@@ -37,6 +41,7 @@ PLATFORMS = [
     Platform.BUTTON,
     Platform.EVENT,
     Platform.IMAGE,
+    Platform.NOTIFY,
     Platform.SENSOR,
     Platform.SWITCH,
     Platform.TEXT,
@@ -44,7 +49,8 @@ PLATFORMS = [
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Register the webhook of every enabled entry, loaded or not."""
+    """Register the actions, and the webhook of every enabled entry, loaded or not."""
+    async_setup_services(hass)
     forwarder = await async_get_forwarder(hass)
     ledger = await async_get_ledger(hass)
     owing = []
@@ -89,15 +95,22 @@ async def async_setup_entry(hass: HomeAssistant, entry: ZapiConfigEntry) -> bool
     webhook = WebhookManager(
         hass, coordinator, callback_monitor, await async_get_ledger(hass)
     )
+    outbox = Outbox(hass, entry)
+    await outbox.async_load()
     # Before the first poll: callbacks may arrive meanwhile.
     entry.runtime_data = ZapiRuntime(
         coordinator,
         webhook,
         callback_monitor,
         QrCode(hass, entry, coordinator),
+        outbox,
+        Sender(hass, entry, coordinator, outbox),
+        Recipients(hass, entry),
         async_get_stats(hass, entry),
     )
     await _async_first_poll(hass, entry, coordinator)
+    async_create_device(hass, entry, coordinator)
+    entry.runtime_data.recipients.async_start()
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     DeviceSync(hass, entry, coordinator).async_start()
     ConnectionNotifier(hass, entry, coordinator).async_start()
@@ -125,6 +138,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: ZapiConfigEntry) -> boo
     """Unload a config entry; only a disabled one gives its webhooks back."""
     unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
     if unloaded:
+        await entry.runtime_data.outbox.async_stop()
         await entry.runtime_data.webhook_manager.async_stop()
         if entry.disabled_by:
             await retirement.async_retire(hass, entry, permanently=False)
@@ -136,6 +150,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: ZapiConfigEntry) -> Non
     try:
         await retirement.async_retire(hass, entry, permanently=True)
     finally:
+        await async_remove_outbox(hass, entry)
         endpoint.async_unregister(hass, entry)
         # In the background: the removal does not wait for the cloud.
         hass.async_create_background_task(

@@ -52,6 +52,13 @@ BUTTONS = (
         available_fn=lambda data: data.connected is False,
     ),
     ZapiButtonDescription(
+        key="empty_queue",
+        translation_key="empty_queue",
+        entity_category=EntityCategory.CONFIG,
+        entity_registry_enabled_default=False,
+        press_fn=lambda runtime: runtime.coordinator.client.clear_queue(),
+    ),
+    ZapiButtonDescription(
         key="disconnect",
         translation_key="disconnect",
         entity_category=EntityCategory.CONFIG,

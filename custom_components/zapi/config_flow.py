@@ -7,10 +7,14 @@ from homeassistant.components import webhook
 from homeassistant.config_entries import (
     SOURCE_REAUTH,
     SOURCE_RECONFIGURE,
+    SOURCE_USER,
+    ConfigEntry,
     ConfigEntryState,
     ConfigFlow,
     ConfigFlowResult,
+    ConfigSubentryFlow,
     FlowType,
+    SubentryFlowContext,
 )
 from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import callback
@@ -29,7 +33,9 @@ from .flows.credentials import (
 )
 from .flows.options import JUST_ADDED, ZapiOptionsFlow
 from .flows.pairing import awaits_pairing
+from .flows.recipient import FOLLOWS_ADDING, RecipientFlow, can_send
 from .flows.webhook_choice import shown_hosts, webhook_choice_schema
+from .messages.recipients import RECIPIENT
 from .runtime import ZapiConfigEntry
 from .webhooks.claims import WANTED
 from .webhooks.ledger import Choice, LedgerError, async_get_ledger
@@ -198,12 +204,22 @@ class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
 
     @override
     async def async_on_create_entry(self, result: ConfigFlowResult) -> ConfigFlowResult:
-        """Start the options flow that pairs the phone; closing it keeps the entry."""
+        """Go on to pair the phone, else to the first recipient; the entry stays.
+
+        An entry that is not loaded yet has no dialogs to go on to.
+        """
         entry = result["result"]
         if awaits_pairing(entry):
             options = self.hass.config_entries.options
             flow = await options.async_init(entry.entry_id, context=JUST_ADDED.copy())
             result["next_flow"] = (FlowType.OPTIONS_FLOW, flow["flow_id"])
+        elif can_send(entry):
+            first = await self.hass.config_entries.subentries.async_init(
+                (entry.entry_id, RECIPIENT),
+                context=SubentryFlowContext(source=SOURCE_USER),
+                data=FOLLOWS_ADDING,
+            )
+            result["next_flow"] = (FlowType.CONFIG_SUBENTRIES_FLOW, first["flow_id"])
         return result
 
     @staticmethod
@@ -212,3 +228,12 @@ class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
     def async_get_options_flow(config_entry: ZapiConfigEntry) -> ZapiOptionsFlow:
         """Return the options flow."""
         return ZapiOptionsFlow()
+
+    @classmethod
+    @callback
+    @override
+    def async_get_supported_subentry_types(
+        cls, config_entry: ConfigEntry
+    ) -> dict[str, type[ConfigSubentryFlow]]:
+        """Return the dialogs of what belongs to an instance."""
+        return {RECIPIENT: RecipientFlow}

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
-from .const import CONF_INSTANCE_ID, DOMAIN, MAX_NAME_LENGTH, MODELS
+from .const import CONF_INSTANCE_ID, DOMAIN, MAX_NAME_LENGTH, MODELS, PANEL_URL
 from .coordinator import ZapiCoordinator
 
 # How the unique id of the entity ends that shows whether the number is connected.
@@ -24,6 +24,63 @@ def device_model(coordinator: ZapiCoordinator) -> str | None:
     """Return the kind of phone that is linked."""
     device = coordinator.data.device
     return MODELS.get(device.model) if device and device.model else None
+
+
+def instance_device_info(
+    entry: ConfigEntry, coordinator: ZapiCoordinator
+) -> dr.DeviceInfo:
+    """Return the device of an instance, as it is now."""
+    info = dr.DeviceInfo(
+        configuration_url=PANEL_URL,
+        entry_type=dr.DeviceEntryType.SERVICE,
+        identifiers={(DOMAIN, entry.data[CONF_INSTANCE_ID])},
+        manufacturer="Z-API",
+        name=device_name(entry, coordinator),
+    )
+    # Not named while disconnected: the model of the last phone stays then.
+    if model := device_model(coordinator):
+        info["model"] = model
+    return info
+
+
+@callback
+def async_create_device(
+    hass: HomeAssistant, entry: ConfigEntry, coordinator: ZapiCoordinator
+) -> None:
+    """Create the device of an instance, before its recipients refer to it."""
+    dr.async_get(hass).async_get_or_create(
+        config_entry_id=entry.entry_id, **instance_device_info(entry, coordinator)
+    )
+
+
+def recipient_device_info(
+    hass: HomeAssistant, entry: ConfigEntry, recipient: ConfigSubentry
+) -> dr.DeviceInfo:
+    """Return the device of a recipient; the instance's has to be there."""
+    return dr.DeviceInfo(
+        entry_type=dr.DeviceEntryType.SERVICE,
+        identifiers={(DOMAIN, recipient.subentry_id)},
+        manufacturer="WhatsApp",
+        name=recipient.title,
+        via_device_id=dr.async_get_device_id_by_identifier(
+            hass,
+            (DOMAIN, entry.data[CONF_INSTANCE_ID]),
+            config_entry_id=entry.entry_id,
+        ),
+    )
+
+
+@callback
+def async_rename_recipient(
+    hass: HomeAssistant, entry: ConfigEntry, recipient: ConfigSubentry
+) -> None:
+    """Give the device of a recipient the recipient's name."""
+    registry = dr.async_get(hass)
+    device = registry.async_get_device_by_identifier(
+        (DOMAIN, recipient.subentry_id), entry.entry_id
+    )
+    if device:
+        registry.async_update_device(device.id, name=recipient.title)
 
 
 @callback

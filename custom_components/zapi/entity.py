@@ -5,15 +5,15 @@ from typing import override
 
 from homeassistant.core import callback
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
+from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .api import Setting, ZapiAuthError, ZapiError
-from .const import CONF_INSTANCE_ID, DOMAIN, PANEL_URL
+from .api import Setting, ZapiError
+from .const import CONF_INSTANCE_ID, DOMAIN
 from .coordinator import ZapiCoordinator
-from .device import device_model, device_name
-from .errors import as_failure
+from .device import instance_device_info
+from .errors import async_answer
 
 
 class ZapiEntity(CoordinatorEntity[ZapiCoordinator]):
@@ -56,18 +56,7 @@ class ZapiEntity(CoordinatorEntity[ZapiCoordinator]):
     @override
     def device_info(self) -> DeviceInfo:
         """The instance; asked for once, so nothing of it is kept."""
-        entry = self.coordinator.config_entry
-        info = DeviceInfo(
-            configuration_url=PANEL_URL,
-            entry_type=DeviceEntryType.SERVICE,
-            identifiers={(DOMAIN, entry.data[CONF_INSTANCE_ID])},
-            manufacturer="Z-API",
-            name=device_name(entry, self.coordinator),
-        )
-        # Not named while disconnected: the model of the last phone stays then.
-        if model := device_model(self.coordinator):
-            info["model"] = model
-        return info
+        return instance_device_info(self.coordinator.config_entry, self.coordinator)
 
     @property
     @override
@@ -81,12 +70,7 @@ class ZapiEntity(CoordinatorEntity[ZapiCoordinator]):
         Raises:
             HomeAssistantError: the gateway was not reached, or declined.
         """
-        try:
-            return await answer
-        except ZapiError as err:
-            if isinstance(err, ZapiAuthError):
-                self.coordinator.config_entry.async_start_reauth(self.hass)
-            raise as_failure(err, HomeAssistantError) from err
+        return await async_answer(self.hass, self.coordinator.config_entry, answer)
 
 
 class ZapiSettingEntity(ZapiEntity):

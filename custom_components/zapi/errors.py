@@ -1,5 +1,9 @@
 """What a ``ZapiError`` becomes in Home Assistant: the one place."""
 
+from collections.abc import Awaitable
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 
 from .api import (
@@ -41,3 +45,19 @@ def as_failure[T: HomeAssistantError](err: ZapiError, kind: type[T]) -> T:
         translation_key=failure_key(err),
         translation_placeholders={"error": str(err)},
     )
+
+
+async def async_answer[T](
+    hass: HomeAssistant, entry: ConfigEntry, answer: Awaitable[T]
+) -> T:
+    """Return what the gateway answers to a person's wish; say why it does not.
+
+    Raises:
+        HomeAssistantError: the gateway was not reached, or declined.
+    """
+    try:
+        return await answer
+    except ZapiError as err:
+        if isinstance(err, ZapiAuthError):
+            entry.async_start_reauth(hass)
+        raise as_failure(err, HomeAssistantError) from err

@@ -8,6 +8,9 @@ from homeassistant.core import callback
 
 from .api import Callback, ConnectedCallback, DisconnectedCallback
 from .coordinator import ZapiCoordinator
+from .messages.outbox import Outbox
+from .messages.recipients import Recipients
+from .messages.sender import Sender
 from .qr_code import QrCode
 from .webhooks.endpoint import CallbackReceiver
 from .webhooks.monitor import CallbackMonitor
@@ -25,6 +28,9 @@ class ZapiRuntime(CallbackReceiver):
     webhook_manager: WebhookManager
     callback_monitor: CallbackMonitor
     qr_code: QrCode
+    outbox: Outbox
+    sender: Sender
+    recipients: Recipients
     stats: CallbackStats
 
     @override

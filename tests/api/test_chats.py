@@ -112,6 +112,14 @@ def test_what_is_no_chat_is_refused_by_a_rule_and_not_quoted(
     assert str(refused.value) == key
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_an_integer_that_python_does_not_write_out_is_no_number(sign: int) -> None:
+    with pytest.raises(ChatError) as refused:
+        Chat.parse(sign * 10**5000)
+
+    assert refused.value.key == "invalid_number"
+
+
 @pytest.mark.parametrize(
     ("value", "found"),
     [

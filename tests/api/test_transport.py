@@ -27,6 +27,7 @@ from custom_components.zapi.api import (
     ZapiNotFoundError,
     ZapiRequestError,
     ZapiSubscriptionError,
+    ZapiUnreachableError,
     normalize_api_url,
 )
 from custom_components.zapi.api.transport import RawResponse, Transport
@@ -379,7 +380,7 @@ async def test_a_gateway_that_is_not_there_cannot_be_reached(
         f"http://127.0.0.1:{unused_port()}",
     )
     failure = await failure_of(client.status())
-    assert type(failure) is ZapiConnectionError
+    assert type(failure) is ZapiUnreachableError
     assert str(failure) == "No answer (ClientConnectorError)"
 
 
@@ -393,7 +394,7 @@ async def test_a_gateway_without_tls_cannot_be_reached(
         CLIENT_TOKEN,
         oddity.url.replace("http://", "https://"),
     )
-    assert type(await failure_of(client.status())) is ZapiConnectionError
+    assert type(await failure_of(client.status())) is ZapiUnreachableError
     assert not oddity.requests
 
 

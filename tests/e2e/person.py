@@ -54,6 +54,7 @@ class Person:
 
     Attributes:
         page: the page in the browser.
+        look: in which language, and how wide, it is.
         dialog: the dialog of a flow.
     """
 
@@ -62,7 +63,7 @@ class Person:
         translations = _REPOSITORY / "custom_components/zapi/translations"
         self._texts = json.loads((translations / f"{look.language}.json").read_text())
         self._words = _WORDS[look.language]
-        self._look = look
+        self.look = look
         self._url = url
         self.page = page
         self.dialog = page.locator("dialog-data-entry-flow")
@@ -145,5 +146,5 @@ class Person:
         if folder := os.environ.get("ZAPI_SCREENSHOTS"):
             part = part or self.dialog.locator("dialog")
             await self.page.mouse.move(0, 0)
-            path = Path(folder, f"{name}-{self._look}.png")
+            path = Path(folder, f"{name}-{self.look}.png")
             await part.screenshot(path=path, animations="disabled", style=style)

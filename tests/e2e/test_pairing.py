@@ -153,6 +153,8 @@ async def open_options(person: Person) -> None:
     row = await person.open_instances()
     # "Configure" or "Configurar".
     await row.get_by_role("button", name=re.compile("^Configur")).click()
+    pair = person.text("options.step.init.menu_options.pair")
+    await person.dialog.get_by_text(pair, exact=True).click()
     await person.sees("options.step.pair.description", **NAME)
 
 

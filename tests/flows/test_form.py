@@ -1,18 +1,12 @@
 """The forms as a browser gets them, fills them in and sends them."""
 
-from collections.abc import AsyncGenerator
-from http import HTTPStatus
-from typing import Any
 from unittest.mock import patch
 
-from aiohttp.test_utils import TestClient
 from homeassistant.config_entries import SOURCE_RECONFIGURE, SOURCE_USER
 from homeassistant.const import CONF_TOKEN
 from homeassistant.core import HomeAssistant
-from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
-from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.zapi.api import DEFAULT_API_URL
 from custom_components.zapi.const import (
@@ -26,80 +20,10 @@ from custom_components.zapi.const import (
 from simulator import Gateway, Instance
 from tests.common import CLIENT_TOKEN, HOOK_FIELDS, INSTANCE_ID, TOKEN
 
-type Json = dict[str, Any]
+from .browser import Browser, Json, filled_in
 
-FLOWS = "/api/config/config_entries/flow"
 NEW_CLIENT_TOKEN = "Fnew456789abcdef0123456789abcdefS"
 FOREIGN_URL = "https://crm.example.net/hook"
-
-
-def filled_in(fields: list[Json]) -> Json:
-    """Return what the frontend puts into a form before a person does."""
-    data: Json = {}
-    for field in fields:
-        suggested = field.get("description", {}).get("suggested_value")
-        if suggested is not None:
-            data[field["name"]] = suggested
-        elif "default" in field:
-            data[field["name"]] = field["default"]
-        elif field.get("type") == "expandable":
-            inner = filled_in(field["schema"])
-            if inner or field["required"]:
-                data[field["name"]] = inner
-        elif field["required"] and "select" in field["selector"]:
-            data[field["name"]] = field["selector"]["select"]["options"][0]
-    return data
-
-
-def is_missing(fields: list[Json], data: Json) -> bool:
-    """Tell whether the frontend says that a required field is empty."""
-    return any(
-        is_missing(field["schema"], data.get(field["name"], {}))
-        if "schema" in field
-        else field["required"] and not data.get(field["name"])
-        for field in fields
-    )
-
-
-class Browser:
-    """Fills in what a person does, and leaves the rest to the form."""
-
-    def __init__(self, client: TestClient[Any, Any]) -> None:
-        """Sign in."""
-        self._client = client
-
-    async def open(self, **what: str) -> Json:
-        """Open a dialog."""
-        return await self._post(FLOWS, {"handler": DOMAIN, **what})
-
-    async def show(self, flow_id: str) -> Json:
-        """Return the form that a dialog shows."""
-        async with self._client.get(f"{FLOWS}/{flow_id}") as response:
-            assert response.status == HTTPStatus.OK
-            return dict(await response.json())
-
-    async def send(self, form: Json, **values: str) -> Json:
-        """Fill in some fields and press Submit."""
-        data = {**filled_in(form["data_schema"]), **values}
-        assert not is_missing(form["data_schema"], data)
-        return await self._post(f"{FLOWS}/{form['flow_id']}", data)
-
-    async def _post(self, path: str, data: Json) -> Json:
-        async with self._client.post(path, json=data) as response:
-            assert response.status == HTTPStatus.OK, await response.text()
-            return dict(await response.json())
-
-
-@pytest.fixture
-async def browser(
-    hass_with_url: HomeAssistant, hass_client: ClientSessionGenerator
-) -> AsyncGenerator[Browser]:
-    """Return a browser in which an administrator has signed in."""
-    # Once it serves, Home Assistant takes no further paths.
-    for component in ("config", "image", DOMAIN):
-        assert await async_setup_component(hass_with_url, component, {})
-    yield Browser(await hass_client())
-    await hass_with_url.async_block_till_done(wait_background_tasks=True)
 
 
 @pytest.fixture

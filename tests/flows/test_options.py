@@ -1,4 +1,4 @@
-"""The dialog in which a choice about somebody else's webhooks can be undone."""
+"""The options: choices about somebody else's webhooks, and about sending."""
 
 from typing import Any
 
@@ -21,20 +21,18 @@ from tests.common import (
     OTHER_URL,
     Scene,
     async_agree,
+    async_open_options,
     async_set_up,
     async_wait,
     hooks,
     issues,
+    requests,
     writes,
 )
 
+from .browser import Browser, filled_in
+
 DETAILS = 16 * 60
-
-
-async def async_register(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, Any]:
-    """Open the dialog."""
-    result = await hass.config_entries.options.async_init(entry.entry_id)
-    return dict(result)
 
 
 async def async_choose(
@@ -83,7 +81,7 @@ async def taken_over(
 async def test_there_is_nothing_to_decide_where_nobody_else_was(
     hass: HomeAssistant, loaded: MockConfigEntry
 ) -> None:
-    result = await async_register(hass, loaded)
+    result = await async_open_options(hass, loaded)
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "nobody_else"
 
@@ -91,7 +89,7 @@ async def test_there_is_nothing_to_decide_where_nobody_else_was(
 async def test_the_dialog_shows_who_was_there_and_what_was_chosen(
     hass: HomeAssistant, taken_over: MockConfigEntry
 ) -> None:
-    form = await async_register(hass, taken_over)
+    form = await async_open_options(hass, taken_over)
     assert form["type"] is FlowResultType.FORM
     assert form["description_placeholders"] == {
         "name": "Casa",
@@ -107,27 +105,27 @@ async def test_each_change_of_mind_is_carried_out(
     instance: Instance,
     issue_registry: ir.IssueRegistry,
 ) -> None:
-    form = await async_register(hass, taken_over)
+    form = await async_open_options(hass, taken_over)
     result = await async_choose(hass, form, Choice.TAKE_OVER_AND_FORWARD)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert hooks(instance) == [HOOK_URL, HOOK_URL]
     assert await async_forwards(hass)
 
-    form = await async_register(hass, taken_over)
+    form = await async_open_options(hass, taken_over)
     assert chosen(form) == Choice.TAKE_OVER_AND_FORWARD
     result = await async_choose(hass, form, Choice.LEAVE)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
     assert not issues(issue_registry)
 
-    form = await async_register(hass, taken_over)
+    form = await async_open_options(hass, taken_over)
     assert chosen(form) == Choice.LEAVE
     result = await async_choose(hass, form, Choice.TAKE_OVER)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert hooks(instance) == [HOOK_URL, HOOK_URL]
     assert not await async_forwards(hass)
 
-    form = await async_register(hass, taken_over)
+    form = await async_open_options(hass, taken_over)
     assert chosen(form) == Choice.TAKE_OVER
     await hass.config_entries.async_remove(taken_over.entry_id)
     assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
@@ -138,10 +136,54 @@ async def test_a_change_of_mind_leaves_the_options_as_they_are(
 ) -> None:
     hass.config_entries.async_update_entry(taken_over, options={"kept": True})
     result = await async_choose(
-        hass, await async_register(hass, taken_over), Choice.LEAVE
+        hass, await async_open_options(hass, taken_over), Choice.LEAVE
     )
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert taken_over.options == {"kept": True}
+
+
+async def test_each_step_gives_the_options_of_the_others_back(
+    hass: HomeAssistant, taken_over: MockConfigEntry
+) -> None:
+    hass.config_entries.async_update_entry(taken_over, options={"kept": True})
+    form = await async_open_options(hass, taken_over, "sending")
+    result = await hass.config_entries.options.async_configure(
+        form["flow_id"], {"when_disconnected": "fail"}
+    )
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert taken_over.options == {"kept": True, "when_disconnected": "fail"}
+    await async_choose(hass, await async_open_options(hass, taken_over), Choice.LEAVE)
+    assert taken_over.options == {"kept": True, "when_disconnected": "fail"}
+
+
+async def test_what_happens_to_messages_while_offline_is_shown_as_it_was_chosen(
+    hass: HomeAssistant,
+    browser: Browser,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    set_ups: list[str],
+) -> None:
+    options = browser.at("options/flow")
+    before = requests(gateway)
+    for shown, wish in (("queue", "fail"), ("fail", "queue"), ("queue", "queue")):
+        form = await options.choose(await options.open(loaded.entry_id), "sending")
+        assert filled_in(form["data_schema"]) == {"when_disconnected": shown}
+        result = await options.send(form, when_disconnected=wish)
+        assert result["type"] == "create_entry"
+        assert loaded.options == {"when_disconnected": wish}
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert requests(gateway) == before
+    assert set_ups == []
+
+
+async def test_how_to_send_can_be_chosen_while_the_entry_is_not_loaded(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    form = await async_open_options(hass, entry, "sending")
+    await hass.config_entries.options.async_configure(
+        form["flow_id"], {"when_disconnected": "fail"}
+    )
+    assert entry.options == {"when_disconnected": "fail"}
 
 
 async def test_copies_can_be_stopped_without_a_write_at_the_gateway(
@@ -151,10 +193,10 @@ async def test_copies_can_be_stopped_without_a_write_at_the_gateway(
     instance: Instance,
 ) -> None:
     before = writes(gateway)
-    form = await async_register(hass, taken_over)
+    form = await async_open_options(hass, taken_over)
     await async_choose(hass, form, Choice.TAKE_OVER_AND_FORWARD)
     assert await async_forwards(hass)
-    form = await async_register(hass, taken_over)
+    form = await async_open_options(hass, taken_over)
     await async_choose(hass, form, Choice.TAKE_OVER)
     assert not await async_forwards(hass)
     assert writes(gateway) == before
@@ -167,7 +209,7 @@ async def test_leaving_it_is_remembered_over_a_reload(
     freezer: FrozenDateTimeFactory,
 ) -> None:
     await async_choose(
-        scene.hass, await async_register(scene.hass, taken_over), Choice.LEAVE
+        scene.hass, await async_open_options(scene.hass, taken_over), Choice.LEAVE
     )
     before = writes(scene.gateway)
     await scene.hass.config_entries.async_reload(taken_over.entry_id)
@@ -175,7 +217,7 @@ async def test_leaving_it_is_remembered_over_a_reload(
     assert hooks(scene.instance) == [FOREIGN_URL, FOREIGN_URL]
     assert writes(scene.gateway) == before
     assert not issues(scene.issue_registry)
-    form = await async_register(scene.hass, taken_over)
+    form = await async_open_options(scene.hass, taken_over)
     assert chosen(form) == Choice.LEAVE
 
 
@@ -185,10 +227,10 @@ async def test_leaving_it_twice_changes_nothing(
     gateway: Gateway,
     instance: Instance,
 ) -> None:
-    await async_choose(hass, await async_register(hass, taken_over), Choice.LEAVE)
+    await async_choose(hass, await async_open_options(hass, taken_over), Choice.LEAVE)
     before = writes(gateway)
     result = await async_choose(
-        hass, await async_register(hass, taken_over), Choice.LEAVE
+        hass, await async_open_options(hass, taken_over), Choice.LEAVE
     )
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
@@ -204,7 +246,7 @@ async def test_what_was_left_at_the_set_up_can_be_taken_over(
     gateway.set_webhooks(instance, FOREIGN_URL)
     await async_agree(hass_with_url, FOREIGN_URL, Choice.LEAVE)
     await async_set_up(hass_with_url, entry)
-    form = await async_register(hass_with_url, entry)
+    form = await async_open_options(hass_with_url, entry)
     assert chosen(form) == Choice.LEAVE
     await async_choose(hass_with_url, form, Choice.TAKE_OVER_AND_FORWARD)
     assert hooks(instance) == [HOOK_URL, HOOK_URL]
@@ -221,11 +263,11 @@ async def test_one_webhook_of_two_is_left_and_taken_again(
     await async_agree(hass_with_url, FOREIGN_URL, Choice.TAKE_OVER)
     await async_set_up(hass_with_url, entry)
     await async_choose(
-        hass_with_url, await async_register(hass_with_url, entry), Choice.LEAVE
+        hass_with_url, await async_open_options(hass_with_url, entry), Choice.LEAVE
     )
     assert hooks(instance) == [FOREIGN_URL, HOOK_URL]
     await async_choose(
-        hass_with_url, await async_register(hass_with_url, entry), Choice.TAKE_OVER
+        hass_with_url, await async_open_options(hass_with_url, entry), Choice.TAKE_OVER
     )
     assert hooks(instance) == [HOOK_URL, HOOK_URL]
 
@@ -238,7 +280,7 @@ async def test_a_webhook_that_was_taken_is_decided_here_too(
     scene.gateway.set_webhooks(scene.instance, FOREIGN_URL)
     await async_wait(scene.hass, freezer, DETAILS)
     assert issues(scene.issue_registry)
-    form = await async_register(scene.hass, loaded)
+    form = await async_open_options(scene.hass, loaded)
     assert form["description_placeholders"] == {
         "name": "Casa",
         "hosts": "n8n.example.com",
@@ -257,7 +299,7 @@ async def test_where_nothing_was_said_and_no_copy_may_go_a_person_chooses(
     url = "http://n8n.example.com/hook"
     scene.gateway.set_webhooks(scene.instance, url)
     await async_wait(scene.hass, freezer, DETAILS)
-    form = await async_register(scene.hass, loaded)
+    form = await async_open_options(scene.hass, loaded)
     result = await scene.hass.config_entries.options.async_configure(
         form["flow_id"], {}
     )
@@ -279,7 +321,7 @@ async def test_consent_is_for_the_url_that_was_shown(
     gateway.set_webhooks(instance, FOREIGN_URL)
     await async_agree(hass_with_url, FOREIGN_URL, Choice.LEAVE)
     await async_set_up(hass_with_url, entry)
-    form = await async_register(hass_with_url, entry)
+    form = await async_open_options(hass_with_url, entry)
     gateway.set_webhooks(instance, OTHER_URL)
     result = await async_choose(hass_with_url, form, choice)
     assert result["type"] is FlowResultType.ABORT
@@ -293,7 +335,7 @@ async def test_a_hand_over_does_not_overwrite_who_came_meanwhile(
     gateway: Gateway,
     instance: Instance,
 ) -> None:
-    form = await async_register(hass, taken_over)
+    form = await async_open_options(hass, taken_over)
     gateway.set_webhooks(instance, OTHER_URL)
     result = await async_choose(hass, form, Choice.LEAVE)
     assert result["type"] is FlowResultType.ABORT
@@ -310,19 +352,19 @@ async def test_no_copy_is_offered_to_where_none_may_go(
     gateway.set_webhooks(instance, url)
     await async_agree(hass_with_url, url, Choice.LEAVE)
     await async_set_up(hass_with_url, entry)
-    form = await async_register(hass_with_url, entry)
+    form = await async_open_options(hass_with_url, entry)
     assert choices(form) == [Choice.TAKE_OVER, Choice.LEAVE]
 
 
 async def test_nothing_can_be_decided_while_the_entry_is_not_loaded(
     hass: HomeAssistant, taken_over: MockConfigEntry
 ) -> None:
-    form = await async_register(hass, taken_over)
+    form = await async_open_options(hass, taken_over)
     await hass.config_entries.async_unload(taken_over.entry_id)
     result = await async_choose(hass, form, Choice.LEAVE)
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "not_loaded"
-    result = await async_register(hass, taken_over)
+    result = await async_open_options(hass, taken_over)
     assert result["reason"] == "not_loaded"
 
 
@@ -334,7 +376,7 @@ async def test_while_the_gateway_is_down_that_is_said(
     instance: Instance,
     choice: Choice,
 ) -> None:
-    form = await async_register(hass, taken_over)
+    form = await async_open_options(hass, taken_over)
     gateway.faults.http_5xx = ALL
     result = await async_choose(hass, form, choice)
     assert result["type"] is FlowResultType.ABORT

@@ -173,7 +173,9 @@ async def configuring(hass: HomeAssistant, loaded: MockConfigEntry) -> Dialog:
     """Return the dialog of the gear beside a number that is not connected."""
     options = hass.config_entries.options
     menu = await options.async_init(loaded.entry_id)
-    return Dialog(options, menu["flow_id"], menu="pair", end=FlowResultType.ABORT)
+    dialog = Dialog(options, menu["flow_id"], menu="pair", end=FlowResultType.ABORT)
+    assert is_menu(await dialog.choose("pair"), "pair")
+    return dialog
 
 
 @pytest.fixture
@@ -627,7 +629,7 @@ async def test_a_browser_that_begins_anew_after_adding_takes_the_place_once(
     assert [flow["flow_id"] for flow in options.async_progress()] == [menu["flow_id"]]
     assert is_menu(await options.async_configure(menu["flow_id"]), "added")
     # The first dialog is left alone: the gear begins another.
-    assert is_menu(await options.async_init(entry.entry_id), "pair")
+    assert (await options.async_init(entry.entry_id))["step_id"] == "init"
 
 
 async def test_pairing_can_wait_after_adding(
@@ -663,7 +665,9 @@ async def test_nobody_is_asked_to_pair_a_number_that_is_connected(
     hass: HomeAssistant, instance: Instance, typed: dict[str, Any]
 ) -> None:
     instance.state = State.CONNECTED
-    await assert_nothing_follows(hass, typed)
+    result = await async_begin_to_add(hass, typed)
+    assert result["next_flow"][0] is not FlowType.OPTIONS_FLOW
+    assert not hass.config_entries.options.async_progress()
 
 
 async def test_nobody_is_asked_to_pair_before_the_entry_is_loaded(
@@ -710,7 +714,7 @@ async def test_the_gear_offers_to_pair_beside_the_choice_about_webhooks(
     menu = await options.async_init(entry.entry_id)
     assert menu["type"] is FlowResultType.MENU
     assert menu["step_id"] == "init"
-    assert menu["menu_options"] == ["pair", "webhooks"]
+    assert menu["menu_options"] == ["pair", "webhooks", "sending"]
     assert menu["description_placeholders"] == {"name": "Casa"}
     dialog = Dialog(
         options, menu["flow_id"], menu="init", end=FlowResultType.CREATE_ENTRY
@@ -737,7 +741,8 @@ async def test_pairing_leaves_the_options_as_they_are(
     menu = await options.async_init(loaded.entry_id)
     gateway.faults.lose_callbacks = ALL
     await gateway.connect(instance)
-    dialog = Dialog(options, menu["flow_id"], menu="pair", end=FlowResultType.ABORT)
+    dialog = Dialog(options, menu["flow_id"], menu="init", end=FlowResultType.ABORT)
+    await dialog.choose("pair")
     result = await dialog.choose("scan_qr")
     assert result["reason"] == "paired"
     assert result["description_placeholders"] == {"name": "Casa"}

@@ -58,8 +58,9 @@ async def test_a_callback_that_comes_during_the_set_up_counts(
     gateway: Gateway,
     instance: Instance,
 ) -> None:
-    # Its pages must be there before the first request.
-    assert await async_setup_component(hass_with_url, Platform.IMAGE, {})
+    # Their pages must be there before the first request.
+    for platform in (Platform.IMAGE, Platform.NOTIFY):
+        assert await async_setup_component(hass_with_url, platform, {})
     gateway.set_webhooks(instance, HOOK_URL)
     happens = iter([gateway.lose_session])
     ask = ZapiClient.status

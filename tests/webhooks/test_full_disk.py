@@ -27,6 +27,7 @@ from tests.common import (
     Disk,
     Scene,
     async_agree,
+    async_open_options,
     async_set_up,
     async_wait,
     hooks,
@@ -78,7 +79,7 @@ async def test_an_option_that_cannot_be_stored_changes_nothing(
     await async_agree(hass_with_url, FOREIGN_URL, Choice.TAKE_OVER)
     await async_set_up(hass_with_url, entry)
     flows = hass_with_url.config_entries.options
-    form = await flows.async_init(entry.entry_id)
+    form = await async_open_options(hass_with_url, entry)
     hass_storage.is_full = True
     result = await flows.async_configure(form["flow_id"], {CONF_WEBHOOKS: choice})
     assert result["type"] is FlowResultType.ABORT

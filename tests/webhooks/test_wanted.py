@@ -23,6 +23,7 @@ from tests.common import (
     OTHER_URL,
     Disk,
     Scene,
+    async_open_options,
     async_set_up,
     async_wait,
     hooks,
@@ -74,7 +75,7 @@ async def test_another_webhook_is_never_written_nor_asked_about_nor_given_back(
     await async_wait(hass_with_url, freezer, DETAILS)
     assert scene.entry.runtime_data.webhook_manager.status == "ok"
     assert not issues(scene.issue_registry)
-    form = await hass_with_url.config_entries.options.async_init(scene.entry.entry_id)
+    form = await async_open_options(hass_with_url, scene.entry)
     assert (form["type"], form["reason"]) == (FlowResultType.ABORT, "nobody_else")
 
     await hass_with_url.config_entries.async_remove(scene.entry.entry_id)

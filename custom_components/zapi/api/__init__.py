@@ -20,6 +20,7 @@ from .errors import (
     ZapiPasskeyError,
     ZapiRequestError,
     ZapiSubscriptionError,
+    ZapiUnreachableError,
     ZapiUnusableAnswerError,
 )
 from .models import CallbackType, Device, HookUrls, Instance, Setting, Status
@@ -35,6 +36,7 @@ from .outgoing import (
     Reaction,
     Read,
     Text,
+    check_choices,
 )
 from .outgoing_media import Audio, Document, Gif, Image, MediaContent, Sticker, Video
 from .transport import normalize_api_url
@@ -91,7 +93,9 @@ __all__ = [
     "ZapiPasskeyError",
     "ZapiRequestError",
     "ZapiSubscriptionError",
+    "ZapiUnreachableError",
     "ZapiUnusableAnswerError",
+    "check_choices",
     "encode",
     "is_same_chat",
     "normalize_api_url",

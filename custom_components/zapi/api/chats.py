@@ -21,6 +21,7 @@ _SHORTEST_WITH_COUNTRY_CODE = 12
 _WRITTEN_NUMBER = re.compile(
     r"[\d\s()+.\-\u2010-\u2015\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069]{1,60}"
 )
+_LARGEST_NUMBER = 10**20
 _BRAZILIAN_WITHOUT_NINTH_DIGIT = re.compile(r"(55[1-9]{2})([6-9][0-9]{7})")
 
 
@@ -79,6 +80,9 @@ class Chat:
         Raises:
             ChatError: ``invalid_chat`` or ``invalid_number``.
         """
+        if isinstance(written, int) and abs(written) > _LARGEST_NUMBER:
+            # Python does not even write them out.
+            raise ChatError("invalid_number")
         written = str(written).strip()
         if not _WRITTEN_NUMBER.fullmatch(written) or _is_old_group(written):
             if (chat := cls.from_gateway(written.lower())) is None:

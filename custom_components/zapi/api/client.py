@@ -6,18 +6,27 @@ What the vendor does not document is in ``docs/gateway.md``.
 """
 
 from base64 import b64decode
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from http import HTTPMethod, HTTPStatus
-from urllib.parse import quote
+from io import BytesIO
+from typing import Any
+from urllib.parse import quote, urlencode
 
 from aiohttp import ClientSession
 
+from .chats import Chat
+from .content import Content, Sent, encode
+from .directory import ChatPage, NumberCheck, number_checks
 from .errors import ZapiConnectionError, ZapiPasskeyError, ZapiUnusableAnswerError
 from .models import CallbackType, Device, Instance, Setting, Status
-from .transport import Transport
+from .transport import RawResponse, Transport
 from .values import count, text, words
 
 DEFAULT_API_URL = "https://api.z-api.io"
+
+_SEND_SECONDS = 30.0
+_MAX_SEND_SECONDS = 180.0
+_BYTES_PER_SECOND = 256 * 1024
 
 _PNG_PREFIX = "data:image/png;base64,"
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -200,6 +209,93 @@ class ZapiClient:
             raise ZapiUnusableAnswerError("Z-API sent no token")
         return token
 
+    async def send(
+        self,
+        chat: Chat,
+        content: Content,
+        body: BytesIO | None = None,
+        timeout_seconds: float | None = None,
+    ) -> Sent:
+        """Send something to a chat; it is never sent again by itself.
+
+        Args:
+            chat: where it goes.
+            content: what goes there, checked.
+            body: what ``encode`` made of it in an executor, as files need.
+            timeout_seconds: how long it may take, if not as long as its size needs.
+
+        Raises:
+            ZapiUnreachableError: nothing was sent.
+            ZapiConnectionError: whether it was sent is unknown.
+        """
+        body = encode(content, chat) if body is None else body
+        size = body.getbuffer().nbytes
+        query = urlencode(content.query(chat))
+        answer = await self._transport.request(
+            content.method,
+            f"{content.path}?{query}" if query else content.path,
+            body if size else None,
+            timeout_seconds
+            or min(_SEND_SECONDS + size / _BYTES_PER_SECOND, _MAX_SEND_SECONDS),
+        )
+        return Sent.from_json(answer)
+
+    async def chats(self, page: int, page_size: int = 50) -> ChatPage:
+        """Return a page of the chats, the first is 1 (``GET /chats``).
+
+        https://developer.z-api.io/en/chats/get-chats
+
+        Raises:
+            ZapiUnusableAnswerError: the answer is no list.
+        """
+        return await self._chat_page("chats", page, page_size)
+
+    async def groups(self, page: int, page_size: int = 50) -> ChatPage:
+        """Return a page of the groups, the first is 1 (``GET /groups``).
+
+        https://developer.z-api.io/en/group/get-groups
+
+        Raises:
+            ZapiUnusableAnswerError: the answer is no list.
+        """
+        return await self._chat_page("groups", page, page_size)
+
+    async def contacts(self, page: int, page_size: int = 50) -> ChatPage:
+        """Return a page of the contacts, the first is 1 (``GET /contacts``).
+
+        The members of shared groups are among them.
+
+        https://developer.z-api.io/en/contacts/get-contacts
+
+        Raises:
+            ZapiUnusableAnswerError: the answer is no list.
+        """
+        return await self._chat_page("contacts", page, page_size)
+
+    async def check_numbers(self, numbers: Sequence[Chat]) -> tuple[NumberCheck, ...]:
+        """Return what WhatsApp knows of numbers (``POST /phone-exists-batch``).
+
+        https://developer.z-api.io/en/contacts/get-iswhatsapp-batch
+        """
+        response = await self._transport.fetch(
+            HTTPMethod.POST,
+            "phone-exists-batch",
+            {"phones": [number.id for number in numbers]},
+        )
+        # An empty answer means unknown, never no.
+        answer = [] if response.is_empty else self._list_or_object(response)
+        return number_checks(answer, numbers)
+
+    async def clear_queue(self) -> None:
+        """Delete all messages that wait to be sent (``DELETE /queue``).
+
+        https://developer.z-api.io/en/queue/introduction
+        """
+        response = await self._transport.fetch(HTTPMethod.DELETE, "queue")
+        # The body of a success is not documented: docs/gateway.md, 3.4.
+        if isinstance(response.body, dict) or response.status // 100 != 2:
+            self._transport.checked_body(response)
+
     async def queue_count(self) -> int:
         """Return how many messages wait to be sent (``GET /queue/count``).
 
@@ -217,6 +313,21 @@ class ZapiClient:
         if found is None:
             raise ZapiUnusableAnswerError("Z-API sent no count")
         return found
+
+    async def _chat_page(self, path: str, page: int, page_size: int) -> ChatPage:
+        response = await self._transport.fetch(
+            HTTPMethod.GET, f"{path}?page={page}&pageSize={page_size}"
+        )
+        answer = self._list_or_object(response)
+        if not isinstance(answer, list):
+            raise ZapiUnusableAnswerError("Z-API sent no list")
+        return ChatPage.from_json(answer)
+
+    def _list_or_object(self, response: RawResponse) -> Any:
+        """Return the body of a good answer, which may be a list."""
+        if response.status == HTTPStatus.OK and isinstance(response.body, list):
+            return response.body
+        return self._transport.checked_body(response)
 
     async def _pairing_value(self, path: str) -> str | None:
         """Return the code of an answer, None if the number is connected already."""

@@ -6,8 +6,8 @@ The kinds are in ``outgoing`` and ``outgoing_media``.
 """
 
 from abc import ABC, abstractmethod
-from binascii import b2a_base64
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields, is_dataclass
 from http import HTTPMethod
 from io import BytesIO
 from typing import Any, ClassVar, Self
@@ -19,17 +19,15 @@ from .errors import ContentError
 from .values import text
 
 _TYPING_S = range(1, 16)
-# A multiple of three, which base64 turns into whole groups of four characters; so
-# small that no piece keeps the event loop's thread waiting.
-_PIECE_BYTES = 3 * 64 * 1024
+# So small that no piece keeps the event loop's thread waiting.
+_PIECE_CHARACTERS = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """The bytes of a file, and their MIME type: ``image/png``."""
+    """A file as a data URI, ``data:image/png;base64,…``, which holds all of it."""
 
-    data: bytes = field(repr=False)
-    mime: str
+    data_uri: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +63,13 @@ class Content(ABC):
         method: the verb of the request.
         endpoint: the path, where all of a kind have the same.
         refused_in: the kinds of chat that do not take this.
+        is_message: it stands in the chat by itself, and can be quoted.
     """
 
     method: ClassVar[HTTPMethod] = HTTPMethod.POST
     endpoint: ClassVar[str]
     refused_in: ClassVar[frozenset[ChatKind]] = frozenset({ChatKind.STATUS})
+    is_message: ClassVar[bool] = True
 
     @property
     def path(self) -> str:
@@ -84,6 +84,8 @@ class Content(ABC):
         """
         if chat.kind in self.refused_in:
             raise ContentError(f"not_in_{chat.kind}")
+        if not all(map(_is_unicode, _texts(self))):
+            raise ContentError("text_invalid")
 
     def query(self, chat: Chat) -> dict[str, str]:
         """Return the query of the request, not quoted yet."""
@@ -97,14 +99,14 @@ class Content(ABC):
 def encode(content: Content, chat: Chat) -> BytesIO:
     """Return the JSON of a request's body, empty where it has none.
 
-    A file becomes a data URI, which takes time: call this in an executor.
+    With a file it takes time: call this in an executor.
     """
     encoded = BytesIO()
     before = b"{"
     for name, value in content.body(chat).items():
         encoded.write(before + orjson.dumps(name) + b":")
         if isinstance(value, File):
-            _write_data_uri(encoded, value)
+            _write_data_uri(encoded, value.data_uri)
         else:
             encoded.write(orjson.dumps(value))
         before = b","
@@ -114,13 +116,37 @@ def encode(content: Content, chat: Chat) -> BytesIO:
     return encoded
 
 
-def _write_data_uri(encoded: BytesIO, file: File) -> None:
-    encoded.write(b'"' + f"data:{file.mime};base64,".encode())
-    data = memoryview(file.data)
-    for start in range(0, len(data), _PIECE_BYTES):
-        piece = data[start : start + _PIECE_BYTES]
-        encoded.write(b2a_base64(piece, newline=False))
+def _write_data_uri(encoded: BytesIO, data_uri: str) -> None:
+    """Write a text that needs no escapes."""
     encoded.write(b'"')
+    encoded.writelines(
+        data_uri[start : start + _PIECE_CHARACTERS].encode()
+        for start in range(0, len(data_uri), _PIECE_CHARACTERS)
+    )
+    encoded.write(b'"')
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Give all texts of a content."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _texts(item)
+    elif is_dataclass(value):
+        for one in fields(value):
+            yield from _texts(getattr(value, one.name))
+
+
+def _is_unicode(value: str) -> bool:
+    """Return whether a text has no halves of characters."""
+    if value.isascii():
+        return True
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def need(key: str, *values: str) -> None:

@@ -15,7 +15,14 @@ class ZapiError(Exception):
 
 
 class ZapiConnectionError(ZapiError):
-    """The gateway was not reached, or its answer is not one of the API's."""
+    """The gateway was not reached, or its answer is not one of the API's.
+
+    Whether it has done what was asked is unknown then, unless it is the subclass.
+    """
+
+
+class ZapiUnreachableError(ZapiConnectionError):
+    """No connection came about: nothing was sent."""
 
 
 class ZapiAuthError(ZapiError):

@@ -6,6 +6,7 @@ The gateway answers before WhatsApp has taken anything, so what WhatsApp is know
 refuse is refused by ``check``. Texts, names and ids stand in no ``repr``.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from http import HTTPMethod
 import re
@@ -121,13 +122,31 @@ class Choice:
 
     Attributes:
         label: what is shown.
-        id: what comes back; the gateway makes one up where there is none.
+        id: what comes back; without one it is the place: ``1`` is the first.
         description: a line below the label; in lists only.
     """
 
     label: str
     id: str | None = None
     description: str | None = None
+
+
+def choice_ids(choices: Sequence[Choice]) -> list[str]:
+    """Return what comes back; ids that the gateway makes up would tell nothing."""
+    return [choice.id or str(place) for place, choice in enumerate(choices, start=1)]
+
+
+def check_choices(choices: Sequence[Choice]) -> None:
+    """Refuse choices that say nothing, or cannot be told from each other.
+
+    Raises:
+        ContentError: a rule is broken.
+    """
+    need("choice_empty", *(choice.label for choice in choices))
+    if not choices:
+        raise ContentError("choices_missing")
+    if len(set(choice_ids(choices))) < len(choices):
+        raise ContentError("choices_repeated")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -141,12 +160,12 @@ class _Choices(Content):
     def check(self, chat: Chat) -> None:
         super().check(chat)
         need("message_empty", self.message)
-        need("choice_empty", *(choice.label for choice in self.choices))
-        if not self.choices:
-            raise ContentError("choices_missing")
-        ids = [choice.id for choice in self.choices if choice.id]
-        if len(set(ids)) < len(ids):
-            raise ContentError("choices_repeated")
+        check_choices(self.choices)
+
+    @property
+    def _items(self) -> Iterator[tuple[str, Choice]]:
+        """Give each choice with its id."""
+        return zip(choice_ids(self.choices), self.choices, strict=True)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -163,7 +182,10 @@ class Buttons(_Choices):
 
     @override
     def body(self, chat: Chat) -> dict[str, Any]:
-        buttons = [given(id=choice.id, label=choice.label) for choice in self.choices]
+        buttons = [
+            {"id": choice_id, "label": choice.label}
+            for choice_id, choice in self._items
+        ]
         return {
             "phone": chat.id,
             "message": self.message,
@@ -197,8 +219,9 @@ class OptionList(_Choices):
     @override
     def body(self, chat: Chat) -> dict[str, Any]:
         options = [
-            given(id=choice.id, title=choice.label, description=choice.description)
-            for choice in self.choices
+            {"id": choice_id, "title": choice.label}
+            | given(description=choice.description)
+            for choice_id, choice in self._items
         ]
         return {
             "phone": chat.id,
@@ -260,6 +283,8 @@ class _OfMessage(Content):
         message_id: the id of a message of this chat.
     """
 
+    is_message: ClassVar[bool] = False
+
     message_id: str
 
     @override
@@ -318,6 +343,12 @@ class Reaction(_OfMessage):
         return "send-reaction" if self.emoji else "send-remove-reaction"
 
     @override
+    def check(self, chat: Chat) -> None:
+        super().check(chat)
+        if self.emoji and self.emoji.isascii():
+            raise ContentError("emoji_invalid")
+
+    @override
     def body(self, chat: Chat) -> dict[str, Any]:
         return super().body(chat) | given(reaction=self.emoji)
 
@@ -335,6 +366,7 @@ class Forward(_OfMessage):
         source: the chat that holds it.
     """
 
+    is_message: ClassVar[bool] = True
     endpoint: ClassVar[str] = "forward-message"
 
     source: Chat

@@ -4,13 +4,20 @@ When an answer is a success, and which error it is otherwise: ``docs/gateway.md`
 and 2.3.
 """
 
-from http import HTTPMethod
+from http import HTTPMethod, HTTPStatus
 from io import BytesIO
 import re
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
+from aiohttp import (
+    ClientConnectorError,
+    ClientError,
+    ClientResponse,
+    ClientSession,
+    ClientTimeout,
+    ConnectionTimeoutError,
+)
 import orjson
 from yarl import URL
 
@@ -23,6 +30,7 @@ from .errors import (
     ZapiNotFoundError,
     ZapiRequestError,
     ZapiSubscriptionError,
+    ZapiUnreachableError,
 )
 from .values import one_line
 
@@ -45,6 +53,7 @@ _SENSITIVE = re.compile(
     r"|\w{1,20}://\S{1,500}|[\w-]{20,500}|\d(?:[\s().\-\u2010-\u2015/]{0,3}\d){5,500}"
 )
 _STATUS_FIELDS = {"connected", "smartphoneConnected"}
+_STATUSES_WITHOUT_BODY = (HTTPStatus.CREATED, HTTPStatus.NO_CONTENT)
 
 # A large body comes encoded, and is sent piece by piece.
 type Payload = dict[str, Any] | BytesIO
@@ -78,11 +87,16 @@ class RawResponse(NamedTuple):
 
     Attributes:
         status: the HTTP status.
-        body: the decoded body; None if it is not valid JSON.
+        body: the decoded body; "" where there is none, None if it is not valid JSON.
     """
 
     status: int
     body: Any
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether the answer is a good one that says nothing."""
+        return self.status == HTTPStatus.OK and self.body == ""
 
 
 class Transport:
@@ -149,6 +163,7 @@ class Transport:
         """Make a request as ``request`` does, and return whatever the answer is.
 
         Raises:
+            ZapiUnreachableError: no connection came about.
             ZapiConnectionError: there was no answer, or one without end.
         """
         timeout = ClientTimeout(
@@ -166,8 +181,9 @@ class Transport:
                 return RawResponse(response.status, await _decoded_body(response))
         except (ClientError, OSError) as err:
             # The exception contains the URL, and the URL the token: do not chain it.
-            problem = type(err).__name__
-        raise ZapiConnectionError(f"No answer ({problem})")
+            problem = f"No answer ({type(err).__name__})"
+            error = _connection_error(err)
+        raise error(problem)
 
     def checked_body(self, response: RawResponse) -> dict[str, Any]:
         """Return the body of a good answer.
@@ -190,13 +206,25 @@ class Transport:
         return message[:_MAX_MESSAGE_SHOWN]
 
 
+def _connection_error(err: Exception) -> type[ZapiConnectionError]:
+    """Return what a failed request becomes: what was never sent can be sent again."""
+    if isinstance(err, ClientConnectorError | ConnectionTimeoutError):
+        return ZapiUnreachableError
+    return ZapiConnectionError
+
+
 async def _decoded_body(response: ClientResponse) -> Any:
-    """Return the decoded body of an answer, None if it is not valid JSON."""
+    """Return the decoded body of an answer, "" for none, None if it is not valid JSON.
+
+    An answer whose status says that it has none is good without one.
+    """
     body = bytearray()
     async for chunk in response.content.iter_chunked(64 * 1024):
         body += chunk
         if len(body) > _MAX_RESPONSE_BYTES:
             raise ZapiConnectionError("The answer is too long")
+    if not body:
+        return {} if response.status in _STATUSES_WITHOUT_BODY else ""
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:

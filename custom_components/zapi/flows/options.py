@@ -8,21 +8,41 @@ from homeassistant.config_entries import (
     ConfigFlowResult,
     OptionsFlow,
 )
+from homeassistant.helpers.selector import SelectSelector, SelectSelectorConfig
+import voluptuous as vol
 
 from ..api import HookUrls, ZapiError
 from ..const import CONF_WEBHOOKS
+from ..messages.sender import (
+    CONF_WHEN_DISCONNECTED,
+    WHEN_DISCONNECTED_FAIL,
+    WHEN_DISCONNECTED_QUEUE,
+)
 from ..runtime import ZapiConfigEntry
 from ..webhooks.ledger import Choice, LedgerError
 from ..webhooks.registration import WebhookManager
 from .pairing import PairingFlow, awaits_pairing
 from .webhook_choice import shown_hosts, webhook_choice_schema
 
+_SENDING_SCHEMA = vol.Schema(
+    {
+        vol.Required(
+            CONF_WHEN_DISCONNECTED, default=WHEN_DISCONNECTED_QUEUE
+        ): SelectSelector(
+            SelectSelectorConfig(
+                options=[WHEN_DISCONNECTED_QUEUE, WHEN_DISCONNECTED_FAIL],
+                translation_key=CONF_WHEN_DISCONNECTED,
+            )
+        )
+    }
+)
+
 # Marks an options flow that follows adding.
 JUST_ADDED = ConfigFlowContext(source="added")
 
 
 class ZapiOptionsFlow(PairingFlow[ConfigFlowResult], OptionsFlow):
-    """Pair the phone, or change what was chosen for another system's webhooks."""
+    """Pair the phone, or change an option; each step leaves the others as they are."""
 
     config_entry: ZapiConfigEntry
 
@@ -31,17 +51,19 @@ class ZapiOptionsFlow(PairingFlow[ConfigFlowResult], OptionsFlow):
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Show the menu, or the only form there is."""
+        """Show the menu."""
         entry = self.config_entry
-        if not awaits_pairing(entry):
-            return await self.async_step_webhooks()
-        self._start_pairing(entry)
-        manager = entry.runtime_data.webhook_manager
-        if self._follows_adding():
-            return self._menu("added")
-        if manager.displaced or manager.claimable:
-            return self._menu("init", ["pair", "webhooks"])
-        return self._menu("pair")
+        options = ["webhooks", "sending"]
+        if awaits_pairing(entry):
+            self._start_pairing(entry)
+            if self._follows_adding():
+                return self._menu("added")
+            options.insert(0, "pair")
+        return self.async_show_menu(
+            step_id="init",
+            menu_options=options,
+            description_placeholders={"name": entry.title},
+        )
 
     def _follows_adding(self) -> bool:
         """Return whether the entry was just added, and abort the flow that says so.
@@ -104,4 +126,22 @@ class ZapiOptionsFlow(PairingFlow[ConfigFlowResult], OptionsFlow):
             return self.async_abort(reason="not_stored")
         if not worked:
             return self.async_abort(reason="changed_meanwhile")
-        return self.async_create_entry(data={**self.config_entry.options})
+        return self._async_store()
+
+    async def async_step_sending(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Change how messages are sent."""
+        if user_input is not None:
+            return self._async_store(**user_input)
+        return self.async_show_form(
+            step_id="sending",
+            data_schema=self.add_suggested_values_to_schema(
+                _SENDING_SCHEMA, self.config_entry.options
+            ),
+            description_placeholders={"name": self.config_entry.title},
+        )
+
+    def _async_store(self, **changed: Any) -> ConfigFlowResult:
+        """Finish the flow; Home Assistant replaces the options by what it is given."""
+        return self.async_create_entry(data={**self.config_entry.options, **changed})

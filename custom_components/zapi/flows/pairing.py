@@ -45,7 +45,7 @@ _PHONE_SCHEMA = vol.Schema(
 )
 _METHODS = ("scan_qr", "phone_code", "passkey", "later")
 # What the user can do something about; the rest is one common message.
-_SHOWN_FAILURES = {
+SHOWN_FAILURES = {
     "invalid_auth",
     "instance_not_found",
     "subscription",
@@ -221,7 +221,7 @@ class PairingFlow[ResultT: FlowResult[Any, Any]](FlowHandler[Any, ResultT, Any],
         except ZapiError as err:
             LOGGER.debug("No code to pair with: %s", err)
             key = failure_key(err)
-            self._failure = key if key in _SHOWN_FAILURES else "refused"
+            self._failure = key if key in SHOWN_FAILURES else "refused"
             return "failed"
         if shown is None:
             return self._finish_pairing()

@@ -1,0 +1,182 @@
+"""What came of an action, recipient by recipient."""
+
+from asyncio import gather
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse
+from homeassistant.helpers.translation import async_get_translations
+
+from ..api import Content, InvalidInputError
+from ..const import DOMAIN
+from .sender import (
+    CONF_WHEN_DISCONNECTED,
+    ContentRefusedError,
+    Sender,
+    SendError,
+    SentMessage,
+    refusal,
+)
+from .targets import Recipient
+
+_EARLIER_PART_FAILED: Final = "earlier_part_failed"
+
+# What goes to a recipient, part by part.
+type Compose = Callable[[Recipient], Sequence[Content]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What came of one message; ``part`` counts where there are several."""
+
+    recipient: Recipient
+    part: int | None
+    result: SentMessage | SendError
+
+
+async def async_send_all(
+    hass: HomeAssistant,
+    call: ServiceCall,
+    recipients: Sequence[Recipient],
+    compose: Compose,
+) -> ServiceResponse:
+    """Send to everybody, and only then say what failed.
+
+    Raises:
+        SendError: all failed, or some did and nobody asked for the answer.
+    """
+    outcomes = [
+        outcome
+        for its_outcomes in await gather(
+            *(_async_send(call, recipient, compose) for recipient in recipients)
+        )
+        for outcome in its_outcomes
+    ]
+    texts = await async_get_translations(
+        hass, hass.config.language, "exceptions", {DOMAIN}
+    )
+    failures = _first_failures(outcomes)
+    is_any_sent = any(isinstance(outcome.result, SentMessage) for outcome in outcomes)
+    if failures and not (call.return_response and is_any_sent):
+        raise _failure(failures, len(recipients), texts)
+    return {
+        "messages": [
+            _sent(outcome, outcome.result)
+            for outcome in outcomes
+            if isinstance(outcome.result, SentMessage)
+        ],
+        "failed": [
+            _failed(outcome, outcome.result, texts)
+            for outcome in outcomes
+            if isinstance(outcome.result, SendError)
+        ],
+    }
+
+
+async def _async_send(
+    call: ServiceCall, recipient: Recipient, compose: Compose
+) -> list[_Outcome]:
+    """Send all parts to a recipient, one after the other, until one fails."""
+    try:
+        contents = _contents(recipient, compose)
+    except SendError as err:
+        return [_Outcome(recipient, None, err)]
+    outcomes: list[_Outcome] = []
+    failed = False
+    for place, content in enumerate(contents, start=1):
+        part = place if len(contents) > 1 else None
+        result: SentMessage | SendError
+        if failed:
+            result = SendError(_EARLIER_PART_FAILED)
+        else:
+            result = await _async_send_one(call, recipient, content)
+            failed = isinstance(result, SendError)
+        outcomes.append(_Outcome(recipient, part, result))
+    return outcomes
+
+
+def _contents(recipient: Recipient, compose: Compose) -> Sequence[Content]:
+    if recipient.problem:
+        raise recipient.problem
+    try:
+        return compose(recipient)
+    except InvalidInputError as err:
+        raise refusal(err) from err
+
+
+async def _async_send_one(
+    call: ServiceCall, recipient: Recipient, content: Content
+) -> SentMessage | SendError:
+    assert recipient.chat
+    if recipient.entry.state is not ConfigEntryState.LOADED:
+        # It was, when the action began.
+        return SendError("not_loaded")
+    sender: Sender = recipient.entry.runtime_data.sender
+    try:
+        return await sender.async_send(
+            recipient.chat,
+            content,
+            subentry_id=recipient.subentry_id,
+            when_disconnected=call.data.get(CONF_WHEN_DISCONNECTED),
+        )
+    except SendError as err:
+        return err
+
+
+def _first_failures(
+    outcomes: Sequence[_Outcome],
+) -> list[tuple[Recipient, SendError]]:
+    """Return what first failed of each recipient."""
+    failures: dict[int, tuple[Recipient, SendError]] = {}
+    for outcome in outcomes:
+        if isinstance(outcome.result, SendError):
+            failures.setdefault(
+                id(outcome.recipient), (outcome.recipient, outcome.result)
+            )
+    return list(failures.values())
+
+
+def _failure(
+    failures: Sequence[tuple[Recipient, SendError]],
+    recipients: int,
+    texts: dict[str, str],
+) -> SendError:
+    """Return one error for all; whoever wrote to one alone needs no name."""
+    errors = [error for _, error in failures]
+    if recipients == 1:
+        return errors[0]
+    said = " · ".join(
+        f"{recipient.name}: {_text(error, texts)}" for recipient, error in failures
+    )
+    refused = all(isinstance(error, ContentRefusedError) for error in errors)
+    kind = ContentRefusedError if refused else SendError
+    return kind("not_all_sent", failures=said)
+
+
+def _address(outcome: _Outcome) -> dict[str, Any]:
+    recipient = outcome.recipient
+    address = {"recipient": recipient.entity_id, "to": recipient.chat_id}
+    return address if outcome.part is None else address | {"part": outcome.part}
+
+
+def _sent(outcome: _Outcome, sent: SentMessage) -> dict[str, Any]:
+    return _address(outcome) | {
+        "config_entry_id": outcome.recipient.entry.entry_id,
+        "message_id": sent.message_id,
+        "zaap_id": sent.zaap_id,
+        "state": sent.state,
+    }
+
+
+def _failed(
+    outcome: _Outcome, error: SendError, texts: dict[str, str]
+) -> dict[str, Any]:
+    return _address(outcome) | {"error": _text(error, texts), "reason": error.reason}
+
+
+def _text(error: SendError, texts: dict[str, str]) -> str:
+    """Return the text of an error in the language of this Home Assistant."""
+    key = f"component.{DOMAIN}.exceptions.{error.reason}.message"
+    return texts[key].format(**error.translation_placeholders or {})

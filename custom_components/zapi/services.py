@@ -1,0 +1,379 @@
+"""The actions: what can be sent, and what can be asked of WhatsApp."""
+
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import (
+    ATTR_CONFIG_ENTRY_ID,
+    ATTR_LATITUDE,
+    ATTR_LOCATION,
+    ATTR_LONGITUDE,
+    ATTR_NAME,
+)
+from homeassistant.core import (
+    HomeAssistant,
+    ServiceCall,
+    ServiceResponse,
+    SupportsResponse,
+    callback,
+)
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.service import async_get_config_entry
+from homeassistant.helpers.translation import async_get_translations
+from homeassistant.helpers.typing import VolDictType
+import voluptuous as vol
+
+from .api import Choice, Content, Reaction, Read, Text
+from .const import DOMAIN
+from .messages.attachments import attachments
+from .messages.caller import Caller
+from .messages.choices import ChoicesAs, Question
+from .messages.directory import ChatList, async_check_numbers, async_find_chats
+from .messages.existing import delete, edit, forward, resolved_id
+from .messages.formatting import with_title
+from .messages.media import async_load
+from .messages.media_reference import MediaReference
+from .messages.media_types import SendAs
+from .messages.places import place_of
+from .messages.results import Compose, async_send_all
+from .messages.sender import (
+    CONF_WHEN_DISCONNECTED,
+    WHEN_DISCONNECTED_FAIL,
+    WHEN_DISCONNECTED_QUEUE,
+)
+from .messages.targets import (
+    ATTR_MESSAGE_ID,
+    ATTR_TO,
+    Recipient,
+    async_message_recipients,
+    async_recipients,
+    parse_chats,
+)
+
+ATTR_ADDRESS: Final = "address"
+ATTR_CAPTION: Final = "caption"
+ATTR_CHOICES: Final = "choices"
+ATTR_DESCRIPTION: Final = "description"
+ATTR_EMOJI: Final = "emoji"
+ATTR_FILE_NAME: Final = "file_name"
+ATTR_FOOTER: Final = "footer"
+ATTR_ID: Final = "id"
+ATTR_KIND: Final = "kind"
+ATTR_LABEL: Final = "label"
+ATTR_LIMIT: Final = "limit"
+ATTR_MEDIA: Final = "media"
+ATTR_MENTION: Final = "mention"
+ATTR_MENTION_ALL: Final = "mention_all"
+ATTR_MESSAGE: Final = "message"
+ATTR_NUMBERED: Final = "numbered"
+ATTR_NUMBERS: Final = "numbers"
+ATTR_QUERY: Final = "query"
+ATTR_REPLY_TO: Final = "reply_to"
+ATTR_SEND_AS: Final = "send_as"
+ATTR_TITLE: Final = "title"
+ATTR_TYPING: Final = "typing"
+ATTR_VIEW_ONCE: Final = "view_once"
+
+_MAX_TYPING_SECONDS: Final = 15
+_MAX_FOUND: Final = 200
+
+type _Handler = Callable[[ServiceCall], Coroutine[Any, Any, ServiceResponse]]
+
+_NUMBERS = vol.All(cv.ensure_list, [vol.Any(int, cv.string)])
+_INSTANCE: VolDictType = {vol.Optional(ATTR_CONFIG_ENTRY_ID): cv.string}
+_TARGET: VolDictType = {
+    **cv.ENTITY_SERVICE_FIELDS,
+    vol.Optional(ATTR_TO): _NUMBERS,
+    **_INSTANCE,
+}
+_ON_MESSAGE: VolDictType = {**_TARGET, vol.Required(ATTR_MESSAGE_ID): cv.string}
+
+
+def _choice(value: Any) -> Choice:
+    """Return a choice; a text is one that has a label alone."""
+    if not isinstance(value, dict):
+        return Choice(cv.string(value))
+    given = _CHOICE(value)
+    return Choice(given[ATTR_LABEL], given.get(ATTR_ID), given.get(ATTR_DESCRIPTION))
+
+
+_CHOICE = vol.Schema(
+    {
+        vol.Required(ATTR_LABEL): cv.string,
+        vol.Optional(ATTR_ID): cv.string,
+        vol.Optional(ATTR_DESCRIPTION): cv.string,
+    }
+)
+_COORDINATES = vol.Schema(
+    {
+        vol.Required(ATTR_LATITUDE): cv.latitude,
+        vol.Required(ATTR_LONGITUDE): cv.longitude,
+    },
+    # The selector adds a radius.
+    extra=vol.REMOVE_EXTRA,
+)
+
+SEND_MESSAGE_SCHEMA = vol.Schema(
+    {
+        **_TARGET,
+        vol.Required(ATTR_MESSAGE): cv.string,
+        vol.Optional(ATTR_TITLE): cv.string,
+        vol.Optional(ATTR_REPLY_TO): cv.string,
+        vol.Optional(ATTR_MENTION, default=list): _NUMBERS,
+        vol.Optional(ATTR_MENTION_ALL, default=False): cv.boolean,
+        vol.Optional(ATTR_TYPING): vol.All(
+            vol.Coerce(int), vol.Range(min=1, max=_MAX_TYPING_SECONDS)
+        ),
+        vol.Optional(CONF_WHEN_DISCONNECTED): vol.In(
+            (WHEN_DISCONNECTED_QUEUE, WHEN_DISCONNECTED_FAIL)
+        ),
+    }
+)
+SEND_MEDIA_SCHEMA = vol.Schema(
+    {
+        **_TARGET,
+        vol.Required(ATTR_MEDIA): vol.All(
+            cv.ensure_list, vol.Length(min=1), [MediaReference.parse]
+        ),
+        vol.Optional(ATTR_CAPTION): cv.string,
+        vol.Optional(ATTR_SEND_AS, default=SendAs.AUTO): vol.Coerce(SendAs),
+        vol.Optional(ATTR_FILE_NAME): cv.string,
+        vol.Optional(ATTR_VIEW_ONCE, default=False): cv.boolean,
+        vol.Optional(ATTR_REPLY_TO): cv.string,
+    }
+)
+SEND_LOCATION_SCHEMA = vol.Schema(
+    {
+        **_TARGET,
+        vol.Required(ATTR_LOCATION): vol.Any(
+            cv.entity_domain(["zone", "person", "device_tracker"]), _COORDINATES
+        ),
+        vol.Optional(ATTR_NAME): cv.string,
+        vol.Optional(ATTR_ADDRESS): cv.string,
+    }
+)
+SEND_CHOICES_SCHEMA = vol.Schema(
+    {
+        **_TARGET,
+        vol.Required(ATTR_MESSAGE): cv.string,
+        vol.Required(ATTR_CHOICES): vol.All(
+            cv.ensure_list, vol.Length(min=1), [_choice], vol.Coerce(tuple)
+        ),
+        vol.Optional(ATTR_SEND_AS, default=ChoicesAs.AUTO): vol.Coerce(ChoicesAs),
+        vol.Optional(ATTR_TITLE): cv.string,
+        vol.Optional(ATTR_FOOTER): cv.string,
+        vol.Optional(ATTR_NUMBERED, default=True): cv.boolean,
+    }
+)
+EDIT_MESSAGE_SCHEMA = vol.Schema({**_ON_MESSAGE, vol.Required(ATTR_MESSAGE): cv.string})
+REACT_SCHEMA = vol.Schema({**_ON_MESSAGE, vol.Optional(ATTR_EMOJI, default=""): str})
+ON_MESSAGE_SCHEMA = vol.Schema(_ON_MESSAGE)
+FIND_CHATS_SCHEMA = vol.Schema(
+    {
+        **_INSTANCE,
+        vol.Optional(ATTR_KIND, default=ChatList.CHATS): vol.Coerce(ChatList),
+        vol.Optional(ATTR_QUERY, default=""): cv.string,
+        vol.Optional(ATTR_LIMIT, default=50): vol.All(
+            vol.Coerce(int), vol.Range(min=1, max=_MAX_FOUND)
+        ),
+    }
+)
+CHECK_NUMBER_SCHEMA = vol.Schema(
+    {**_INSTANCE, vol.Required(ATTR_NUMBERS): vol.All(_NUMBERS, vol.Length(min=1))}
+)
+
+
+async def _async_send(call: ServiceCall, compose: Compose) -> ServiceResponse:
+    recipients = await async_recipients(call.hass, call)
+    return await async_send_all(call.hass, call, recipients, compose)
+
+
+async def _async_change(call: ServiceCall, compose: Compose) -> ServiceResponse:
+    """Do something to a message, wherever it stands."""
+    recipients = await async_message_recipients(call.hass, call)
+    await async_send_all(call.hass, call, recipients, compose)
+    return None
+
+
+async def _async_send_message(call: ServiceCall) -> ServiceResponse:
+    data = call.data
+    mentioned = tuple(parse_chats(call.hass, data[ATTR_MENTION]))
+
+    def compose(recipient: Recipient) -> list[Content]:
+        text = Text(
+            with_title(data[ATTR_MESSAGE], data.get(ATTR_TITLE)),
+            _reply_to(recipient, data),
+            mentioned,
+            data[ATTR_MENTION_ALL],
+            data.get(ATTR_TYPING),
+        )
+        return [text]
+
+    return await _async_send(call, compose)
+
+
+def _reply_to(recipient: Recipient, data: Mapping[str, Any]) -> str | None:
+    quoted = data.get(ATTR_REPLY_TO)
+    return resolved_id(recipient, quoted) if quoted else None
+
+
+async def _async_send_media(call: ServiceCall) -> ServiceResponse:
+    data = call.data
+    # First: who may not write to somebody learns nothing of files either.
+    recipients = await async_recipients(call.hass, call)
+    media = [
+        await async_load(
+            call.hass,
+            reference,
+            send_as=data[ATTR_SEND_AS],
+            file_name=data.get(ATTR_FILE_NAME),
+            context=call.context,
+        )
+        for reference in data[ATTR_MEDIA]
+    ]
+    parts = attachments(
+        media,
+        data.get(ATTR_CAPTION),
+        view_once=data[ATTR_VIEW_ONCE],
+        is_reply=bool(data.get(ATTR_REPLY_TO)),
+    )
+
+    def compose(recipient: Recipient) -> list[Content]:
+        reply_to = _reply_to(recipient, data)
+        return [part.content(reply_to) for part in parts]
+
+    return await async_send_all(call.hass, call, recipients, compose)
+
+
+async def _async_send_location(call: ServiceCall) -> ServiceResponse:
+    data = call.data
+    place = place_of(
+        call.hass,
+        await Caller.async_of(call.hass, call.context),
+        data[ATTR_LOCATION],
+        data.get(ATTR_NAME),
+        data.get(ATTR_ADDRESS),
+    )
+    return await _async_send(call, lambda _: [place])
+
+
+async def _async_send_choices(call: ServiceCall) -> ServiceResponse:
+    data = call.data
+    question = Question(
+        data[ATTR_MESSAGE],
+        data[ATTR_CHOICES],
+        data.get(ATTR_TITLE),
+        data.get(ATTR_FOOTER),
+        data[ATTR_NUMBERED],
+    )
+    label = await _async_list_label(call.hass)
+    return await _async_send(
+        call, lambda _: [question.content(data[ATTR_SEND_AS], label)]
+    )
+
+
+async def _async_list_label(hass: HomeAssistant) -> str:
+    """Return what stands on the button of a list, which WhatsApp demands."""
+    texts = await async_get_translations(
+        hass, hass.config.language, "selector", {DOMAIN}
+    )
+    return texts[f"component.{DOMAIN}.selector.choices_as.options.list"]
+
+
+async def _async_edit_message(call: ServiceCall) -> ServiceResponse:
+    data = call.data
+    return await _async_change(
+        call,
+        lambda recipient: [edit(recipient, data[ATTR_MESSAGE_ID], data[ATTR_MESSAGE])],
+    )
+
+
+async def _async_react(call: ServiceCall) -> ServiceResponse:
+    data = call.data
+    return await _async_change(
+        call,
+        lambda recipient: [
+            Reaction(resolved_id(recipient, data[ATTR_MESSAGE_ID]), data[ATTR_EMOJI])
+        ],
+    )
+
+
+async def _async_forward_message(call: ServiceCall) -> ServiceResponse:
+    message_id = call.data[ATTR_MESSAGE_ID]
+    return await _async_send(call, lambda recipient: [forward(recipient, message_id)])
+
+
+async def _async_delete_message(call: ServiceCall) -> ServiceResponse:
+    message_id = call.data[ATTR_MESSAGE_ID]
+    return await _async_change(call, lambda recipient: [delete(recipient, message_id)])
+
+
+async def _async_mark_read(call: ServiceCall) -> ServiceResponse:
+    message_id = call.data[ATTR_MESSAGE_ID]
+    return await _async_change(
+        call, lambda recipient: [Read(resolved_id(recipient, message_id))]
+    )
+
+
+async def _async_instance(call: ServiceCall) -> ConfigEntry:
+    """Return the instance to ask; who asks of people must be allowed to see all."""
+    (await Caller.async_of(call.hass, call.context)).check_everything()
+    return async_get_config_entry(
+        call.hass, DOMAIN, call.data.get(ATTR_CONFIG_ENTRY_ID)
+    )
+
+
+async def _async_find_chats(call: ServiceCall) -> ServiceResponse:
+    data = call.data
+    entry = await _async_instance(call)
+    found = await async_find_chats(
+        call.hass, entry, data[ATTR_KIND], data[ATTR_QUERY], data[ATTR_LIMIT]
+    )
+    return {"chats": found}
+
+
+async def _async_check_number(call: ServiceCall) -> ServiceResponse:
+    entry = await _async_instance(call)
+    checked = await async_check_numbers(call.hass, entry, call.data[ATTR_NUMBERS])
+    return {"numbers": checked}
+
+
+ACTIONS: Final[dict[str, tuple[_Handler, vol.Schema, SupportsResponse]]] = {
+    "send_message": (
+        _async_send_message,
+        SEND_MESSAGE_SCHEMA,
+        SupportsResponse.OPTIONAL,
+    ),
+    "send_media": (_async_send_media, SEND_MEDIA_SCHEMA, SupportsResponse.OPTIONAL),
+    "send_location": (
+        _async_send_location,
+        SEND_LOCATION_SCHEMA,
+        SupportsResponse.OPTIONAL,
+    ),
+    "send_choices": (
+        _async_send_choices,
+        SEND_CHOICES_SCHEMA,
+        SupportsResponse.OPTIONAL,
+    ),
+    "edit_message": (_async_edit_message, EDIT_MESSAGE_SCHEMA, SupportsResponse.NONE),
+    "react": (_async_react, REACT_SCHEMA, SupportsResponse.NONE),
+    "forward_message": (
+        _async_forward_message,
+        ON_MESSAGE_SCHEMA,
+        SupportsResponse.OPTIONAL,
+    ),
+    "delete_message": (_async_delete_message, ON_MESSAGE_SCHEMA, SupportsResponse.NONE),
+    "mark_read": (_async_mark_read, ON_MESSAGE_SCHEMA, SupportsResponse.NONE),
+    "find_chats": (_async_find_chats, FIND_CHATS_SCHEMA, SupportsResponse.ONLY),
+    "check_number": (_async_check_number, CHECK_NUMBER_SCHEMA, SupportsResponse.ONLY),
+}
+
+
+@callback
+def async_setup_services(hass: HomeAssistant) -> None:
+    """Register the actions, for entries that are loaded or not."""
+    for name, (handler, schema, supports_response) in ACTIONS.items():
+        hass.services.async_register(
+            DOMAIN, name, handler, schema, supports_response=supports_response
+        )

@@ -1,0 +1,1 @@
+"""What is said, out and in."""

@@ -1,0 +1,101 @@
+"""The examples of the pages about messages: each runs as it stands."""
+
+from collections.abc import Iterator
+from pathlib import Path
+import re
+from typing import Any
+from unittest.mock import patch
+
+from homeassistant.components.camera import Image
+from homeassistant.core import Context, HomeAssistant
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.script import Script
+from homeassistant.setup import async_setup_component
+from homeassistant.util.yaml import parse_yaml
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.zapi.const import DOMAIN
+from custom_components.zapi.services import ACTIONS
+from simulator import Gateway, Instance
+from tests.common import (
+    FOREIGN_URL,
+    async_add_recipients,
+    async_set_up,
+    recipient,
+    requests,
+)
+
+ROOT = Path(__file__).parent.parent
+LANGUAGES = ("en", "pt-BR", "es")
+FAMILIES = {"Family": "120363000000000001-group", "Família": "120363000000000002-group"}
+POLLS = {"GET status", "GET me", "GET device"}
+PIXEL = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
+
+
+def examples(language: str) -> list[list[dict[str, Any]]]:
+    """Return the actions of each example."""
+    page = (ROOT / f"docs/{language}/messages.md").read_text()
+    blocks = re.findall(r"^```yaml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    return [_actions(block) for block in blocks]
+
+
+def _actions(block: str) -> list[dict[str, Any]]:
+    parsed = parse_yaml(block)
+    assert isinstance(parsed, dict) and list(parsed) == ["actions"]
+    actions: list[dict[str, Any]] = parsed["actions"]
+    return actions
+
+
+def _all_examples() -> Iterator[Any]:
+    for language in LANGUAGES:
+        for place, actions in enumerate(examples(language), start=1):
+            name = f"{language}-{place}-{actions[-1]['action']}"
+            yield pytest.param(actions, id=name)
+
+
+@pytest.fixture
+async def house(
+    hass_with_url: HomeAssistant, entry: MockConfigEntry, instance: Instance
+) -> HomeAssistant:
+    """Return Home Assistant with what the examples name; all were written to before."""
+    hass = hass_with_url
+    instance.webhooks["receivedCallbackUrl"] = FOREIGN_URL
+    instance.groups |= {chat: name for name, chat in FAMILIES.items()}
+    await async_setup_component(hass, "camera", {})
+    await async_setup_component(hass, "zone", {})
+    for camera in ("front_door", "porta", "puerta"):
+        hass.states.async_set(f"camera.{camera}", "idle")
+    await async_set_up(hass, entry)
+    people = [recipient("Maria", "5544988888888")]
+    groups = [recipient(name, chat) for name, chat in FAMILIES.items()]
+    await async_add_recipients(hass, entry, *people, *groups)
+    for name in ("maria", "family", "familia"):
+        target = {"entity_id": f"notify.{name}", "message": "Oi"}
+        await hass.services.async_call(DOMAIN, "send_message", target, blocking=True)
+    return hass
+
+
+@pytest.mark.parametrize("actions", _all_examples())
+async def test_an_example_does_what_it_says(
+    house: HomeAssistant, gateway: Gateway, actions: list[dict[str, Any]]
+) -> None:
+    script = Script(house, cv.SCRIPT_SCHEMA(actions), "Example", DOMAIN)
+    gateway.exchanges.clear()
+
+    with patch(
+        "homeassistant.components.camera.async_get_image",
+        return_value=Image("image/png", PIXEL),
+    ):
+        await script.async_run(context=Context())
+
+    asked = [request for request in requests(gateway) if request not in POLLS]
+    assert len(asked) == len(actions)
+    assert all(exchange.status in (200, 204) for exchange in gateway.exchanges)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_action_has_an_example(language: str) -> None:
+    used = {step["action"] for actions in examples(language) for step in actions}
+
+    assert used == {*(f"{DOMAIN}.{name}" for name in ACTIONS), "notify.send_message"}
