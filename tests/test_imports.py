@@ -10,7 +10,7 @@ PRODUCT = Path(__file__).parent.parent / "custom_components" / "zapi"
 
 # The lowest first. A folder stands for all that is in it, unless a module of it stands by itself.
 FLOORS: tuple[set[str], ...] = (
-    {"api", "const", "phone"},
+    {"api", "const", "listeners", "phone"},
     {"state", "client", "errors", "issues"},
     {"coordinator"},
     {"device", "qr_code", "webhooks", "messages"},
@@ -89,6 +89,15 @@ def test_a_module_builds_on_what_lies_below_it(module: str) -> None:
         if its_floor > floor or (its_floor == floor and (name, its_name) not in BESIDE)
     ]
     assert above == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted(PRODUCT.rglob("*.py")),
+    ids=lambda path: path.relative_to(PRODUCT).as_posix(),
+)
+def test_a_file_fits_a_reader(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 400
 
 
 @pytest.mark.parametrize(

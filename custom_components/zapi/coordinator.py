@@ -5,7 +5,6 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
 import random
 import time
 from typing import Any, override
@@ -30,6 +29,7 @@ from .api import (
 from .client import async_create_client
 from .const import DOMAIN, LOGGER
 from .errors import as_failure
+from .listeners import Listeners
 from .state.callback_order import CallbackOrder
 from .state.fact_order import FactOrder, Found
 from .state.models import ChangeSource, ConnectionChange, InstanceState
@@ -105,7 +105,7 @@ class ZapiCoordinator(DataUpdateCoordinator[InstanceState]):
         self._phone_doubt: ConnectedCallback | None = None
         self._last_status_message: str | None = None
         self._last_connected: bool | None = None
-        self._change_listeners: set[Callable[[ConnectionChange], None]] = set()
+        self._change_listeners = Listeners[ConnectionChange]()
 
     @property
     def available(self) -> bool:
@@ -128,8 +128,7 @@ class ZapiCoordinator(DataUpdateCoordinator[InstanceState]):
         self, listener: Callable[[ConnectionChange], None]
     ) -> CALLBACK_TYPE:
         """Call the listener with each real change of the session."""
-        self._change_listeners.add(listener)
-        return partial(self._change_listeners.discard, listener)
+        return self._change_listeners.async_add(listener)
 
     @callback
     def async_restore(self, **facts: Any) -> None:
@@ -202,8 +201,7 @@ class ZapiCoordinator(DataUpdateCoordinator[InstanceState]):
     def _announce(self, change: ConnectionChange | None) -> None:
         """Tell a change, once what is known has been shown."""
         if change:
-            for listener in list(self._change_listeners):
-                listener(change)
+            self._change_listeners.async_call(change)
 
     def _publish(self, data: InstanceState, *, even_if_same: bool = False) -> None:
         # Not async_set_updated_data: it postpones the next poll, so that a busy

@@ -3,7 +3,6 @@
 from asyncio import Lock
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 import time
 
 from homeassistant.config_entries import ConfigEntry
@@ -14,6 +13,7 @@ from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
 from .coordinator import ZapiCoordinator
+from .listeners import Listeners
 
 # WhatsApp drops a code after 20 seconds, and after three that nobody read the
 # gateway wants a person to ask again.
@@ -38,7 +38,7 @@ class QrCode:
         self._cancel: CALLBACK_TYPE | None = None
         self.changed_at: datetime = dt_util.utcnow()
         """When there last was a reason to look again."""
-        self._listeners: set[Callable[[], None]] = set()
+        self._listeners = Listeners[[]]()
         entry.async_on_unload(self._cancel_timer)
         # Before the image does, so that it shows a change once.
         entry.async_on_unload(coordinator.async_add_listener(self._handle_update))
@@ -46,8 +46,7 @@ class QrCode:
     @callback
     def async_add_listener(self, listener: Callable[[], None]) -> CALLBACK_TYPE:
         """Call the listener with each other code, or when there is none any more."""
-        self._listeners.add(listener)
-        return partial(self._listeners.discard, listener)
+        return self._listeners.async_add(listener)
 
     @property
     def is_available(self) -> bool:
@@ -125,8 +124,7 @@ class QrCode:
 
     def _notify(self) -> None:
         self.changed_at = dt_util.utcnow()
-        for listener in list(self._listeners):
-            listener()
+        self._listeners.async_call()
 
     @callback
     def _cancel_timer(self) -> None:

@@ -5,12 +5,14 @@ from typing import Any
 import pytest
 
 from custom_components.zapi.api import (
+    PAGE_SIZE,
     Chat,
     ChatKind,
     ChatPage,
     ListedChat,
     NumberCheck,
     number_checks,
+    read_pages,
 )
 
 PERSON = Chat.parse("5544988888888")
@@ -118,6 +120,45 @@ def test_a_number_exists_does_not_or_is_unknown(
     answer: object, asked: list[Chat], checks: tuple[NumberCheck, ...]
 ) -> None:
     assert number_checks(answer, asked) == checks
+
+
+@pytest.mark.parametrize(
+    ("sizes", "asked"),
+    [
+        ([0], 1),
+        ([PAGE_SIZE - 1], 1),
+        ([PAGE_SIZE, 3], 2),
+        ([PAGE_SIZE, 0], 2),
+        ([PAGE_SIZE] * 5, 3),
+    ],
+)
+async def test_pages_are_asked_for_until_one_is_short_or_there_were_enough(
+    sizes: list[int], asked: int
+) -> None:
+    numbers = []
+
+    async def fetch(number: int, size: int) -> ChatPage:
+        numbers.append(number)
+        start = 10_000 * number
+        phones = range(start, start + sizes[number - 1])
+        assert size == PAGE_SIZE
+        return ChatPage.from_json([{"phone": f"5544{phone}"} for phone in phones])
+
+    pages = [page async for page in read_pages(fetch, 3)]
+
+    assert numbers == list(range(1, asked + 1))
+    assert [page.size for page in pages] == sizes[:asked]
+
+
+async def test_a_gateway_that_gives_the_same_page_again_has_no_more() -> None:
+    numbers = []
+
+    async def fetch(number: int, size: int) -> ChatPage:
+        numbers.append(number)
+        return ChatPage.from_json([{"phone": f"5544{one}"} for one in range(100, 150)])
+
+    assert len([page async for page in read_pages(fetch, 9)]) == 1
+    assert numbers == [1, 2]
 
 
 def test_no_name_and_no_number_stands_in_a_repr() -> None:

@@ -3,10 +3,10 @@
 from homeassistant.exceptions import ServiceValidationError
 import pytest
 
+from custom_components.zapi.api import deadline_seconds
 from custom_components.zapi.messages.media_types import (
     SendAs,
     Wanted,
-    deadline_seconds,
     file_extension,
     full_name,
     media_type,

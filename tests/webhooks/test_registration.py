@@ -218,25 +218,14 @@ async def test_the_ledger_is_on_disk_before_the_first_write(
     assert record["our_urls"] == [HOOK_URL]
 
 
-async def test_a_write_that_failed_is_tried_again(
+@pytest.mark.parametrize("fault", ["http_5xx", "put_true_not_applied"])
+async def test_a_write_that_failed_or_was_not_made_is_tried_again(
     freezer: FrozenDateTimeFactory,
     hass_with_url: HomeAssistant,
     scene: Scene,
+    fault: str,
 ) -> None:
-    scene.gateway.faults.http_5xx = frozenset({"update-webhook-*"})
-    await async_set_up(hass_with_url, scene.entry)
-    assert hooks(scene.instance) == ["", ""]
-    scene.gateway.faults.clear()
-    await async_wait(hass_with_url, freezer, 11)
-    assert hooks(scene.instance) == [HOOK_URL, HOOK_URL]
-
-
-async def test_a_setter_that_lies_is_found_out(
-    freezer: FrozenDateTimeFactory,
-    hass_with_url: HomeAssistant,
-    scene: Scene,
-) -> None:
-    scene.gateway.faults.put_true_not_applied = frozenset({"update-webhook-*"})
+    setattr(scene.gateway.faults, fault, frozenset({"update-webhook-*"}))
     await async_set_up(hass_with_url, scene.entry)
     assert hooks(scene.instance) == ["", ""]
     scene.gateway.faults.clear()

@@ -4,7 +4,14 @@ from .callbacks import Callback, ConnectedCallback, DisconnectedCallback, parse_
 from .chats import Chat, ChatKind, is_same_chat
 from .client import DEFAULT_API_URL, ZapiClient
 from .content import Content, File, Sent, encode
-from .directory import ChatPage, ListedChat, NumberCheck, number_checks
+from .directory import (
+    PAGE_SIZE,
+    ChatPage,
+    ListedChat,
+    NumberCheck,
+    number_checks,
+    read_pages,
+)
 from .errors import (
     ChatError,
     ContentError,
@@ -24,25 +31,14 @@ from .errors import (
     ZapiUnusableAnswerError,
 )
 from .models import CallbackType, Device, HookUrls, Instance, Setting, Status
-from .outgoing import (
-    Buttons,
-    Choice,
-    Delete,
-    Edit,
-    Forward,
-    Location,
-    OptionList,
-    Poll,
-    Reaction,
-    Read,
-    Text,
-    check_choices,
-)
+from .outgoing import Delete, Edit, Forward, Location, Reaction, Read, Text
+from .outgoing_choices import Buttons, Choice, OptionList, Poll, check_choices
 from .outgoing_media import Audio, Document, Gif, Image, MediaContent, Sticker, Video
-from .transport import normalize_api_url
+from .transport import deadline_seconds, normalize_api_url
 
 __all__ = [
     "DEFAULT_API_URL",
+    "PAGE_SIZE",
     "Audio",
     "Buttons",
     "Callback",
@@ -96,9 +92,11 @@ __all__ = [
     "ZapiUnreachableError",
     "ZapiUnusableAnswerError",
     "check_choices",
+    "deadline_seconds",
     "encode",
     "is_same_chat",
     "normalize_api_url",
     "number_checks",
     "parse_callback",
+    "read_pages",
 ]

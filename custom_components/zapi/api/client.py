@@ -19,14 +19,10 @@ from .content import Content, Sent, encode
 from .directory import ChatPage, NumberCheck, number_checks
 from .errors import ZapiConnectionError, ZapiPasskeyError, ZapiUnusableAnswerError
 from .models import CallbackType, Device, Instance, Setting, Status
-from .transport import RawResponse, Transport
+from .transport import RawResponse, Transport, deadline_seconds
 from .values import count, text, words
 
 DEFAULT_API_URL = "https://api.z-api.io"
-
-_SEND_SECONDS = 30.0
-_MAX_SEND_SECONDS = 180.0
-_BYTES_PER_SECOND = 256 * 1024
 
 _PNG_PREFIX = "data:image/png;base64,"
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -235,8 +231,7 @@ class ZapiClient:
             content.method,
             f"{content.path}?{query}" if query else content.path,
             body if size else None,
-            timeout_seconds
-            or min(_SEND_SECONDS + size / _BYTES_PER_SECOND, _MAX_SEND_SECONDS),
+            timeout_seconds or deadline_seconds(size),
         )
         return Sent.from_json(answer)
 

@@ -2,7 +2,7 @@
 
 docs/gateway.md, sections 6.1 and 6.2
 
-The kinds are in ``outgoing`` and ``outgoing_media``.
+The kinds are in ``outgoing``, ``outgoing_choices`` and ``outgoing_media``.
 """
 
 from abc import ABC, abstractmethod
@@ -17,6 +17,9 @@ import orjson
 from .chats import Chat, ChatKind
 from .errors import ContentError
 from .values import text
+
+# What neither stories nor channels take.
+NOT_IN_CHANNELS = frozenset({ChatKind.STATUS, ChatKind.CHANNEL})
 
 _TYPING_S = range(1, 16)
 # So small that no piece keeps the event loop's thread waiting.
@@ -156,6 +159,7 @@ def need(key: str, *values: str) -> None:
 
 
 def need_typing(seconds: int | None) -> None:
+    """Refuse seconds that WhatsApp cannot show as typing, or recording."""
     if seconds is not None and seconds not in _TYPING_S:
         raise ContentError(
             "typing_out_of_range", min=str(_TYPING_S[0]), max=str(_TYPING_S[-1])

@@ -4,12 +4,21 @@ docs/gateway.md, section 6.3. An answer that is empty means unknown, never no. N
 numbers stand in no ``repr``.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from dataclasses import dataclass, field
 from typing import Any, Self
 
 from .chats import Chat
 from .values import boolean, epoch, words
+
+PAGE_SIZE = 50
 
 # The first that says something: what the owner calls somebody, then what they call
 # themselves. Only contacts have more than ``name``.
@@ -68,6 +77,26 @@ class ChatPage:
         items = data if isinstance(data, list) else []
         found = (ListedChat.from_json(item) for item in items)
         return cls(tuple(chat for chat in found if chat), len(items))
+
+
+async def read_pages(
+    fetch: Callable[[int, int], Awaitable[ChatPage]], most: int
+) -> AsyncIterator[ChatPage]:
+    """Give the pages of a list, until one is short, or begins as the one before did.
+
+    Args:
+        fetch: returns a page by its number, the first is 1, and its size.
+        most: how many pages to ask for at the most.
+    """
+    first: ListedChat | None = None
+    for number in range(1, most + 1):
+        page = await fetch(number, PAGE_SIZE)
+        if first and page.chats[:1] == (first,):
+            return
+        yield page
+        if page.size < PAGE_SIZE:
+            return
+        first = page.chats[0] if page.chats else None
 
 
 @dataclass(frozen=True, slots=True)

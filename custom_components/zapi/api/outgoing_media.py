@@ -10,7 +10,7 @@ from typing import Any, ClassVar, override
 from yarl import URL
 
 from .chats import Chat, ChatKind
-from .content import Content, File, given, need_typing
+from .content import NOT_IN_CHANNELS, Content, File, given, need_typing
 from .errors import ContentError
 
 _EXTENSION = re.compile(r"[a-z0-9]{1,10}")
@@ -117,9 +117,7 @@ class Document(_Captioned):
     """
 
     media_field: ClassVar[str] = "document"
-    refused_in: ClassVar[frozenset[ChatKind]] = frozenset(
-        {ChatKind.STATUS, ChatKind.CHANNEL}
-    )
+    refused_in: ClassVar[frozenset[ChatKind]] = NOT_IN_CHANNELS
 
     extension: str = field(kw_only=True)
     file_name: str | None = None

@@ -82,6 +82,11 @@ def normalize_api_url(value: str) -> str:
     return str(url).rstrip("/")
 
 
+def deadline_seconds(size: int) -> float:
+    """Return how long it may take to move so many bytes."""
+    return min(30 + size / (256 * 1024), 180)
+
+
 class RawResponse(NamedTuple):
     """An answer that may be an error.
 

@@ -25,7 +25,15 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
-from ..api import Chat, ChatError, ChatKind, ListedChat, ZapiError
+from ..api import (
+    PAGE_SIZE,
+    Chat,
+    ChatError,
+    ChatKind,
+    ListedChat,
+    ZapiError,
+    read_pages,
+)
 from ..const import LOGGER, MAX_NAME_LENGTH
 from ..coordinator import ZapiCoordinator
 from ..errors import failure_key
@@ -38,7 +46,6 @@ from .pairing import CONF_PHONE, SHOWN_FAILURES
 FOLLOWS_ADDING: Final = {"follows_adding": True}
 
 _WAYS: Final = ("number", "group", "recent", MYSELF)
-_PAGE_SIZE: Final = 50
 _MAX_PAGES: Final = 10
 
 _NUMBER_SCHEMA = vol.Schema(
@@ -207,20 +214,15 @@ class RecipientFlow(ConfigSubentryFlow):
 
     async def _async_groups(self) -> _Listed:
         """Return the groups, 500 at most."""
-        client = self._coordinator.client
-        found: dict[str, ListedChat] = {}
-        for number in range(1, _MAX_PAGES + 1):
-            page = await client.groups(number, _PAGE_SIZE)
-            found |= _sendable(page.chats)
-            if page.size < _PAGE_SIZE:
-                return found
-        self._lists_all = False
-        return found
+        groups = read_pages(self._coordinator.client.groups, _MAX_PAGES)
+        pages = [page async for page in groups]
+        self._lists_all = len(pages) < _MAX_PAGES or pages[-1].size < PAGE_SIZE
+        return _sendable(chat for page in pages for chat in page.chats)
 
     async def _async_chats(self) -> _Listed:
         """Return the chats with the latest messages."""
         client = self._coordinator.client
-        return _sendable((await client.chats(1, _PAGE_SIZE)).chats)
+        return _sendable((await client.chats(1, PAGE_SIZE)).chats)
 
     async def _async_take(
         self, field: str, user_input: Mapping[str, Any]

@@ -8,12 +8,11 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.util.json import JsonValueType
 
-from ..api import ChatKind, ListedChat, ZapiClient
+from ..api import ChatKind, ChatPage, ListedChat, ZapiClient, read_pages
 from ..errors import async_answer
 from .sender import ContentRefusedError
 from .targets import parse_chats
 
-_PAGE_SIZE: Final = 50
 _MAX_PAGES: Final = 20
 
 
@@ -47,23 +46,20 @@ async def async_find_chats(
 async def _async_listed(
     hass: HomeAssistant, entry: ConfigEntry, kind: ChatList
 ) -> AsyncIterator[ListedChat]:
-    """Give a list item by item; a page begins where the one before did: the end."""
+    """Give a list item by item."""
     client: ZapiClient = entry.runtime_data.coordinator.client
     fetch = {
         ChatList.CHATS: client.chats,
         ChatList.CONTACTS: client.contacts,
         ChatList.GROUPS: client.groups,
     }[kind]
-    first: ListedChat | None = None
-    for number in range(1, _MAX_PAGES + 1):
-        page = await async_answer(hass, entry, fetch(number, _PAGE_SIZE))
-        if first and page.chats[:1] == (first,):
-            return
+
+    async def fetch_page(number: int, size: int) -> ChatPage:
+        return await async_answer(hass, entry, fetch(number, size))
+
+    async for page in read_pages(fetch_page, _MAX_PAGES):
         for listed in page.chats:
             yield listed
-        if page.size < _PAGE_SIZE:
-            return
-        first = page.chats[0] if page.chats else None
 
 
 async def async_check_numbers(

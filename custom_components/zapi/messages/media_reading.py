@@ -12,10 +12,10 @@ from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
 from aiohttp.hdrs import LOCATION
 from yarl import URL
 
+from ..api import deadline_seconds
 from .media_types import (
     SendAs,
     Wanted,
-    deadline_seconds,
     file_extension,
     full_name,
     media_type,

@@ -154,11 +154,6 @@ def size_limit(send_as: SendAs) -> int:
     return _MAX_BYTES
 
 
-def deadline_seconds(size: int) -> float:
-    """Return how long it may take to move so many bytes."""
-    return min(30 + size / (256 * 1024), 180)
-
-
 def named_type(name: str) -> str | None:
     """Return the type that a name stands for."""
     return guess_type(name, strict=False)[0]

@@ -14,6 +14,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
 from ..api import Chat, is_same_chat
 from ..device import async_rename_recipient
+from ..listeners import Listeners
 from .sender import SendError
 
 RECIPIENT: Final = "recipient"
@@ -71,7 +72,7 @@ class Recipients:
         self._hass = hass
         self._entry = entry
         self._names: dict[str, str] = {}
-        self._listeners: list[RecipientListener] = []
+        self._listeners = Listeners[ConfigSubentry]()
 
     @callback
     def async_start(self) -> None:
@@ -93,10 +94,9 @@ class Recipients:
         Returns:
             How to stop.
         """
-        self._listeners.append(listener)
         for recipient in recipients_of(self._entry):
             listener(recipient)
-        return lambda: self._listeners.remove(listener)
+        return self._listeners.async_add(listener)
 
     @callback
     def _handle_change(self, change: ConfigEntryChange, entry: ConfigEntry) -> None:
@@ -107,7 +107,6 @@ class Recipients:
             key = recipient.subentry_id
             self._names[key] = recipient.title
             if key not in before:
-                for listener in self._listeners:
-                    listener(recipient)
+                self._listeners.async_call(recipient)
             elif before[key] != recipient.title:
                 async_rename_recipient(self._hass, entry, recipient)

@@ -54,10 +54,8 @@ async def async_send_all(
         )
         for outcome in its_outcomes
     ]
-    texts = await async_get_translations(
-        hass, hass.config.language, "exceptions", {DOMAIN}
-    )
     failures = _first_failures(outcomes)
+    texts = await _async_texts(hass) if failures else {}
     is_any_sent = any(isinstance(outcome.result, SentMessage) for outcome in outcomes)
     if failures and not (call.return_response and is_any_sent):
         raise _failure(failures, len(recipients), texts)
@@ -73,6 +71,13 @@ async def async_send_all(
             if isinstance(outcome.result, SendError)
         ],
     }
+
+
+async def _async_texts(hass: HomeAssistant) -> dict[str, str]:
+    """Return the texts of errors, in the language of this Home Assistant."""
+    return await async_get_translations(
+        hass, hass.config.language, "exceptions", {DOMAIN}
+    )
 
 
 async def _async_send(

@@ -13,6 +13,7 @@ from .. import issues
 from ..api import CallbackType
 from ..coordinator import ZapiCoordinator
 from ..issues import IssueKind
+from ..listeners import Listeners
 from ..state.models import ConnectionChange
 
 # How long a callback may be late behind the poll that found the change.
@@ -34,7 +35,7 @@ class CallbackMonitor:
         self._active_types: frozenset[CallbackType] = frozenset()
         were_missing = issues.is_active(hass, entry, IssueKind.CALLBACKS_MISSING)
         self.missed_changes = MAX_MISSED_CHANGES if were_missing else 0
-        self._listeners: set[Callable[[], None]] = set()
+        self._listeners = Listeners[[]]()
         entry.async_on_unload(self._cancel_timer)
         entry.async_on_unload(
             coordinator.async_add_change_listener(self._handle_change)
@@ -43,8 +44,7 @@ class CallbackMonitor:
     @callback
     def async_add_listener(self, listener: Callable[[], None]) -> CALLBACK_TYPE:
         """Call the listener when callbacks go missing, or arrive again."""
-        self._listeners.add(listener)
-        return partial(self._listeners.discard, listener)
+        return self._listeners.async_add(listener)
 
     @property
     def callbacks_missing(self) -> bool:
@@ -86,7 +86,7 @@ class CallbackMonitor:
                 issues.async_delete_issues(
                     self._hass, self._entry, IssueKind.CALLBACKS_MISSING
                 )
-                self._notify()
+                self._listeners.async_call()
 
     async def async_verify_delivery(
         self, cause: Callable[[], Awaitable[None]], seconds: float
@@ -111,11 +111,7 @@ class CallbackMonitor:
             issues.async_create_issue(
                 self._hass, self._entry, IssueKind.CALLBACKS_MISSING
             )
-            self._notify()
-
-    def _notify(self) -> None:
-        for listener in list(self._listeners):
-            listener()
+            self._listeners.async_call()
 
     @callback
     def _cancel_timer(self) -> None:
