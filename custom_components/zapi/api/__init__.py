@@ -1,6 +1,15 @@
 """Z-API's REST API and callbacks, without anything of Home Assistant."""
 
-from .callbacks import Callback, ConnectedCallback, DisconnectedCallback, parse_callback
+from .callbacks import (
+    Callback,
+    ConnectedCallback,
+    DeliveryCallback,
+    DisconnectedCallback,
+    MessageStatus,
+    MessageStatusCallback,
+    ReceivedCallback,
+    parse_callback,
+)
 from .chats import Chat, ChatKind, is_same_chat
 from .client import DEFAULT_API_URL, ZapiClient
 from .content import Content, File, Sent, encode
@@ -30,6 +39,16 @@ from .errors import (
     ZapiUnreachableError,
     ZapiUnusableAnswerError,
 )
+from .incoming import (
+    IncomingChoice,
+    IncomingContact,
+    IncomingLocation,
+    IncomingMedia,
+    IncomingReaction,
+    Message,
+    MessageKind,
+    Sender,
+)
 from .models import CallbackType, Device, HookUrls, Instance, Setting, Status
 from .outgoing import Delete, Edit, Forward, Location, Reaction, Read, Text
 from .outgoing_choices import Buttons, Choice, OptionList, Poll, check_choices
@@ -52,6 +71,7 @@ __all__ = [
     "Content",
     "ContentError",
     "Delete",
+    "DeliveryCallback",
     "Device",
     "DisconnectedCallback",
     "Document",
@@ -61,16 +81,27 @@ __all__ = [
     "Gif",
     "HookUrls",
     "Image",
+    "IncomingChoice",
+    "IncomingContact",
+    "IncomingLocation",
+    "IncomingMedia",
+    "IncomingReaction",
     "Instance",
     "InvalidInputError",
     "ListedChat",
     "Location",
     "MediaContent",
+    "Message",
+    "MessageKind",
+    "MessageStatus",
+    "MessageStatusCallback",
     "NumberCheck",
     "OptionList",
     "Poll",
     "Reaction",
     "Read",
+    "ReceivedCallback",
+    "Sender",
     "Sent",
     "Setting",
     "Status",

@@ -6,11 +6,14 @@ How they differ from those pages is in ``docs/gateway.md``, 5.
 """
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, ClassVar
 
 import orjson
 
+from .chats import Chat
 from .errors import ZapiCallbackError, ZapiCallbackJSONError
+from .incoming import Message
 from .models import CallbackType
 from .values import boolean, epoch, phone, text, words
 
@@ -25,10 +28,10 @@ class Callback:
     Attributes:
         instance_id: the instance in upper case.
         moment: when it happened, in seconds since 1970; None if that is not usable.
-        kind: the one webhook that it comes by, None for a type that is not known here.
+        kinds: the webhooks that it may come by, none for a type that is not known here.
     """
 
-    kind: ClassVar[CallbackType | None] = None
+    kinds: ClassVar[tuple[CallbackType, ...]] = ()
 
     instance_id: str = field(repr=False)
     moment: float | None
@@ -44,7 +47,7 @@ class ConnectedCallback(Callback):
         phone: the number that connected.
     """
 
-    kind = CallbackType.CONNECTED
+    kinds = (CallbackType.CONNECTED,)
 
     phone: str | None = field(repr=False)
 
@@ -59,9 +62,79 @@ class DisconnectedCallback(Callback):
         error: the gateway's sentence on the cause.
     """
 
-    kind = CallbackType.DISCONNECTED
+    kinds = (CallbackType.DISCONNECTED,)
 
     error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedCallback(Callback):
+    """Something happened in a chat.
+
+    https://developer.z-api.io/en/webhooks/on-message-received
+
+    Attributes:
+        message: what.
+    """
+
+    kinds = (CallbackType.RECEIVED, CallbackType.RECEIVED_DELIVERY)
+
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryCallback(Callback):
+    """What became of a message in the gateway's queue: WhatsApp took it, or not.
+
+    https://developer.z-api.io/en/webhooks/on-message-send
+
+    Attributes:
+        chat: where it went; the ninth digit may be missing.
+        message_id: WhatsApp's id.
+        zaap_id: the id in the queue, all that forwarding gives.
+        error: the gateway's sentence on a failure, None where WhatsApp took it. It may
+            hold a number: not for logs.
+        is_shadow_ban: WhatsApp probably hides what the number sends.
+    """
+
+    kinds = (CallbackType.DELIVERY,)
+
+    chat: Chat | None = field(repr=False)
+    message_id: str | None
+    zaap_id: str | None
+    error: str | None = field(repr=False)
+    is_shadow_ban: bool
+
+
+class MessageStatus(StrEnum):
+    """How far a message of the instance came, by the gateway's name."""
+
+    SENT = "SENT"
+    RECEIVED = "RECEIVED"
+    READ = "READ"
+    PLAYED = "PLAYED"
+
+
+@dataclass(frozen=True, slots=True)
+class MessageStatusCallback(Callback):
+    """Messages came further on their way.
+
+    https://developer.z-api.io/en/webhooks/on-whatsapp-message-status-changes
+
+    Attributes:
+        status: how far; None for one that says nothing of messages of the instance, as
+            ``READ_BY_ME`` does, and for one that is not known here.
+        message_ids: the messages.
+        chat: where they are.
+        participant: the member of a group whom it is about.
+    """
+
+    kinds = (CallbackType.MESSAGE_STATUS,)
+
+    status: MessageStatus | None
+    message_ids: tuple[str, ...]
+    chat: Chat | None = field(repr=False)
+    participant: Chat | None = field(repr=False)
 
 
 def parse_callback(body: bytes) -> Callback:

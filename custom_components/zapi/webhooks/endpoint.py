@@ -91,14 +91,19 @@ async def _handle(
     except ZapiCallbackError as err:
         if err.instance_id == entry.unique_id:
             # The previous owner of the webhook may understand it.
-            forwarder.forward(entry, None, body, request)
+            forwarder.forward(entry, (), body, request)
         return _answer(receiver, HTTPStatus.UNPROCESSABLE_ENTITY, "invalid")
     if incoming.instance_id != entry.unique_id:
         return _answer(receiver, HTTPStatus.UNPROCESSABLE_ENTITY, "other_instance")
-    forwarder.forward(entry, incoming.kind, body, request)
+    forwarder.forward(entry, incoming.kinds, body, request)
     if receiver:
         receiver.async_receive(incoming)
-    return _answer(receiver, HTTPStatus.OK, str(incoming.kind or "unknown_type"))
+    return _answer(receiver, HTTPStatus.OK, _outcome(incoming))
+
+
+def _outcome(incoming: Callback) -> str:
+    """Return under which name a callback is counted."""
+    return str(incoming.kinds[0]) if incoming.kinds else "unknown_type"
 
 
 def _answer(

@@ -93,21 +93,21 @@ class Forwarder:
     def forward(
         self,
         entry: ConfigEntry,
-        kind: CallbackType | None,
+        kinds: Collection[CallbackType],
         body: bytes,
         request: Request,
     ) -> None:
         """Queue a copy for the previous owner of the webhook, where one was promised.
 
-        All kinds share one URL: a type that is not known (None) may have come by any.
+        All kinds share one URL: a type that is not known (no kinds) may have come by any.
         """
         now = time.monotonic()
         if self._repeats_last(entry.entry_id, body, now):
             return
         instance_id = entry.data[CONF_INSTANCE_ID]
         hooks = (
-            [self._ledger.hook(instance_id, kind)]
-            if kind
+            [self._ledger.hook(instance_id, kind) for kind in kinds]
+            if kinds
             else self._ledger.hooks(instance_id).values()
         )
         urls = {hook.displaced for hook in hooks if hook.forward and hook.displaced}
@@ -121,9 +121,7 @@ class Forwarder:
         }
         headers[_LOOP_HEADER] = "1"
         for url in urls:
-            self._enqueue(
-                _Copy(entry.entry_id, url, body, headers, kind is not None, now)
-            )
+            self._enqueue(_Copy(entry.entry_id, url, body, headers, bool(kinds), now))
 
     def _repeats_last(self, entry_id: str, body: bytes, now: float) -> bool:
         """Remember a body, and return whether it repeats the one before it.
