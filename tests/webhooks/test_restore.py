@@ -332,10 +332,15 @@ async def test_a_write_that_comes_late_is_given_back_two_minutes_later(
     scene: Scene,
     clock: FrozenDateTimeFactory,
     late: MockConfigEntry,
+    hass_storage: Disk,
 ) -> None:
+    # Home Assistant may end before that: what was there must be known then.
+    record = hass_storage[KEY]["data"][INSTANCE_ID]
+    assert {hook["displaced"] for hook in record.values()} == {FOREIGN_URL}
     await async_wait(scene.hass, clock, 121)
     assert hooks(scene.instance) == [FOREIGN_URL, FOREIGN_URL]
     assert not issues(scene.issue_registry)
+    assert INSTANCE_ID not in hass_storage[KEY]["data"]
     # That was the last look.
     count = len(requests(scene.gateway))
     await async_wait(scene.hass, clock, 3600)

@@ -27,6 +27,7 @@ class Restoration:
         hooks: the records; what is found to be ours is added to them.
         held: the webhooks that were seen to be ours.
         left: those that are still ours, as far as is known.
+        doubtful: those that show what we displaced, though a write may yet appear.
         unknown: those that were emptied though somebody may have been there before.
     """
 
@@ -48,6 +49,7 @@ class Restoration:
         self.hooks = hooks
         self.held: set[CallbackType] = set()
         self.left = {kind for kind, hook in hooks.items() if hook.our_urls}
+        self.doubtful: set[CallbackType] = set()
         self.unknown: set[CallbackType] = set()
 
     async def async_run(self) -> None:
@@ -65,15 +67,15 @@ class Restoration:
         self.held |= self.left
         for kind in self.left:
             self._record(kind, instance.webhooks[kind])
-        doubtful = self._in_doubt(instance)
-        due = [kind for kind in CallbackType if kind in self.left | doubtful]
+        self.doubtful = self._in_doubt(instance)
+        due = [kind for kind in CallbackType if kind in self.left | self.doubtful]
         failed = {kind for kind in due if not await self._put(client, kind)}
         # What could not be written over may yet become ours.
         self.left |= failed
         if due:
             # Where a write failed, waiting changes nothing.
             delays = _READ_BACK_DELAYS_SECONDS[: 1 if failed else None]
-            await self._read_back(client, failed & doubtful, delays)
+            await self._read_back(client, failed & self.doubtful, delays)
 
     async def _find_cloudhook(self) -> str:
         """Return the cloudhook: without a record nothing else tells that it is ours."""

@@ -120,6 +120,9 @@ class Retirement:
 
     def _at_rest(self, kind: CallbackType, hook: HookRecord) -> HookRecord | None:
         """Return what to keep of a record once the webhook is not ours."""
+        if kind in self._restoration.doubtful and not self._has_looked_again:
+            # Should Home Assistant end before the second look, only this tells of it.
+            return hook
         if self._permanently:
             return None
         # Where somebody else had taken it again, consent was not given for that.
