@@ -7,6 +7,7 @@ from typing import Any
 from .incoming import IncomingContact
 from .values import name, phone
 
+_MAX_NUMBERS = 20
 _NO_DIGIT = re.compile(r"[^0-9]+")
 
 
@@ -31,7 +32,9 @@ def read_contact(content: dict[str, Any]) -> IncomingContact:
     found = (_digits(number) for number in numbers)
     return IncomingContact(
         name=name(content.get("displayName")) or full_name,
-        phones=tuple(dict.fromkeys(number for number in found if number)),
+        phones=tuple(dict.fromkeys(number for number in found if number))[
+            :_MAX_NUMBERS
+        ],
     )
 
 
