@@ -27,7 +27,7 @@ NAMED_IN_REPR = {
     *("pollMessageId", "notification", "mimeType"),
 }
 
-ODD = (
+ODD: st.SearchStrategy[Any] = (
     st.none()
     | st.booleans()
     | st.integers(-(2**63), 2**64 - 1)
