@@ -85,23 +85,15 @@ def notice(body: dict[str, Any]) -> dict[str, Any]:
     return kept | dict.fromkeys(nulls) | {"notificationParameters": []}
 
 
-def waiting(body: dict[str, Any], *, view_once: bool) -> dict[str, Any]:
-    """Turn a message into one that is not decrypted yet (section 5.4.2)."""
-    keys = [
-        "type",
-        "instanceId",
-        "messageId",
-        "phone",
-        "chatName",
-        "fromMe",
-        "isGroup",
-        "isNewsletter",
-        "isStatusReply",
-        "momment",
-        "status",
-    ]
+def waiting(body: dict[str, Any], content: dict[str, Any]) -> dict[str, Any]:
+    """Turn a message into one that is not decrypted yet (section 5.4.2); `content` is what is to come."""
+    keys = ["type", "instanceId", "messageId", "phone", "chatName", "fromMe"]
+    keys += ["isGroup", "isNewsletter", "isStatusReply", "momment", "status"]
     if body["isGroup"]:
-        keys += "participantPhone", "participantLid"
+        keys += ["participantPhone", "participantLid"]
+    view_once = any(
+        value.get("viewOnce") for value in content.values() if isinstance(value, dict)
+    )
     kept = {key: body[key] for key in keys}
     return kept | {"waitingMessage": True, "viewOnce": view_once}
 

@@ -276,9 +276,7 @@ class Gateway:
         writer = Writer(
             gateway=self, instance=instance, phone=phone, name=name, group=group
         )
-        if isinstance(content, str):
-            return await writer.say(content, **changes)
-        return await writer.post(content, **changes)
+        return await writer.write(content, **changes)
 
     async def send(
         self,

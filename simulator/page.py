@@ -27,7 +27,7 @@ LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 LAST_PART = re.compile(r"(https?://\S*/)([^\s/]{0,4})[^\s/]*")
 ECHO = re.compile(r"Client-Token .* not allowed")
 SHOWN_AT_ONCE = 300
-SCRIPTS = ("chats.js", "faults.js", "page.js")
+SCRIPTS = ("chats.js", "answers.js", "faults.js", "page.js")
 
 
 def add_routes(app: web.Application, gateway: Gateway) -> None:

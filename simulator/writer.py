@@ -43,11 +43,38 @@ class Writer:
         """Who writes."""
         return self.instance.phone if self.own else self.phone
 
-    async def say(self, text: str, quoted: str = "", **changes: Any) -> list[Exchange]:
-        """Write a text; `quoted` is the id of the message that it answers."""
+    async def write(
+        self,
+        content: str | dict[str, Any] = "Is the gate closed?",
+        quoted: str = "",
+        **changes: Any,
+    ) -> list[Exchange]:
+        """Write a message.
+
+        Args:
+            content: a text, or content keys of section 5.4.1, or the keys of a notice (5.4.3), which lacks those that are null.
+            quoted: the id of the message that it answers.
+            **changes: see the class.
+        """
+        gateway, instance = self.gateway, self.instance
+        if not instance.up:
+            return []
+        self._introduce()
+        keys = {"text": {"message": content}} if isinstance(content, str) else content
         if quoted:
-            changes["referenceMessageId"] = quoted
-        return await self.post({"text": {"message": text}}, **changes)
+            keys = keys | {"referenceMessageId": quoted}
+        body, done = self._envelope(), []
+        if "notification" in keys:
+            body = callbacks.notice(body) | keys
+            body = {key: body[key] for key in body if keys.get(key, 0) is not None}
+        else:
+            if gateway.faults.waiting_then_content:
+                early = callbacks.waiting(body | changes, keys)
+                done = await gateway.courier.deliver(instance, early)
+            body |= keys
+        body |= changes
+        screen.show_received(instance, body, gateway.clock(), gateway.base_url)
+        return done + await gateway.courier.deliver(instance, body)
 
     async def send(self, kind: str, text: str = "", **changes: Any) -> list[Exchange]:
         """Send a sample of any kind of content, or cause any notice; see `samples.sample`.
@@ -70,7 +97,7 @@ class Writer:
                 for key in ("callId", "messageId")
                 if keys.get(key) in ids
             }
-        return await self.post(keys, **changes)
+        return await self.write(keys, **changes)
 
     async def press(self, target: str, choice: str, **changes: Any) -> list[Exchange]:
         """Press a button, or pick a row of a list, by its id.
@@ -88,7 +115,7 @@ class Writer:
         if options := message.content.get("optionList"):
             picked = {"title": options["title"], "selectedRowId": choice}
             content = {"listResponseMessage": {"message": label, **picked}}
-        return await self.post(content, referenceMessageId=target, **changes)
+        return await self.write(content, target, **changes)
 
     async def vote(
         self, target: str, options: list[str], **changes: Any
@@ -106,7 +133,7 @@ class Writer:
             raise ValueError("One option at most")
         chosen = [{"name": name} for name in options]
         vote = {"pollMessageId": target, "options": chosen}
-        return await self.post({"pollVote": vote}, **changes)
+        return await self.write({"pollVote": vote}, **changes)
 
     async def react(self, target: str, emoji: str, **changes: Any) -> list[Exchange]:
         """React to a message; an empty emoji takes it back.
@@ -127,7 +154,7 @@ class Writer:
                 "participant": (message.author or None) if self.group else None,
             },
         }
-        return await self.post({"reaction": reaction}, **changes)
+        return await self.write({"reaction": reaction}, **changes)
 
     async def edit(self, target: str, text: str, **changes: Any) -> list[Exchange]:
         """Replace the text or caption of a message of one's own.
@@ -142,7 +169,7 @@ class Writer:
         if kind in _EDITABLE:
             content = without_media(kind) | {"caption": text}
         ids = {"messageId": target, "editMessageId": self.gateway.hex(32)}
-        return await self.post({kind: content, "isEdit": True}, **ids | changes)
+        return await self.write({kind: content, "isEdit": True}, **ids | changes)
 
     async def revoke(self, target: str, **changes: Any) -> list[Exchange]:
         """Delete a message of one's own, for everybody.
@@ -152,27 +179,7 @@ class Writer:
         """
         self._find_own(target)
         changes = {"messageId": target} | changes
-        return await self.post({"notification": "REVOKE"}, **changes)
-
-    async def post(self, keys: dict[str, Any], **changes: Any) -> list[Exchange]:
-        """Post content keys of section 5.4.1, or the keys of a notice (5.4.3), which lacks those that are null."""
-        gateway, instance = self.gateway, self.instance
-        if not instance.up:
-            return []
-        self._introduce()
-        body, done = self._envelope(), []
-        if "notification" in keys:
-            body = callbacks.notice(body) | keys
-            body = {key: body[key] for key in body if keys.get(key, 0) is not None}
-            keys = {}
-        elif gateway.faults.waiting_then_content:
-            contents = [value for value in keys.values() if isinstance(value, dict)]
-            view_once = any(content.get("viewOnce") for content in contents)
-            early = callbacks.waiting(body | changes, view_once=view_once)
-            done = await gateway.courier.deliver(instance, early)
-        body |= keys | changes
-        screen.show_received(instance, body, gateway.clock(), gateway.base_url)
-        return done + await gateway.courier.deliver(instance, body)
+        return await self.write({"notification": "REVOKE"}, **changes)
 
     def _envelope(self) -> dict[str, Any]:
         gateway, instance = self.gateway, self.instance
@@ -229,12 +236,9 @@ def choices_of(message: Message) -> dict[str, str]:
     content = message.content
     buttons = content.get("buttonList", {}).get("buttons", [])
     rows = content.get("optionList", {}).get("options", [])
-    actions = [
-        action
-        for action in content.get("buttonActions", [])
-        if action.get("type", "REPLY") == "REPLY"
-    ]
+    actions = content.get("buttonActions", [])
     return {
         one.get("id", str(number)): one.get("label") or one["title"]
         for number, one in enumerate(buttons or rows or actions, 1)
+        if one.get("type", "REPLY") == "REPLY"
     }
