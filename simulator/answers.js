@@ -1,6 +1,6 @@
 /* What a person does in the open chat, at the other end of it or on the number's own phone. */
 
-const EMOJI = ["👍", "❤️", "😂", "😮"], OWN = "own";
+const EMOJI = ["👍", "❤️", "😂", "😮"], OWN = "own", EDITABLE = ["text", "image", "video", "document"];
 let target = null; /* The message to be answered or changed: `id`, `isEdit`. */
 
 function writer() {
@@ -66,9 +66,11 @@ function messageActions(message) {
     row.replaceChildren();
     add("Answer", () => aim(message));
     for (const emoji of EMOJI) { add(emoji, () => react(message, emoji)); }
-    if (!isTheirs(message) || message.deleted) { return; }
-    if (["text", "image", "video", "document"].includes(message.kind)) { add("Change", () => aim(message, true)); }
-    add("Delete", () => act("revoke", { ...writer(), target: message.id }));
+    if (isTheirs(message) && !message.deleted) {
+      if (EDITABLE.includes(message.kind)) { add("Change", () => aim(message, true)); }
+      add("Delete", () => act("revoke", { ...writer(), target: message.id }));
+    }
+    row.scrollIntoView({ block: "nearest" });
   } });
   return [open, row];
 }

@@ -58,9 +58,10 @@ function messageBubble(message) {
   if (message.name && !message.from_me) { bubble.append(element("div", { className: "who", textContent: message.name })); }
   if (message.forwarded) { bubble.append(element("small", { className: "soft", textContent: "forwarded" })); }
   if (message.quoted) { bubble.append(element("div", { className: "quote", textContent: message.quoted_text || "a message that is not here" })); }
-  bubble.append(...(BODIES[message.kind] ?? otherBody)(message), messageFooter(message));
+  const [more, actions] = messageActions(message);
+  bubble.append(...(BODIES[message.kind] ?? otherBody)(message), messageFooter(message, more));
   if (message.reactions.length) { bubble.append(reactions(message)); }
-  bubble.append(...messageActions(message));
+  bubble.append(actions);
   return bubble;
 }
 
@@ -68,7 +69,7 @@ function reactions(message) {
   return element("div", { className: "reactions" }, ...message.reactions.map((one) => element("span", { textContent: one.emoji, title: one.name })));
 }
 
-function messageFooter(message) {
+function messageFooter(message, more) {
   const footer = element("footer");
   if (message.deleted) { footer.append(element("span", { textContent: "deleted" })); }
   if (message.edits.length) { footer.append(element("span", { textContent: `edited, before: ${message.edits.join(" · ")}` })); }
@@ -77,6 +78,7 @@ function messageFooter(message) {
     const mark = message.error ? `${MARKS.failed}: ${message.error}` : MARKS[message.progress];
     footer.append(element("span", { className: message.progress, textContent: mark, title: message.progress }));
   }
+  footer.append(more);
   return footer;
 }
 
