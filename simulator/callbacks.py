@@ -76,7 +76,7 @@ def in_group(body: dict[str, Any], group: str, title: str) -> dict[str, Any]:
 
 
 def notice(body: dict[str, Any]) -> dict[str, Any]:
-    """Turn a message into the envelope of a notice (section 5.4.3)."""
+    """Turn a message into the envelope of a notice (section 5.4)."""
     left_out = {"isStatusReply", "isEdit", "waitingMessage", "fromApi"}
     if not body["isGroup"]:
         left_out.add("participantPhone")
@@ -86,7 +86,7 @@ def notice(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def waiting(body: dict[str, Any], content: dict[str, Any]) -> dict[str, Any]:
-    """Turn a message into one that is not decrypted yet (section 5.4.2); `content` is what is to come."""
+    """Turn a message into one that is not decrypted yet (section 5.4); `content` is what is to come."""
     keys = ["type", "instanceId", "messageId", "phone", "chatName", "fromMe"]
     keys += ["isGroup", "isNewsletter", "isStatusReply", "momment", "status"]
     if body["isGroup"]:
@@ -101,7 +101,7 @@ def waiting(body: dict[str, Any], content: dict[str, Any]) -> dict[str, Any]:
 def echo(
     instance: Instance, moment: int, message: Outgoing, link: str
 ) -> dict[str, Any]:
-    """Section 5.4.4: an own message, sent through the API; `link` is where its file is served."""
+    """Section 5.4: an own message, sent through the API; `link` is where its file is served."""
     phone = message.phone
     names = instance.contacts | instance.groups
     body = received(

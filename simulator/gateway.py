@@ -267,7 +267,7 @@ class Gateway:
 
         Args:
             instance: who receives it; one that is not connected posts nothing.
-            content: a text, or content keys of 5.4.1 such as `{"image": {...}}`, or keys of 5.4.3.
+            content: a text, content keys of 5.4 such as `{"image": {...}}`, or the keys of a notice.
             phone: the author: a number, private id or channel.
             name: the author's name; kept as a contact.
             group: id of the group it is written in, else it is private.

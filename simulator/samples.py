@@ -46,7 +46,8 @@ def sample(
         return phone if value == _PHONE else value
 
     found = _notice(kind) if kind in NOTICES else _message(kind, text)
-    return each_text(found, fill)  # type: ignore[no-any-return]
+    filled: dict[str, Any] = each_text(found, fill)
+    return filled
 
 
 def _notice(kind: str) -> dict[str, Any]:
@@ -71,7 +72,7 @@ def _message(kind: str, text: str) -> dict[str, Any]:
 
 
 def without_media(kind: str) -> dict[str, Any]:
-    """Return a content object as the edit of a caption has it: neither link nor type nor size (section 5.4.4)."""
+    """Return a content object as the edit of a caption has it: neither link nor type nor size (section 5.4)."""
     return {
         key: None if value is None or key.endswith("Url") else type(value)()
         for key, value in CONTENTS[kind].items()

@@ -52,7 +52,7 @@ class Writer:
         """Write a message.
 
         Args:
-            content: a text, or content keys of section 5.4.1, or the keys of a notice (5.4.3), which lacks those that are null.
+            content: a text, or content keys of section 5.4, or the keys of a notice, which lacks those that are null.
             quoted: the id of the message that it answers.
             **changes: see the class.
         """
