@@ -7,10 +7,14 @@ from .exchange import Exchange
 from .faults import ALL, SENDS, Faults
 from .gateway import Gateway, StaleCodeError
 from .instance import Instance, Outgoing, State
+from .samples import CONTENTS, NOTICES
+from .writer import Writer
 
 __all__ = [
     "ALL",
+    "CONTENTS",
     "ERRORS",
+    "NOTICES",
     "SENDS",
     "Chat",
     "Exchange",
@@ -23,5 +27,6 @@ __all__ = [
     "Progress",
     "StaleCodeError",
     "State",
+    "Writer",
     "make_app",
 ]

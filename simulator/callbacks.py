@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from .chats import lid_of
+from .chats import is_person, key_of
 from .content import content_of
 from .delivery import SHADOW_BAN
 from .instance import Instance, Outgoing
@@ -35,15 +35,15 @@ def disconnected(instance: Instance, moment: int, error: str) -> dict[str, Any]:
 def received(
     instance: Instance, moment: int, message_id: str, phone: str, name: str
 ) -> dict[str, Any]:
-    """Section 5.4: the envelope in a private chat, without content."""
+    """Section 5.4: the envelope without content, in a chat with a person, a channel or a broadcast list."""
     return {
         "isStatusReply": False,
-        "chatLid": lid_of(phone),
+        "chatLid": key_of(phone) if is_person(phone) else None,
         "connectedPhone": instance.phone,
         "waitingMessage": False,
         "isEdit": False,
         "isGroup": False,
-        "isNewsletter": False,
+        "isNewsletter": phone.endswith("@newsletter"),
         "instanceId": instance.instance_id,
         "messageId": message_id,
         "phone": phone,
@@ -54,7 +54,7 @@ def received(
         "senderPhoto": None,
         "senderName": name,
         "photo": None,
-        "broadcast": False,
+        "broadcast": phone.endswith(("-broadcast", "@broadcast")),
         "participantPhone": None,
         "participantLid": None,
         "forwarded": False,
@@ -75,10 +75,33 @@ def in_group(body: dict[str, Any], group: str, title: str) -> dict[str, Any]:
     }
 
 
+def notice(body: dict[str, Any]) -> dict[str, Any]:
+    """Turn a message into the envelope of a notice (section 5.4)."""
+    left_out = {"isStatusReply", "isEdit", "waitingMessage", "fromApi"}
+    if not body["isGroup"]:
+        left_out.add("participantPhone")
+    nulls = "expiresAt", "referenceMessageId", "externalAdReply", "callId", "code"
+    kept = {key: value for key, value in body.items() if key not in left_out}
+    return kept | dict.fromkeys(nulls) | {"notificationParameters": []}
+
+
+def waiting(body: dict[str, Any], content: dict[str, Any]) -> dict[str, Any]:
+    """Turn a message into one that is not decrypted yet (section 5.4); `content` is what is to come."""
+    keys = ["type", "instanceId", "messageId", "phone", "chatName", "fromMe"]
+    keys += ["isGroup", "isNewsletter", "isStatusReply", "momment", "status"]
+    if body["isGroup"]:
+        keys += ["participantPhone", "participantLid"]
+    view_once = any(
+        value.get("viewOnce") for value in content.values() if isinstance(value, dict)
+    )
+    kept = {key: body[key] for key in keys}
+    return kept | {"waitingMessage": True, "viewOnce": view_once}
+
+
 def echo(
     instance: Instance, moment: int, message: Outgoing, link: str
 ) -> dict[str, Any]:
-    """Section 5.4.4: an own message, sent through the API; `link` is where its file is served."""
+    """Section 5.4: an own message, sent through the API; `link` is where its file is served."""
     phone = message.phone
     names = instance.contacts | instance.groups
     body = received(

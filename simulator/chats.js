@@ -12,13 +12,14 @@ function showChats(one) {
     button.setAttribute("aria-current", chat.phone === openChat);
     return element("li", {}, button);
   }));
+  showAuthors(one);
   const chat = one.chats.find((found) => found.phone === openChat);
   $("#chat-title").textContent = chat ? (chat.name === chat.phone ? chat.name : `${chat.name} · ${chat.phone}`) : "";
 }
 
 function choose(phone) {
+  if (phone !== openChat) { aim(null); }
   openChat = phone;
-  if (/^\d+$/.test(phone)) { $("#message [name=phone]").value = phone; }
 }
 
 async function refreshMessages() {
@@ -57,8 +58,10 @@ function messageBubble(message) {
   if (message.name && !message.from_me) { bubble.append(element("div", { className: "who", textContent: message.name })); }
   if (message.forwarded) { bubble.append(element("small", { className: "soft", textContent: "forwarded" })); }
   if (message.quoted) { bubble.append(element("div", { className: "quote", textContent: message.quoted_text || "a message that is not here" })); }
-  bubble.append(...(BODIES[message.kind] ?? otherBody)(message), messageFooter(message));
+  const [more, actions] = messageActions(message);
+  bubble.append(...(BODIES[message.kind] ?? otherBody)(message), messageFooter(message, more));
   if (message.reactions.length) { bubble.append(reactions(message)); }
+  bubble.append(actions);
   return bubble;
 }
 
@@ -66,7 +69,7 @@ function reactions(message) {
   return element("div", { className: "reactions" }, ...message.reactions.map((one) => element("span", { textContent: one.emoji, title: one.name })));
 }
 
-function messageFooter(message) {
+function messageFooter(message, more) {
   const footer = element("footer");
   if (message.deleted) { footer.append(element("span", { textContent: "deleted" })); }
   if (message.edits.length) { footer.append(element("span", { textContent: `edited, before: ${message.edits.join(" · ")}` })); }
@@ -75,6 +78,7 @@ function messageFooter(message) {
     const mark = message.error ? `${MARKS.failed}: ${message.error}` : MARKS[message.progress];
     footer.append(element("span", { className: message.progress, textContent: mark, title: message.progress }));
   }
+  footer.append(more);
   return footer;
 }
 
@@ -96,27 +100,35 @@ function media(tag, properties = {}) {
 }
 
 function choices(className, options) {
-  return element("div", { className: `choices ${className}` }, ...options.map(([label, more]) =>
-    element("div", { className: "choice" }, label ?? "", ...(more ? [element("small", { textContent: more })] : []))));
+  return element("div", { className: `choices ${className}` }, ...options.map(({ label, more, onclick }) =>
+    element("button", { type: "button", className: "choice", onclick, disabled: !onclick }, label ?? "", ...(more ? [element("small", { textContent: more })] : []))));
 }
 
 function listed(value) { return Array.isArray(value) ? value : []; }
 
-function buttonsBody({ text, content }) {
-  const buttons = listed(content.buttonList?.buttons ?? content.buttonActions ?? content.buttons);
-  return [...paragraph(text), choices("buttons", buttons.map((one) => [one.label ?? one.buttonText?.displayText, one.url ?? one.phone]))];
+function pressed(message, one, index) {
+  const isAnswer = message.from_me && (one.type ?? "REPLY") === "REPLY";
+  return isAnswer ? () => act("press", { ...writer(), target: message.id, choice: one.id ?? String(index + 1) }) : null;
 }
 
-function listBody({ text, content }) {
-  const list = content.optionList ?? {};
+function buttonsBody(message) {
+  const { text, content } = message, buttons = listed(content.buttonList?.buttons ?? content.buttonActions ?? content.buttons);
+  return [...paragraph(text), choices("buttons", buttons.map((one, index) =>
+    ({ label: one.label ?? one.buttonText?.displayText, more: one.url ?? one.phone, onclick: pressed(message, one, index) })))];
+}
+
+function listBody(message) {
+  const { text, content } = message, list = content.optionList ?? {};
   return [...paragraph(text), element("small", { className: "soft", textContent: [list.title, list.buttonLabel].filter(Boolean).join(" · ") }),
-    choices("list", listed(list.options).map((one) => [one.title, one.description]))];
+    choices("list", listed(list.options).map((one, index) => ({ label: one.title, more: one.description, onclick: pressed(message, one, index) })))];
 }
 
-function pollBody({ text, content }) {
-  const many = (content.pollMaxOptions ?? 0) !== 1;
+function pollBody(message) {
+  const { text, content, votes } = message, many = (content.pollMaxOptions ?? 0) !== 1, mine = votes[authorPhone()] ?? [];
+  const mark = (name) => mine.includes(name) ? (many ? "☑" : "●") : (many ? "☐" : "○");
+  const count = (name) => { const all = Object.values(votes).filter((one) => one.includes(name)).length; return all ? ` · ${all}` : ""; };
   return [...paragraph(text), element("small", { className: "soft", textContent: many ? "Poll, several answers" : "Poll, one answer" }),
-    choices("poll", listed(content.poll ?? content.options).map((one) => [`${many ? "☐" : "○"} ${one.name}`]))];
+    choices("poll", listed(content.poll ?? content.options).map(({ name }) => ({ label: `${mark(name)} ${name}${count(name)}`, onclick: () => vote(message, name, many) })))];
 }
 
 function otherBody({ kind, text, content }) {

@@ -64,6 +64,8 @@ class Message:
     """The texts that it had before, oldest first."""
     reactions: dict[str, str] = field(default_factory=dict, repr=False)
     """Emoji by the number of who reacted."""
+    votes: dict[str, list[str]] = field(default_factory=dict, repr=False)
+    """Of a poll: the options chosen, by the number of who votes."""
 
     @property
     def from_me(self) -> bool:
@@ -141,6 +143,11 @@ class Chats:
             oldest = self._media.popleft()
             self._media_size -= len(oldest.data)
             oldest.data = b""
+
+
+def is_person(phone: str) -> bool:
+    """Tell a person, by number or private id, from groups, channels, lists and stories."""
+    return phone.isdecimal() or phone.endswith("@lid")
 
 
 def lid_of(phone: str) -> str:

@@ -164,30 +164,38 @@ class Courier:
     async def _post_copies(self, parcel: _Parcel) -> list[Exchange]:
         faults = self._faults
         done = [await self._post(parcel)]
-        if faults.duplicate_callbacks and faults.duplicate_after:
-            self._tasks.spawn(
-                self._post_after(
-                    [faults.duplicate_after] * faults.duplicate_callbacks, parcel
-                )
-            )
-        else:
-            done += [
-                await self._post(parcel) for _ in range(faults.duplicate_callbacks)
+        copies = [parcel] * faults.duplicate_callbacks
+        done += await self._post_each(copies, faults.duplicate_after)
+        if parcel.kind == "ReceivedCallback":
+            gap = max(faults.redeliver_after, 1)
+            copies = [
+                parcel._replace(body=newer(parcel.body, int(gap * number)))
+                for number in range(1, faults.redeliver_callbacks + 1)
             ]
+            done += await self._post_each(copies, faults.redeliver_after)
         if faults.callback_retries and not is_taken(done[0]):
             gaps = [
                 faults.retry_gap * 2**number
                 for number in range(faults.callback_retries)
             ]
-            self._tasks.spawn(self._post_after(gaps, parcel, until_taken=True))
+            self._tasks.spawn(self._retry(gaps, parcel))
         return done
 
-    async def _post_after(
-        self, gaps: list[float], parcel: _Parcel, *, until_taken: bool = False
-    ) -> None:
+    async def _post_each(self, parcels: list[_Parcel], gap: float) -> list[Exchange]:
+        if not gap:
+            return [await self._post(parcel) for parcel in parcels]
+        self._tasks.spawn(self._post_slowly(parcels, gap))
+        return []
+
+    async def _post_slowly(self, parcels: list[_Parcel], gap: float) -> None:
+        for parcel in parcels:
+            await asyncio.sleep(gap)
+            await self._post(parcel)
+
+    async def _retry(self, gaps: list[float], parcel: _Parcel) -> None:
         for gap in gaps:
             await asyncio.sleep(gap)
-            if is_taken(await self._post(parcel)) and until_taken:
+            if is_taken(await self._post(parcel)):
                 return
 
     async def _post(self, parcel: _Parcel) -> Exchange:
@@ -240,12 +248,9 @@ class Courier:
             body["type"] = "SomethingNewCallback"
         if "momment" in body:
             body["momment"] = _moment(body["momment"], faults)
-        if (
-            faults.lid_flip
-            and not body.get("isGroup")
-            and isinstance(body.get("phone"), str)
-        ):
-            body["phone"] = _forms(body["phone"])[self._flips % 3]
+        person = "participantPhone" if body.get("isGroup") else "phone"
+        if faults.lid_flip and str(body.get(person)).isdecimal():
+            body[person] = _forms(body[person])[self._flips % 3]
             self._flips += 1
         return body
 
@@ -298,6 +303,15 @@ def drifted(body: dict[str, Any], faults: Faults) -> dict[str, Any]:
     if faults.extra_fields:
         changed["aNewField"] = {"nested": [1, None, "text"]}
     return changed
+
+
+def newer(body: dict[str, Any], seconds: int) -> dict[str, Any]:
+    """Give the same callback with a `momment` so much later, whatever its unit; one that has none stays as it is."""
+    moment = body.get("momment")
+    if moment is None:
+        return body
+    later = int(moment) + seconds * (1000 if int(moment) >= 10**12 else 1)
+    return body | {"momment": type(moment)(later)}
 
 
 def _moment(moment: Any, faults: Faults) -> Any:

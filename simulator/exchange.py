@@ -93,10 +93,17 @@ class Log:
 def short(value: Any) -> Any:
     """Cut texts of over 8,192 characters, within objects and lists too."""
     # Media come as data URIs of up to 100 MB: a log of thousands of them would eat the machine.
+    return each_text(value, _cut)
+
+
+def _cut(text: str) -> str:
+    return f"{text[:64]}… ({len(text)} characters)" if len(text) > 8192 else text
+
+
+def each_text(value: Any, change: Callable[[str], str]) -> Any:
+    """Change every text, within objects and lists too; keys stay."""
     if isinstance(value, dict):
-        return {key: short(item) for key, item in value.items()}
+        return {key: each_text(item, change) for key, item in value.items()}
     if isinstance(value, list):
-        return [short(item) for item in value]
-    if isinstance(value, str) and len(value) > 8192:
-        return f"{value[:64]}… ({len(value)} characters)"
-    return value
+        return [each_text(item, change) for item in value]
+    return change(value) if isinstance(value, str) else value

@@ -174,6 +174,16 @@ class Faults:
         _POSTS,
         "Seconds between the posts of `duplicate_callbacks`; 0 is at once.",
     ] = 0.0
+    redeliver_callbacks: Annotated[
+        int,
+        _POSTS,
+        "So many further posts of each ReceivedCallback, alike but for a newer `momment`; up to nine were seen.",
+    ] = 0
+    redeliver_after: Annotated[
+        float,
+        _POSTS,
+        "Seconds between the posts of `redeliver_callbacks`; 0 is at once.",
+    ] = 0.0
     callback_retries: Annotated[
         int, _POSTS, "So many posts after a 4xx, a 5xx or no answer."
     ] = 0
@@ -202,6 +212,11 @@ class Faults:
     renamed_token_header: Annotated[
         str, _BODIES, "The name of the header instead of `z-api-token`."
     ] = ""
+    colliding_ids: Annotated[
+        bool,
+        _BODIES,
+        "What somebody writes comes under an id that another chat has used.",
+    ] = False
     lid_flip: Annotated[
         bool,
         _BODIES,

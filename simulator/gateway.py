@@ -11,13 +11,14 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from . import callbacks, screen
+from . import callbacks
 from .chats import Media
 from .courier import FILTERS, Courier, Poster, Tasks
 from .exchange import Exchange, Log
 from .faults import Faults
 from .instance import HOOKS, Instance, Outgoing, State
 from .worker import Worker
+from .writer import Writer
 
 CODE_LIFETIME = 20.0
 QUEUE_LIMIT = 1000
@@ -262,33 +263,20 @@ class Gateway:
         group: str = "",
         **changes: Any,
     ) -> list[Exchange]:
-        """Write a message to the number (section 5.4).
+        """Write a message to the number (section 5.4); a `Writer` can do more.
 
         Args:
             instance: who receives it; one that is not connected posts nothing.
-            content: a text, or content keys of 5.4.1 such as `{"image": {...}}`, or keys of 5.4.3.
-            phone: the author, digits.
+            content: a text, content keys of 5.4 such as `{"image": {...}}`, or the keys of a notice.
+            phone: the author: a number, private id or channel.
             name: the author's name; kept as a contact.
             group: id of the group it is written in, else it is private.
             **changes: fields to set besides, such as `momment` or `messageId`.
         """
-        if not instance.up:
-            return []
-        instance.contacts.setdefault(phone, name)
-        body = callbacks.received(instance, self.moment(), self.hex(32), phone, name)
-        if group:
-            body = callbacks.in_group(
-                body, group, instance.groups.setdefault(group, group)
-            )
-        done = []
-        if self._faults.waiting_then_content:
-            done = await self.courier.deliver(
-                instance, body | changes | {"waitingMessage": True}
-            )
-        kinds = {"text": {"message": content}} if isinstance(content, str) else content
-        body |= kinds | changes
-        screen.show_received(instance, body, self.clock())
-        return done + await self.courier.deliver(instance, body)
+        writer = Writer(
+            gateway=self, instance=instance, phone=phone, name=name, group=group
+        )
+        return await writer.write(content, **changes)
 
     async def send(
         self,

@@ -22,9 +22,10 @@ async function post(path, body = {}) {
 
 async function act(action, body) {
   const answer = await post(`${chosen}/${action}`, body);
-  if (!answer) { return; }
+  if (!answer) { return null; }
   const posts = answer.callbacks.map((one) => `${one.type} → ${one.status || one.failure} in ${Math.round(one.seconds * 1000)} ms`);
   $("#notice").textContent = posts.join(" · ") || "Done, no callback posted.";
+  return answer;
 }
 
 function shortened(url) { return url.replace(/(https?:\/\/[^\s]*\/)([^\s/]{4})[^\s/]+$/, "$1$2…"); }
@@ -117,17 +118,32 @@ async function describe() {
   filters = described.filters;
   showSwitches(described.groups);
   showFilters();
+  $("#kinds").append(...Object.entries(described.kinds).map(([label, kinds]) => element("optgroup", { label }, ...kinds.map((value) => element("option", { value, textContent: value })))));
   $("#names").append(...["*", "send-*", "status", "me", "update-webhook-*", "phone-exists-batch"].map((value) => element("option", { value })));
 }
 
 function values(form) { return Object.fromEntries(new FormData(form)); }
 
 $("#phone-actions").onclick = ({ target }) => { if (target.dataset.action) { act(target.dataset.action); } };
-$("#message").onsubmit = async (event) => {
+$("#message").onsubmit = (event) => {
   event.preventDefault();
-  const message = values(event.target), group = openChat.endsWith("-group") ? openChat : "";
-  await act("message", { ...message, group });
-  if (!group) { choose(message.phone); await refresh(); }
+  write(values(event.target).content);
+};
+$("#message").onclick = ({ target: { dataset } }) => { if (dataset.kind) { send(dataset.kind); } };
+$("#message [name=author]").onchange = () => { shownChat = ""; aim(null); refreshMessages(); };
+$("#target button").onclick = () => aim(null);
+$("#kinds").onchange = ({ target: select }) => {
+  if (select.value) { send(select.value); }
+  select.value = "";
+};
+$("#new-chat form").onsubmit = async (event) => {
+  event.preventDefault();
+  const message = values(event.target);
+  if (!await act("message", message)) { return; }
+  event.target.reset();
+  $("#new-chat").open = false;
+  choose(message.phone);
+  await refresh();
 };
 $("#webhook").onsubmit = (event) => {
   event.preventDefault();

@@ -4,7 +4,6 @@ Only loopback addresses are served, and only to pages of our own: the state it s
 """
 
 from base64 import b64encode
-from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 import re
@@ -15,11 +14,12 @@ import orjson
 from yarl import URL
 
 from .courier import FILTERS
-from .exchange import Exchange
+from .exchange import Exchange, each_text
 from .faults import Faults
 from .gateway import Gateway, StaleCodeError
 from .instance import Instance, State
 from .panel import ACTIONS
+from .samples import CONTENTS, NOTICES
 from .view import chats_of, messages_of
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
@@ -27,7 +27,7 @@ LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 LAST_PART = re.compile(r"(https?://\S*/)([^\s/]{0,4})[^\s/]*")
 ECHO = re.compile(r"Client-Token .* not allowed")
 SHOWN_AT_ONCE = 300
-SCRIPTS = ("chats.js", "faults.js", "page.js")
+SCRIPTS = ("chats.js", "answers.js", "faults.js", "page.js")
 
 
 def add_routes(app: web.Application, gateway: Gateway) -> None:
@@ -57,10 +57,11 @@ class _Control:
         )
 
     async def switches(self, request: web.Request) -> web.Response:
-        """`GET /_control/switches`: groups of fault switches, see `Faults.described`, and all filters by list."""
+        """`GET /_control/switches`: groups of fault switches, see `Faults.described`, all filters by list, and what may be received."""
         _admit(request)
         filters = {key: sorted(names) for key, names in FILTERS.items()}
-        return _json({"groups": Faults.described(), "filters": filters})
+        kinds = {"messages": list(CONTENTS), "notices": list(NOTICES)}
+        return _json({"groups": Faults.described(), "filters": filters, "kinds": kinds})
 
     async def chat(self, request: web.Request) -> web.Response:
         """`GET /_control/{instance}/chat?phone=`: the last messages of a chat, oldest first."""
@@ -108,7 +109,7 @@ class _Control:
                 r"\1\2…", ECHO.sub("Client-Token ••• not allowed", text)
             )
 
-        return _each_text(exchange.as_dict(), hide)
+        return each_text(exchange.as_dict(), hide)
 
     async def faults(self, request: web.Request) -> web.Response:
         """`POST /_control/faults`: some switches, or `{"clear": true}` before them; answers all."""
@@ -191,14 +192,6 @@ def _assembled() -> tuple[str, str]:
 
 def _digest(text: str) -> str:
     return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
-
-
-def _each_text(value: Any, change: Callable[[str], str]) -> Any:
-    if isinstance(value, dict):
-        return {key: _each_text(item, change) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_each_text(item, change) for item in value]
-    return change(value) if isinstance(value, str) else value
 
 
 def _posted(exchange: Exchange) -> dict[str, Any]:

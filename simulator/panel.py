@@ -6,6 +6,7 @@ from typing import Any
 from .exchange import Exchange
 from .gateway import Gateway
 from .instance import Instance
+from .writer import Writer
 
 type Result = list[Exchange] | None
 type Action = Callable[[Gateway, Instance, dict[str, Any]], Awaitable[Result]]
@@ -61,13 +62,14 @@ async def _delete(
     return None
 
 
-async def _message(
-    gateway: Gateway, instance: Instance, body: dict[str, Any]
-) -> Result:
-    content = body.pop("content", "Is the gate closed?")
-    if phone := body.get("phone"):
-        body.setdefault("name", instance.contacts.get(phone, phone))
-    return await gateway.receive_message(instance, content, **body)
+def _done_by_writer(do: Callable[..., Awaitable[Result]]) -> Action:
+    """Make an action of what a `Writer` does; who that is stands in the body too."""
+
+    async def act(gateway: Gateway, instance: Instance, body: dict[str, Any]) -> Result:
+        who = {name: body.pop(name) for name in _WRITER if name in body}
+        return await do(Writer(gateway=gateway, instance=instance, **who), **body)
+
+    return act
 
 
 async def _inject(gateway: Gateway, instance: Instance, body: dict[str, Any]) -> Result:
@@ -88,6 +90,8 @@ async def _filters(
     return None
 
 
+_WRITER = "phone", "name", "group", "own"
+
 ACTIONS: dict[str, Action] = {
     "scan": _scan,
     "connect": _connect,
@@ -97,7 +101,13 @@ ACTIONS: dict[str, Action] = {
     "expire_plan": _expire_plan,
     "renew_plan": _renew_plan,
     "delete": _delete,
-    "message": _message,
+    "message": _done_by_writer(Writer.write),
+    "send": _done_by_writer(Writer.send),
+    "press": _done_by_writer(Writer.press),
+    "vote": _done_by_writer(Writer.vote),
+    "react": _done_by_writer(Writer.react),
+    "edit": _done_by_writer(Writer.edit),
+    "revoke": _done_by_writer(Writer.revoke),
     "inject": _inject,
     "webhook": _webhook,
     "filters": _filters,

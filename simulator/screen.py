@@ -74,8 +74,23 @@ def react(message: Message, phone: str, emoji: str) -> None:
         message.reactions[phone] = emoji
 
 
-def show_received(instance: Instance, body: dict[str, Any], now: float) -> None:
-    """Put what a ReceivedCallback tells into its chat; notices show nothing."""
+def show_received(
+    instance: Instance, body: dict[str, Any], now: float, base_url: str
+) -> None:
+    """Put what a ReceivedCallback tells into its chat; of notices only a deletion shows.
+
+    Args:
+        instance: who received it.
+        body: the callback.
+        now: seconds since the epoch.
+        base_url: where links to files of our own begin.
+    """
+    phone, message_id = str(body["phone"]), str(body.get("messageId", ""))
+    if "notification" in body:
+        deleted = instance.chats.find(phone, message_id)
+        if deleted and body["notification"] == "REVOKE":
+            deleted.deleted = True
+        return
     kind = next(
         (
             key
@@ -84,18 +99,19 @@ def show_received(instance: Instance, body: dict[str, Any], now: float) -> None:
         ),
         "",
     )
-    if not kind or "notification" in body:
+    if not kind:
         return
-    content, phone = body[kind], str(body["phone"])
-    author = str(body.get("participantPhone") or phone)
+    content = body[kind]
+    author = instance.phone if body.get("fromMe") else _author_of(body)
     if kind == "reaction":
-        target = instance.chats.find(
-            phone, (content.get("referencedMessage") or {}).get("messageId", "")
-        )
-        if target:
+        named = (content.get("referencedMessage") or {}).get("messageId", "")
+        if target := instance.chats.find(phone, named):
             react(target, author, content.get("value", ""))
         return
-    message_id = str(body["messageId"])
+    if kind == "pollVote":
+        if poll := instance.chats.find(phone, content.get("pollMessageId", "")):
+            poll.votes[author] = [option["name"] for option in content["options"]]
+        return
     if body.get("isEdit") and (edited := instance.chats.find(phone, message_id)):
         edit(edited, _text_of(content))
         return
@@ -110,9 +126,22 @@ def show_received(instance: Instance, body: dict[str, Any], now: float) -> None:
             name=str(body.get("senderName") or ""),
             at=now,
             progress=Progress.RECEIVED,
+            link=_own_link(content, base_url),
+            forwarded=bool(body.get("forwarded")),
             quoted=str(body.get("referenceMessageId") or ""),
         ),
     )
+
+
+def _author_of(body: dict[str, Any]) -> str:
+    return str(body.get("participantPhone") or body["phone"])
+
+
+def _own_link(content: dict[str, Any], base_url: str) -> str:
+    start = f"{base_url}/media/"
+    links = (value for value in content.values() if isinstance(value, str))
+    found = next((link for link in links if link.startswith(start)), base_url)
+    return found.removeprefix(base_url)
 
 
 def _text_of(body: dict[str, Any]) -> str:

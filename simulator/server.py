@@ -16,6 +16,7 @@ from .endpoint import Answer, Call, Handler, RefusalError, Routes
 from .faults import Faults, hit
 from .gateway import Gateway
 from .instance import Instance, State
+from .samples import FILES
 
 ROUTES: Routes = (
     pairing.ROUTES
@@ -182,7 +183,7 @@ class _Server:
             mimetypes.guess_type(f"a.{request.match_info['suffix']}")[0]
             or "application/octet-stream"
         )
-        return _file(PIXEL, kind)
+        return _file(FILES.get(request.match_info["suffix"], PIXEL), kind)
 
     def _sent(self, names: Mapping[str, str]) -> Media | None:
         instance = self._gateway.instances.get(names["instance"])

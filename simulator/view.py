@@ -45,6 +45,7 @@ def _message(
     return {
         "id": message.message_id,
         "from_me": message.from_me,
+        "author": message.author,
         "name": message.name,
         "kind": message.kind,
         "text": message.text,
@@ -59,9 +60,11 @@ def _message(
         "forwarded": message.forwarded,
         "deleted": message.deleted,
         "edits": message.edits,
+        "votes": message.votes,
         "reactions": [
             {
                 "emoji": emoji,
+                "phone": phone,
                 "name": "this number"
                 if phone == instance.phone
                 else instance.contacts.get(phone, phone),

@@ -1,6 +1,6 @@
 """A gateway on this machine, and a Home Assistant that it can reach."""
 
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, AsyncIterator, Generator
 import logging
 from unittest.mock import patch
 
@@ -44,6 +44,7 @@ from .common import (
     async_set_up,
     recipient,
 )
+from .line import Line
 from .odd_server import Oddity
 from .translations import Texts
 
@@ -272,3 +273,15 @@ async def both(
     entry.add_to_hass(hass_with_url)
     await async_set_up(hass_with_url, entry)
     return ["binary_sensor.casa_whatsapp", "binary_sensor.loja_whatsapp"]
+
+
+@pytest.fixture
+async def line(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Line]:
+    """Start a gateway whose worker never pauses, and take what it posts."""
+    line = Line()
+    monkeypatch.setattr("simulator.worker.sleep", line.pause)
+    app = web.Application()
+    app.router.add_post("/hook", line.take)
+    async with TestServer(app, host="127.0.0.1") as consumer, line:
+        line.gateway.set_webhooks(line.instance, str(consumer.make_url("/hook")))
+        yield line

@@ -849,7 +849,12 @@ class TestControl:
         async with client.get(path + phone) as response:
             asked, answer = await response.json()
         assert (asked["name"], asked["from_me"]) == ("Maria Example", False)
-        assert asked["reactions"] == [{"emoji": "👍", "name": "this number"}]
+        [reaction] = asked["reactions"]
+        assert reaction == {
+            "emoji": "👍",
+            "name": "this number",
+            "phone": instance.phone,
+        }
         assert (answer["text"], answer["edits"]) == ("No", ["Yes"])
         assert answer["quoted_text"] == "Closed?"
         assert answer["progress"] == "read"

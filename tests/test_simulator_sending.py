@@ -1,29 +1,17 @@
 """What the simulated gateway takes to send, refuses, keeps and shows, over real HTTP."""
 
 from base64 import b64encode
-from collections.abc import AsyncIterator
-from typing import Any, Self
+from typing import Any
 
-from aiohttp import ClientError, web
-from aiohttp.test_utils import TestClient, TestServer
-import orjson
+from aiohttp import ClientError
 import pytest
 
-from simulator import (
-    ERRORS,
-    SENDS,
-    Gateway,
-    Instance,
-    Message,
-    Progress,
-    State,
-    make_app,
-)
+from simulator import ERRORS, SENDS, Progress, State
 from simulator.fields import LIMITS
 from simulator.instance import HOOKS
 
-CLIENT_TOKEN = "F00000000000000000000000000000000S"
-MARIA = "5544988888888"
+from .line import CLIENT_TOKEN, MARIA, Line
+
 GROUP = "120363000000000001-group"
 CHANNEL = "120363000000000009@newsletter"
 PNG = b"\x89PNG\r\n\x1a\n..."
@@ -34,82 +22,6 @@ pytestmark = pytest.mark.usefixtures("socket_enabled")
 
 def data_uri(mime: str, data: bytes = b"...") -> str:
     return f"data:{mime};base64,{b64encode(data).decode()}"
-
-
-class Line:
-    """A connected instance with somebody who takes its callbacks, and requests to it."""
-
-    def __init__(self) -> None:
-        self.now = 1_790_000_000.0
-        self.gateway = Gateway(
-            CLIENT_TOKEN, clock=lambda: self.now, spacing=(0, 0), callback_timeout=1
-        )
-        self.instance: Instance = self.gateway.add(state=State.CONNECTED)
-        self.callbacks: list[dict[str, Any]] = []
-        self.pauses: list[float] = []
-        self.client: TestClient[web.Request, web.Application]
-
-    async def take(self, request: web.Request) -> web.Response:
-        self.callbacks.append(orjson.loads(await request.read()))
-        return web.Response()
-
-    async def pause(self, seconds: float) -> None:
-        """Stand in for the worker's pauses, which take as long as the vendor's."""
-        self.pauses.append(seconds)
-
-    async def ask(
-        self, method: str, path: str, body: Any = None, **options: Any
-    ) -> tuple[int, Any]:
-        """Ask, and return the status and the body, None where it is empty."""
-        instance = self.instance
-        url = f"/instances/{instance.instance_id}/token/{instance.token}/{path}"
-        options.setdefault("headers", {"Client-Token": CLIENT_TOKEN})
-        async with self.client.request(method, url, json=body, **options) as response:
-            data = await response.read()
-            return response.status, orjson.loads(data) if data else None
-
-    async def send(self, path: str, **body: Any) -> Message | None:
-        """Send to Maria unless told otherwise, and return what her chat then shows for it."""
-        body.setdefault("phone", MARIA)
-        status, answer = await self.ask("POST", path, body)
-        assert status == 200, answer
-        await self.gateway.drain()
-        return self.instance.chats.find(body["phone"], answer.get("messageId", ""))
-
-    async def text(self, message: str = "Hello", **body: Any) -> Message:
-        shown = await self.send("send-text", message=message, **body)
-        assert shown is not None
-        return shown
-
-    def delivered(self) -> dict[str, Any]:
-        """Return the latest DeliveryCallback."""
-        return next(
-            body
-            for body in reversed(self.callbacks)
-            if body["type"] == "DeliveryCallback"
-        )
-
-    async def __aenter__(self) -> Self:
-        self.client = TestClient(
-            TestServer(make_app(self.gateway), host="127.0.0.1"),
-        )
-        await self.client.start_server()
-        self.gateway.base_url = str(self.client.make_url("")).rstrip("/")
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.client.close()
-
-
-@pytest.fixture
-async def line(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Line]:
-    line = Line()
-    monkeypatch.setattr("simulator.worker.sleep", line.pause)
-    app = web.Application()
-    app.router.add_post("/hook", line.take)
-    async with TestServer(app, host="127.0.0.1") as consumer, line:
-        line.gateway.set_webhooks(line.instance, str(consumer.make_url("/hook")))
-        yield line
 
 
 TEXT = {"phone": MARIA, "message": "Hello"}

@@ -5,10 +5,11 @@ from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
 
 from aiohttp import ClientSession, web
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Locator, Page, expect
 import pytest
 import pytest_asyncio
 
+from harness.expect import until
 from simulator import Gateway, Instance, State, make_app
 
 from . import MARKS
@@ -16,6 +17,7 @@ from . import MARKS
 pytestmark = MARKS
 
 MARIA = "5544988888888"
+GROUP = "120363000000000001-group"
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010804000000b51c0c020000000b4944415478da6364f80f00010501012718e3660000000049454e44ae426082"
 )
@@ -40,6 +42,24 @@ class Screen(NamedTuple):
             answer = await response.json()
         await gateway.drain()
         return str(answer["messageId"])
+
+    async def posted(self, button: Locator) -> dict[str, Any]:
+        """Click, and return what was posted then."""
+        log = self.gateway.log
+        before = log.count
+        await button.click()
+        [body] = await until(
+            "one callback", lambda: [one.request for one in log.since(before)]
+        )
+        assert isinstance(body, dict)
+        return body
+
+    async def act(self, bubble: Locator, name: str) -> Locator:
+        """Open what can be done with a message, and return that button."""
+        button = bubble.get_by_role("button", name=name, exact=True)
+        if not await button.is_visible():
+            await bubble.locator(".more").click()
+        return button
 
 
 @pytest_asyncio.fixture(loop_scope="session", params=[1100, 390])
@@ -148,3 +168,135 @@ async def test_a_switch_says_what_it_does(screen: Screen) -> None:
         "1 changed"
     )
     assert gateway.faults.buttons_refused
+
+
+async def test_a_person_answers_what_was_sent(screen: Screen) -> None:
+    page, posted = screen.page, screen.posted
+    bubbles = page.locator(".bubble")
+    question = await screen.send("send-text", message="Is anybody home?")
+    buttons = {"buttons": [{"id": "y", "label": "Yes"}, {"label": "No"}]}
+    menu = await screen.send("send-button-list", message="?", buttonList=buttons)
+    scenes = {"title": "Scenes", "buttonLabel": "Open", "options": [{"title": "Night"}]}
+    await screen.send("send-option-list", message="Which?", optionList=scenes)
+    await expect(bubbles).to_have_count(3)
+
+    await (await screen.act(bubbles.nth(0), "Answer")).click()
+    await expect(page.locator("#target")).to_contain_text("Is anybody home?")
+    await page.get_by_role("textbox", name="Text").fill("Not yet")
+    body = await posted(page.get_by_role("button", name="Write"))
+    assert body["text"] == {"message": "Not yet"}
+    assert body["referenceMessageId"] == question
+    await expect(page.locator("#target")).to_be_hidden()
+    await expect(bubbles.nth(3).locator(".quote")).to_have_text("Is anybody home?")
+
+    body = await posted(bubbles.nth(1).get_by_role("button", name="No"))
+    assert body["buttonsResponseMessage"] == {"buttonId": "2", "message": "No"}
+    assert body["referenceMessageId"] == menu
+    body = await posted(bubbles.nth(2).get_by_role("button", name="Night"))
+    assert body["listResponseMessage"]["selectedRowId"] == "1"
+    body = await posted(await screen.act(bubbles.nth(0), "👍"))
+    assert body["reaction"]["value"] == "👍"
+    await expect(bubbles.nth(0).locator(".reactions")).to_have_text("👍")
+    body = await posted(await screen.act(bubbles.nth(0), "👍"))
+    assert body["reaction"]["value"] == ""
+    await expect(bubbles.nth(0).locator(".reactions")).to_have_count(0)
+
+
+async def test_a_person_changes_and_deletes_what_they_wrote(screen: Screen) -> None:
+    page, posted = screen.page, screen.posted
+    bubble = page.locator(".bubble")
+    text = page.get_by_role("textbox", name="Text")
+    await text.fill("Helo")
+    wrong = await posted(page.get_by_role("button", name="Write"))
+    await expect(bubble).to_contain_text("Helo")
+
+    await (await screen.act(bubble, "Change")).click()
+    await expect(text).to_have_value("Helo")
+    await text.fill("Hello")
+    right = await posted(page.get_by_role("button", name="Write"))
+    assert (right["isEdit"], right["messageId"]) == (True, wrong["messageId"])
+    await expect(bubble.locator("p")).to_have_text("Hello")
+    gone = await posted(await screen.act(bubble, "Delete"))
+    assert (gone["notification"], gone["messageId"]) == ("REVOKE", wrong["messageId"])
+    await expect(bubble.locator("footer")).to_contain_text("deleted")
+
+
+async def test_a_person_sends_a_picture_and_a_voice_note_that_plays(
+    screen: Screen,
+) -> None:
+    page, posted = screen.page, screen.posted
+    await page.get_by_role("textbox", name="Text").fill("The gate")
+    body = await posted(page.get_by_role("button", name="Picture"))
+    assert body["image"]["caption"] == "The gate"
+    picture = page.locator(".bubble img")
+    await expect(picture).to_be_visible()
+    assert await picture.evaluate("one => one.decode().then(() => one.naturalWidth)")
+
+    body = await posted(page.get_by_role("button", name="Voice note"))
+    assert body["audio"]["ptt"]
+    audio = page.locator(".bubble audio")
+    await expect(audio).to_be_visible()
+    played = await audio.evaluate(
+        """one => new Promise((done, fail) => {
+            one.onended = () => done(one.duration); one.onerror = () => fail(one.error.message); one.muted = true; one.play();
+        })"""
+    )
+    assert 2 < played < 3
+
+    kinds = page.get_by_label("Send anything else")
+    before = screen.gateway.log.count
+    await kinds.select_option("WA_OLD_REGISTRATION")
+    await expect(page.get_by_role("status")).to_contain_text("ReceivedCallback")
+    notices = [one.request for one in screen.gateway.log.since(before)]
+    assert [one["notification"] for one in notices] == ["WA_OLD_REGISTRATION"]
+    await expect(kinds).to_have_value("")
+
+
+async def test_members_of_a_group_vote(screen: Screen) -> None:
+    page, gateway, instance = screen
+    ana = "5511900000000"
+    await gateway.receive_message(instance, "Hi", phone=ana, name="Ana")
+    poll = [{"name": "Yes"}, {"name": "No"}]
+    await screen.send(
+        "send-poll", phone=GROUP, message="Pizza?", poll=poll, pollMaxOptions=1
+    )
+    await page.get_by_title(GROUP).click()
+    yes, no = (page.locator(".choice", has_text=name) for name in ("Yes", "No"))
+    author = page.get_by_label("Who writes here")
+    await author.select_option("as Ana")
+    body = await screen.posted(yes)
+    assert (body["phone"], body["participantPhone"]) == (GROUP, ana)
+    await expect(yes).to_have_text("● Yes · 1")
+    await author.select_option("as Maria Example")
+    await screen.posted(yes)
+    await expect(yes).to_have_text("● Yes · 2")
+    body = await screen.posted(no)
+    assert body["pollVote"]["options"] == [{"name": "No"}]
+    await expect(yes).to_have_text("○ Yes · 1")
+    await page.get_by_role("textbox", name="Text").fill("With olives")
+    body = await screen.posted(page.get_by_role("button", name="Write"))
+    assert (body["phone"], body["participantPhone"]) == (GROUP, MARIA)
+    await expect(page.locator(".bubble .who")).to_have_text("Maria Example")
+
+
+async def test_somebody_new_writes_and_the_own_phone_answers(screen: Screen) -> None:
+    page, _, instance = screen
+    instance.settings["receiveCallbackSentByMe"] = True
+    await page.get_by_text("New chat").click()
+    await page.get_by_label("Who writes", exact=True).fill("111122223333444@lid")
+    await page.get_by_label("Name", exact=True).fill("Ana")
+    await page.get_by_label("First message").fill("Is this the gate?")
+    body = await screen.posted(page.get_by_role("button", name="Begin"))
+    assert (body["phone"], body["senderName"]) == ("111122223333444@lid", "Ana")
+    await expect(page.locator("#chat-title")).to_contain_text("Ana")
+    await expect(page.locator(".bubble")).to_contain_text("Is this the gate?")
+
+    await page.get_by_label("Who writes here").select_option("own")
+    await page.get_by_role("textbox", name="Text").fill("It is")
+    body = await screen.posted(page.get_by_role("button", name="Write"))
+    assert (body["phone"], body["fromMe"], body["fromApi"]) == (
+        "111122223333444@lid",
+        True,
+        False,
+    )
+    await expect(page.locator(".bubble.mine")).to_contain_text("It is")
