@@ -260,7 +260,7 @@ class World:
         """Add the entry, as the flow or a restart does."""
         assert self.hass
         if self.entry_data is None:
-            if not self._is_known:
+            if not self._known:
                 for field in HOOK_FIELDS:
                     self._abandon(self.instance.webhooks[field])
             webhook_id = f"{len(self.webhook_ids):064x}"
@@ -346,14 +346,14 @@ class World:
         self._end_stories()
 
     @property
-    def _is_known(self) -> bool:
-        return INSTANCE_ID in self.disk.get(LEDGER, {"data": {}})["data"]
+    def _known(self) -> set[str]:
+        """The webhooks of which the ledger has a record."""
+        records = self.disk.get(LEDGER, {"data": {}})["data"].get(INSTANCE_ID, {})
+        return {FIELD[kind] for kind in CallbackType if kind in records}
 
     def _end_stories(self) -> None:
-        """Begin anew where all was given back, or told."""
-        if self._is_known:
-            return
-        for field in HOOK_FIELDS:
+        """Begin anew with each webhook that was given back, or told of."""
+        for field in set(HOOK_FIELDS) - self._known:
             if not self.is_of_the_entry(self.instance.webhooks[field]):
                 self.forget(field)
 
