@@ -21,6 +21,7 @@ from .connection_events import ConnectionNotifier
 from .const import CONF_INSTANCE_ID, DOMAIN
 from .coordinator import ZapiCoordinator
 from .device import DeviceSync, async_create_device
+from .messages.message_issues import MessageIssues
 from .messages.outbox import Outbox, async_remove_outbox
 from .messages.recipients import Recipients
 from .messages.sender import Sender
@@ -106,8 +107,13 @@ async def async_setup_entry(hass: HomeAssistant, entry: ZapiConfigEntry) -> bool
         outbox,
         Sender(hass, entry, coordinator, outbox),
         Recipients(hass, entry),
+        MessageIssues(hass, entry, outbox),
         async_get_stats(hass, entry),
     )
+    entry.async_on_unload(
+        outbox.async_add_listener(entry.runtime_data.async_handle_status)
+    )
+    entry.runtime_data.message_issues.async_start()
     await _async_first_poll(hass, entry, coordinator)
     async_create_device(hass, entry, coordinator)
     entry.runtime_data.recipients.async_start()

@@ -11,6 +11,8 @@ CONF_CLIENT_TOKEN: Final = "client_token"
 CONF_ADVANCED: Final = "advanced"
 CONF_API_URL: Final = "api_url"
 CONF_WEBHOOKS: Final = "webhooks"
+CONF_RECEIVE: Final = "receive"
+RECEIVE_RECEIPTS: Final = "receipts"
 
 ATTR_PHONE: Final = "phone"
 ATTR_REASON: Final = "reason"

@@ -84,6 +84,7 @@ class WebhookManager:
             "retry_scheduled": self._cancel_retry is not None,
             "uses_cloudhook": uses_cloud(self._hass),
             "changes_without_callback": self._monitor.missed_changes,
+            "messages_without_callback": self._monitor.missed_deliveries,
             "hooks": {
                 kind: {
                     "owner": self._access.owner(kind, urls[kind]).name.lower(),
