@@ -85,6 +85,7 @@ class Outbox:
         self._members = MemberStates()
         self._listeners = Listeners[StatusChange]()
         self._waits: set[Event] = set()
+        self._is_ended = False
         self._is_save_due = False
 
     async def async_load(self) -> None:
@@ -136,8 +137,7 @@ class Outbox:
             self._unnamed[zaap_id] = sent
             _forget_oldest(self._unnamed)
         # The gateway may tell what became of it before it answers.
-        for receipt in self._early.take(message_id, zaap_id):
-            self._receive(receipt)
+        self._receive_early(message_id, zaap_id)
         if message_id and self._records[message_id].state is DeliveryState.QUEUED:
             self._tell(message_id, DeliveryState.QUEUED)
 
@@ -168,7 +168,8 @@ class Outbox:
                 known.set()
 
         sent = self.find(message_id)
-        if sent is None or sent.state is not DeliveryState.QUEUED:
+        is_known = sent is None or sent.state is not DeliveryState.QUEUED
+        if is_known or self._is_ended:
             return sent
         remove_listener = self.async_add_listener(handle_change)
         self._waits.add(known)
@@ -246,7 +247,12 @@ class Outbox:
             return None
         message_id = receipt.message_id or receipt.zaap_id
         self._add(message_id, self._unnamed.pop(receipt.zaap_id))
+        self._receive_early(message_id, None)
         return message_id
+
+    def _receive_early(self, message_id: str | None, zaap_id: str | None) -> None:
+        for receipt in self._early.take(message_id, zaap_id):
+            self._receive(receipt)
 
     def _note_buttons(self, sent: SentRecord) -> None:
         if not sent.is_buttons:
@@ -278,6 +284,7 @@ class Outbox:
     @callback
     def _end_waits(self, _event: object = None) -> None:
         """Let whoever waits go on: nothing more will be known."""
+        self._is_ended = True
         for known in self._waits:
             known.set()
 

@@ -109,14 +109,12 @@ class EarlyReceipts:
     def take(self, message_id: str | None, zaap_id: str | None) -> list[Receipt]:
         """Return the receipts of a message in order, and forget them."""
         self._forget_old()
-        # By its id in the queue a forwarded message is told its own, and so the rest.
-        ids = {message_id} | {
-            receipt.message_id
-            for _, receipt in self._kept
-            if zaap_id and receipt.zaap_id == zaap_id
-        }
-        ids.discard(None)
-        found = [one for one in self._kept if one[1].message_id in ids]
+        found = [
+            one
+            for one in self._kept
+            if (message_id and one[1].message_id == message_id)
+            or (zaap_id and one[1].zaap_id == zaap_id)
+        ]
         for one in found:
             self._kept.remove(one)
         return [receipt for _, receipt in found]
