@@ -70,7 +70,6 @@ def _loaded(entry: ZapiConfigEntry) -> dict[str, Any]:
 def _count_recipients(entry: ZapiConfigEntry) -> dict[str, int]:
     """Return how many recipients there are of each kind."""
     chat_ids = [recipient.data[CONF_CHAT] for recipient in recipients_of(entry)]
-    kinds = Counter(
-        chat.kind for chat_id in chat_ids if (chat := Chat.from_gateway(chat_id))
-    )
+    chats = filter(None, map(Chat.from_gateway, chat_ids))
+    kinds = Counter(str(chat.kind) for chat in chats)
     return {MYSELF: chat_ids.count(MYSELF), **kinds}

@@ -2,13 +2,20 @@
 
 from datetime import timedelta
 from itertools import permutations
+from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.zapi.api import Callback, Chat, MessageStatus
+from custom_components.zapi.api import (
+    Callback,
+    Chat,
+    DeliveryCallback,
+    MessageStatus,
+    MessageStatusCallback,
+)
 from custom_components.zapi.messages.outbox import Outbox, SentRecord, StatusChange
 from custom_components.zapi.messages.receipts import DeliveryState, MemberStates
 from simulator import Gateway
@@ -41,10 +48,10 @@ def told(outbox: Outbox) -> list[StatusChange]:
 def receive(outbox: Outbox, *incoming: Callback) -> None:
     """Give receipts to an outbox."""
     for one in incoming:
-        if hasattr(one, "message_ids"):
+        if isinstance(one, DeliveryCallback):
+            outbox.async_receive_delivery(one)
+        elif isinstance(one, MessageStatusCallback):
             outbox.async_receive_status(one)
-        else:
-            outbox.async_receive_delivery(one)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -283,7 +290,7 @@ async def test_what_an_older_version_stored_is_queued_and_nonsense_too(
     assert outbox_of(entry).find("B") == SentRecord(chat(MARIA))
 
 
-async def choices(hass: HomeAssistant, *labels: str, **data: object) -> str:
+async def choices(hass: HomeAssistant, *labels: str, **data: Any) -> str:
     """Send choices to Maria and return the message's id."""
     data.setdefault("entity_id", "notify.maria")
     answer = await call(

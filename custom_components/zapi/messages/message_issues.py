@@ -77,14 +77,17 @@ class MessageIssues:
     def _handle_failure(self, change: StatusChange) -> None:
         if change.reason in _ISSUES:
             issues.async_create_issue(self._hass, self._entry, _ISSUES[change.reason])
-        if change.reason in _GONE and change.subentry_id in self._entry.subentries:
-            self._gone[change.subentry_id] = self._saved(change.subentry_id)
+        subentry_id = change.subentry_id
+        if change.reason not in _GONE or not subentry_id:
+            return
+        if saved := self._saved(subentry_id):
+            self._gone[subentry_id] = saved
             issues.async_create_issue(
                 self._hass,
                 self._entry,
                 IssueKind.RECIPIENT_GONE,
                 {"recipient": change.chat.masked},
-                subentry_id=change.subentry_id,
+                subentry_id=subentry_id,
             )
 
     def _handle_sent(self, change: StatusChange) -> None:
