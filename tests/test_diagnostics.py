@@ -183,7 +183,11 @@ async def test_messages_are_counted_and_nobody_is_named(
         "chats_with_buttons": 0,
     }
     assert dump["recipients"] == {"person": 2, "group": 1, "myself": 1}
-    assert dump["options"] == {"receive": ["receipts"], "when_disconnected": None}
+    assert dump["options"] == {
+        "receive": ["receipts"],
+        "others": None,
+        "when_disconnected": None,
+    }
     told = str(dump)
     assert not [name for name in ("Maria", "João", "Segredo") if name in told]
     # Moments have fractions of seconds.

@@ -7,7 +7,7 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 
 from .api import DEFAULT_API_URL, CallbackType, Chat
-from .const import CONF_API_URL, CONF_RECEIVE
+from .const import CONF_API_URL, CONF_OTHERS, CONF_RECEIVE
 from .messages.recipients import CONF_CHAT, MYSELF, recipients_of
 from .messages.sender import CONF_WHEN_DISCONNECTED
 from .runtime import ZapiConfigEntry
@@ -16,7 +16,7 @@ from .webhooks.forwarder import async_get_forwarder
 from .webhooks.ownership import is_filtered
 
 # What holds nothing that identifies.
-_OPTIONS: Final = (CONF_RECEIVE, CONF_WHEN_DISCONNECTED)
+_OPTIONS: Final = (CONF_RECEIVE, CONF_OTHERS, CONF_WHEN_DISCONNECTED)
 
 
 async def async_get_config_entry_diagnostics(

@@ -60,7 +60,6 @@ class ZapiRuntime(CallbackReceiver):
             incoming: the callback.
             arrived: when it came, in seconds since 1970; it may have waited since.
         """
-        self.callback_monitor.async_callback_received()
         match incoming:
             case ReceivedCallback(message=message):
                 self.message_issues.async_handle_message(message)

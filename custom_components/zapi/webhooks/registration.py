@@ -82,9 +82,9 @@ class WebhookManager:
             "health": self.status,
             "failures": self._failures,
             "retry_scheduled": self._cancel_retry is not None,
+            "messages_without_callback": self._monitor.missed_deliveries,
             "uses_cloudhook": uses_cloud(self._hass),
             "changes_without_callback": self._monitor.missed_changes,
-            "messages_without_callback": self._monitor.missed_deliveries,
             "hooks": {
                 kind: {
                     "owner": self._access.owner(kind, urls[kind]).name.lower(),
