@@ -9,8 +9,14 @@ import pytest
 
 from custom_components.zapi.api import (
     Callback,
+    Chat,
+    ChatKind,
     ConnectedCallback,
+    DeliveryCallback,
     DisconnectedCallback,
+    MessageStatus,
+    MessageStatusCallback,
+    ReceivedCallback,
     ZapiCallbackError,
     ZapiCallbackJSONError,
     parse_callback,
@@ -19,7 +25,17 @@ from custom_components.zapi.api.errors import ZapiError
 from tests.common import INSTANCE_ID, PHONE
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
+SAMPLES = (
+    "connected.json",
+    "disconnected.json",
+    "received.json",
+    "delivery.json",
+    "message_status.json",
+)
 CAUSE = "Device has been disconnected"
+OTHER = Chat("5544988888888", ChatKind.PERSON)
+MESSAGE_ID = "3EB000000000000000AA"
+ZAAP_ID = "BBBB0000000000000000000000000001"
 
 
 def sample(name: str) -> bytes:
@@ -35,6 +51,21 @@ def connected(**changes: Any) -> bytes:
 def disconnected(**changes: Any) -> bytes:
     """Return a body that tells of a disconnect, with changes."""
     return orjson.dumps(orjson.loads(sample("disconnected.json")) | changes)
+
+
+def received(**changes: Any) -> bytes:
+    """Return a body that tells of a message that came in, with changes."""
+    return orjson.dumps(orjson.loads(sample("received.json")) | changes)
+
+
+def delivery(**changes: Any) -> bytes:
+    """Return a body that tells of a message that WhatsApp took, with changes."""
+    return orjson.dumps(orjson.loads(sample("delivery.json")) | changes)
+
+
+def status(**changes: Any) -> bytes:
+    """Return a body that tells of two messages that were read, with changes."""
+    return orjson.dumps(orjson.loads(sample("message_status.json")) | changes)
 
 
 def with_moment(moment: str) -> bytes:
@@ -55,9 +86,40 @@ def test_a_disconnect_is_read() -> None:
 
 
 def test_another_type_is_a_plain_callback() -> None:
+    for kind in ("PresenceChatCallback", "Nonsense"):
+        news = parse_callback(received(type=kind))
+        assert news == Callback(instance_id=INSTANCE_ID, moment=1790000009.0)
+        assert type(news) is Callback
+
+
+def test_a_message_is_read() -> None:
     news = parse_callback(sample("received.json"))
-    assert news == Callback(instance_id=INSTANCE_ID, moment=1790000009.0)
-    assert type(news) is Callback
+    assert isinstance(news, ReceivedCallback)
+    assert (news.instance_id, news.moment) == (INSTANCE_ID, 1790000009.0)
+    assert news.message.text == "A text"
+
+
+def test_a_delivery_is_read() -> None:
+    assert parse_callback(sample("delivery.json")) == DeliveryCallback(
+        instance_id=INSTANCE_ID,
+        moment=1790000004.341,
+        chat=OTHER,
+        message_id=MESSAGE_ID,
+        zaap_id=ZAAP_ID,
+        error=None,
+        is_shadow_ban=False,
+    )
+
+
+def test_a_status_is_read() -> None:
+    assert parse_callback(sample("message_status.json")) == MessageStatusCallback(
+        instance_id=INSTANCE_ID,
+        moment=1790000005.0,
+        status=MessageStatus.READ,
+        message_ids=(MESSAGE_ID, "3EB000000000000000AB"),
+        chat=OTHER,
+        participant=None,
+    )
 
 
 def test_the_official_sample_of_a_connect_is_not_json() -> None:
@@ -66,10 +128,12 @@ def test_the_official_sample_of_a_connect_is_not_json() -> None:
 
 
 def test_nothing_that_identifies_is_in_repr() -> None:
-    for name in ("connected.json", "disconnected.json", "received.json"):
+    for name in SAMPLES:
         said = repr(parse_callback(sample(name)))
         assert INSTANCE_ID not in said
         assert PHONE not in said
+        assert OTHER.id not in said
+    assert CAUSE not in repr(parse_callback(delivery(error=CAUSE)))
 
 
 @pytest.mark.parametrize(
@@ -79,7 +143,9 @@ def test_nothing_that_identifies_is_in_repr() -> None:
         ("connectedCallBack", ConnectedCallback),
         ("disconnectedcallback", DisconnectedCallback),
         ("DisconnectedCallBack", DisconnectedCallback),
-        ("ReceivedCallBack", Callback),
+        ("ReceivedCallBack", ReceivedCallback),
+        ("deliveryCallBack", DeliveryCallback),
+        ("MESSAGESTATUSCALLBACK", MessageStatusCallback),
         ("StatusInstanceCallback", Callback),
         ("connected", Callback),
         ("💥", Callback),
@@ -88,7 +154,7 @@ def test_nothing_that_identifies_is_in_repr() -> None:
 def test_the_case_of_the_type_does_not_matter(
     kind: str, expected: type[Callback]
 ) -> None:
-    body = orjson.dumps({"type": kind, "instanceId": INSTANCE_ID})
+    body = orjson.dumps({"type": kind, "instanceId": INSTANCE_ID, "phone": PHONE})
     assert type(parse_callback(body)) is expected
 
 
@@ -209,6 +275,119 @@ def test_a_disconnect_without_a_usable_cause_is_a_disconnect(value: object) -> N
     assert news.error is None
 
 
+def test_a_message_in_no_chat_is_refused_and_names_the_instance() -> None:
+    with pytest.raises(ZapiCallbackError, match="the body names no chat") as caught:
+        parse_callback(received(phone=None, chatLid=None))
+    assert caught.value.instance_id == INSTANCE_ID
+
+
+@pytest.mark.parametrize(
+    ("failure", "error", "is_shadow_ban"),
+    [
+        ({}, None, False),
+        ({"error": None, "errorCode": None}, None, False),
+        ({"error": ""}, None, False),
+        (
+            {"error": "Phone number does not exist"},
+            "Phone number does not exist",
+            False,
+        ),
+        ({"error": "Rejected", "errorCode": "SHADOW_BAN"}, "Rejected", True),
+        ({"errorCode": "shadow_ban"}, "shadow_ban", True),
+        ({"error": "Rejected", "errorCode": "OTHER"}, "Rejected", False),
+        ({"error": "Rejected", "errorCode": 5}, "Rejected", False),
+        ({"error": "a\nb" + "c" * 300}, "a b" + "c" * 252, False),
+        ({"error": {"message": "Rejected"}}, "unknown", False),
+        ({"error": True}, "unknown", False),
+        ({"error": "\n"}, "unknown", False),
+    ],
+)
+def test_a_failed_delivery_has_a_cause(
+    failure: dict[str, Any], error: str | None, is_shadow_ban: bool
+) -> None:
+    news = parse_callback(delivery(**failure))
+    assert isinstance(news, DeliveryCallback)
+    assert (news.error, news.is_shadow_ban) == (error, is_shadow_ban)
+
+
+@pytest.mark.parametrize("value", [None, "", 5, True, [], {}, "x" * 129])
+def test_a_delivery_without_usable_ids_is_a_delivery(value: object) -> None:
+    news = parse_callback(
+        delivery(messageId=value, zaapId=value, phone=value, momment=value)
+    )
+    assert news == DeliveryCallback(INSTANCE_ID, None, None, None, None, None, False)
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("SENT", MessageStatus.SENT),
+        ("RECEIVED", MessageStatus.RECEIVED),
+        ("READ", MessageStatus.READ),
+        ("read", MessageStatus.READ),
+        ("PLAYED", MessageStatus.PLAYED),
+        ("MESSAGE_SENT", MessageStatus.SENT),
+        ("MESSAGE_READ", MessageStatus.READ),
+        ("READ_BY_ME", None),
+        ("READ-SELF", None),
+        ("MESSAGE_READ-SELF", None),
+        ("PENDING", None),
+        ("MESSAGE_", None),
+        ("NEW", None),
+        ("", None),
+        (None, None),
+        (5, None),
+        (["READ"], None),
+        ({}, None),
+    ],
+)
+def test_a_status_is_one_of_the_ladder_or_none(
+    written: object, expected: MessageStatus | None
+) -> None:
+    news = parse_callback(status(status=written))
+    assert isinstance(news, MessageStatusCallback)
+    assert news.status is expected
+
+
+@pytest.mark.parametrize(
+    ("ids", "expected"),
+    [
+        ([MESSAGE_ID], (MESSAGE_ID,)),
+        ([None, 5, "", MESSAGE_ID, [], "x" * 129], (MESSAGE_ID,)),
+        ([], ()),
+        (None, ()),
+        (MESSAGE_ID, ()),
+        ({}, ()),
+    ],
+)
+def test_a_status_is_about_messages_that_have_ids(
+    ids: object, expected: tuple[str, ...]
+) -> None:
+    news = parse_callback(status(ids=ids))
+    assert isinstance(news, MessageStatusCallback)
+    assert news.message_ids == expected
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        (OTHER.id, OTHER),
+        ("111122223333444@lid", Chat("111122223333444@lid", ChatKind.PERSON)),
+        ("111122223333444", Chat("111122223333444@lid", ChatKind.PERSON)),
+        (None, None),
+        ("x", None),
+        ([], None),
+    ],
+)
+def test_a_status_in_a_group_names_the_member(
+    written: object, expected: Chat | None
+) -> None:
+    group = "120363000000000001-group"
+    news = parse_callback(status(phone=group, isGroup=True, participant=written))
+    assert isinstance(news, MessageStatusCallback)
+    assert (news.chat, news.participant) == (Chat(group, ChatKind.GROUP), expected)
+
+
 @pytest.mark.parametrize("value", ["", None, 5, True, ["ConnectedCallback"], {}])
 @pytest.mark.parametrize("key", ["type", "instanceId"])
 def test_a_body_without_type_or_instance_is_refused(key: str, value: object) -> None:
@@ -301,6 +480,7 @@ TEXTS_OF_REFUSALS = {
     "the body says disconnected: false",
     "connected is not a boolean",
     "disconnected is not a boolean",
+    "the body names no chat",
 }
 SCALARS = (
     st.none()
@@ -317,7 +497,16 @@ VALUES = st.recursive(
     ),
     max_leaves=5,
 )
-KINDS = st.sampled_from(["ConnectedCallback", "DISCONNECTEDCALLBACK", "Another"])
+KINDS = st.sampled_from(
+    [
+        "ConnectedCallback",
+        "DISCONNECTEDCALLBACK",
+        "ReceivedCallback",
+        "DeliveryCallback",
+        "MessageStatusCallback",
+        "Another",
+    ]
+)
 OBJECTS = st.fixed_dictionaries(
     {},
     optional={
@@ -328,6 +517,10 @@ OBJECTS = st.fixed_dictionaries(
         "phone": VALUES,
         "momment": VALUES,
         "error": VALUES,
+        "errorCode": VALUES,
+        "status": VALUES,
+        "ids": VALUES,
+        "participant": VALUES,
         "extra": VALUES,
     },
 ).map(orjson.dumps)
@@ -345,7 +538,7 @@ BODIES = (
     | OBJECTS
     | VALUES.map(orjson.dumps)
     | st.tuples(
-        st.sampled_from([sample("connected.json"), sample("disconnected.json")]),
+        st.sampled_from([sample(name) for name in SAMPLES]),
         st.binary(min_size=1, max_size=4),
         st.integers(0, 1000),
     ).map(mutated)

@@ -6,6 +6,8 @@ from custom_components.zapi.api.values import (
     boolean,
     count,
     epoch,
+    identifier,
+    name,
     one_line,
     phone,
     text,
@@ -30,6 +32,41 @@ def test_words_are_one_line_of_255_characters_with_something_to_see() -> None:
     assert words("a\r\nb") == "a b"
     assert words("é" * 900_000) == "é" * 255
     assert words("\n") is None
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ("Maria\nExample", "Maria Example"),
+        ("2024-2025", "2024-2025"),
+        ("554488888888", None),
+        ("+55 44 8888-8888", None),
+        ("111122223333444@lid", None),
+        ("120363000000000001-group", None),
+        ("", None),
+        (554488888888, None),
+    ],
+)
+def test_a_name_is_words_that_are_not_a_number(
+    value: object, found: str | None
+) -> None:
+    assert name(value) == found
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ("3EB000000000000000AA", "3EB000000000000000AA"),
+        ("1790000003-59", "1790000003-59"),
+        ("x" * 128, "x" * 128),
+        ("x" * 129, None),
+        ("a\nb", None),
+        ("", None),
+        (5, None),
+    ],
+)
+def test_an_id_is_short_and_printable(value: object, found: str | None) -> None:
+    assert identifier(value) == found
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,14 @@ import orjson
 from .chats import Chat
 from .errors import ZapiCallbackError, ZapiCallbackJSONError
 from .incoming import Message
+from .incoming_message import read_message
 from .models import CallbackType
-from .values import boolean, epoch, phone, text, words
+from .values import boolean, epoch, identifier, phone, text, texts, words
 
 # 2020-01-01: the gateway did not exist before.
 _OLDEST_MOMENT = 1577836800
+# A failure whose cause is not a text is a failure still.
+_NAMELESS_FAILURE = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +146,9 @@ def parse_callback(body: bytes) -> Callback:
     Raises:
         ZapiCallbackJSONError: it is not a JSON object.
         ZapiCallbackError: it lacks ``instanceId``; or it lacks ``type`` and does not
-            say that the session is down; or a flag that decides is not a boolean.
-            The error names the instance if that is known.
+            say that the session is down; or a flag that decides is not a boolean; or
+            something happened in no chat. The error names the instance if that is
+            known.
     """
     try:
         data = orjson.loads(body)
@@ -178,6 +182,12 @@ def _read(data: dict[str, Any], instance_id: str) -> Callback:
             return _drop(data, instance_id, moment)
         case "disconnectedcallback":
             raise ZapiCallbackError("the body says disconnected: false")
+        case "receivedcallback":
+            return ReceivedCallback(instance_id, moment, read_message(data))
+        case "deliverycallback":
+            return _delivery(data, instance_id, moment)
+        case "messagestatuscallback":
+            return _status(data, instance_id, moment)
     return Callback(instance_id, moment)
 
 
@@ -185,6 +195,37 @@ def _drop(
     data: dict[str, Any], instance_id: str, moment: float | None
 ) -> DisconnectedCallback:
     return DisconnectedCallback(instance_id, moment, words(data.get("error")))
+
+
+def _delivery(
+    data: dict[str, Any], instance_id: str, moment: float | None
+) -> DeliveryCallback:
+    code = text(data.get("errorCode"))
+    failure = data.get("error") or code
+    return DeliveryCallback(
+        instance_id,
+        moment,
+        chat=Chat.from_gateway(data.get("phone")),
+        message_id=identifier(data.get("messageId")),
+        zaap_id=identifier(data.get("zaapId")),
+        error=words(failure) or _NAMELESS_FAILURE if failure else None,
+        is_shadow_ban=code is not None and code.upper() == "SHADOW_BAN",
+    )
+
+
+def _status(
+    data: dict[str, Any], instance_id: str, moment: float | None
+) -> MessageStatusCallback:
+    # Older callbacks say MESSAGE_READ.
+    name = (text(data.get("status")) or "").upper().removeprefix("MESSAGE_")
+    return MessageStatusCallback(
+        instance_id,
+        moment,
+        status=MessageStatus(name) if name in MessageStatus else None,
+        message_ids=tuple(filter(identifier, texts(data.get("ids")) or ())),
+        chat=Chat.from_gateway(data.get("phone")),
+        participant=Chat.from_gateway(data.get("participant")),
+    )
 
 
 def _flag(data: dict[str, Any], key: str) -> bool | None:

@@ -143,7 +143,8 @@ class Message:
             a poll; None where there is none.
         quoted_id: the message that it answers.
         mentions: who is mentioned in the text, as digits.
-        edit_id: the id of the edit; None where it is no edit.
+        edit_id: the id of the edit, made of its text where it has none; None where it is
+            no edit.
         forwarded: it was forwarded.
         view_once: it may be looked at once.
         media: the file; None also where an edit carries none.

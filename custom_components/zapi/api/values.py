@@ -10,6 +10,12 @@ _CONTROL = re.compile(
 )
 # As long as a state in Home Assistant can be.
 _MAX_WORDS_CHARS = 255
+# WhatsApp's own ids have 16 to 32.
+_MAX_IDENTIFIER_CHARS = 128
+# What stands where nobody has a name: a number, or the id of a chat.
+_NUMBER_AS_NAME = re.compile(
+    r"\+[0-9\s().\-\u2010-\u2015]{6,}|[0-9]{7,}(-[0-9]{10})?(-group|@[a-z.]+)?"
+)
 
 # Seconds have ten digits until the year 2286, milliseconds thirteen since 2001.
 _EPOCH_SECONDS = range(10**9, 10**10)
@@ -31,6 +37,21 @@ def words(value: object) -> str | None:
     if not isinstance(value, str):
         return None
     return one_line(value[:_MAX_WORDS_CHARS]) or None
+
+
+def name(value: object) -> str | None:
+    """Return what somebody or a chat is called: words that are not a number."""
+    found = words(value)
+    if found is None or found[0].isalpha():
+        return found
+    return None if _NUMBER_AS_NAME.fullmatch(found) else found
+
+
+def identifier(value: object) -> str | None:
+    """Return the id of a message, as it was given."""
+    if not isinstance(value, str) or not 0 < len(value) <= _MAX_IDENTIFIER_CHARS:
+        return None
+    return value if value.isprintable() else None
 
 
 def boolean(value: object) -> bool | None:
