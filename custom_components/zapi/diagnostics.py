@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant
 from .api import DEFAULT_API_URL, CallbackType
 from .const import CONF_API_URL
 from .runtime import ZapiConfigEntry
-from .webhooks.claims import WANTED
+from .webhooks.claims import wanted_types
 from .webhooks.forwarder import async_get_forwarder
 from .webhooks.ownership import is_filtered
 
@@ -48,7 +48,7 @@ def _loaded(entry: ZapiConfigEntry) -> dict[str, Any]:
             "filtered": [
                 kind
                 for kind in CallbackType
-                if kind in WANTED and is_filtered(instance, kind)
+                if kind in wanted_types(entry.options) and is_filtered(instance, kind)
             ],
             "filters": len(instance.callback_filters),
         },
