@@ -36,8 +36,17 @@ class ZapiRuntime(CallbackReceiver):
     @override
     @callback
     def async_receive(self, incoming: Callback) -> None:
-        """Hand a callback on to the part that it concerns."""
+        """Note a callback, and hand on what tells of the session."""
         self.callback_monitor.async_callback_received()
         match incoming:
             case ConnectedCallback() | DisconnectedCallback():
                 self.coordinator.async_receive(incoming)
+
+    @callback
+    def async_receive_message(self, incoming: Callback, arrived: float) -> None:
+        """Hand on what came of a message, in order and once Home Assistant runs.
+
+        Args:
+            incoming: the callback.
+            arrived: when it came, seconds since 1970.
+        """

@@ -184,10 +184,12 @@ class WebhookManager:
     async def async_want(
         self, options: Mapping[str, Any], consents: Mapping[CallbackType, Consent]
     ) -> None:
-        """Take and give back webhooks as options say, now or as soon as it works.
+        """Store options, and take and give back webhooks as they say.
+
+        What the gateway does not take now is tried again by itself.
 
         Args:
-            options: of the entry.
+            options: all options of the entry.
             consents: what a person answered about the URLs of others.
 
         Raises:
@@ -203,13 +205,17 @@ class WebhookManager:
                     },
                     proving=True,
                 )
+                # Before a callback may come by what is taken now.
+                self._hass.config_entries.async_update_entry(
+                    self._entry, options=options
+                )
                 access.async_want(options)
                 try:
                     await self._reconcile(None)
                 except (ZapiError, LedgerError) as err:
                     self._handle_failure(err)
         except ZapiError:
-            # Unloaded meanwhile: the next set-up reads the options.
+            # Unloaded meanwhile; what stands at the gateway stays there.
             return
 
     async def async_reregister(self) -> None:

@@ -19,6 +19,7 @@ from .claims import wanted_types
 from .ledger import LAG_SECONDS, HookRecord, Ledger, LedgerError, async_get_ledger
 from .ownership import redacted_host
 from .restore import Restoration
+from .waiting import async_get_room
 
 _RETIREMENTS: HassKey[dict[str, Retirement]] = HassKey(f"{DOMAIN}_retirements")
 # Of ten in all: a registration that is under way may have had the others.
@@ -178,6 +179,7 @@ async def _async_begin(
     hass: HomeAssistant, entry: ConfigEntry, *, permanently: bool
 ) -> Retirement:
     await async_end(hass, entry)
+    async_get_room(hass, entry).async_clear()
     ledger = await async_get_ledger(hass)
     retirement = Retirement(hass, entry, ledger, permanently=permanently)
     hass.data[_RETIREMENTS][entry.data[CONF_INSTANCE_ID]] = retirement
