@@ -25,6 +25,7 @@ from ..const import DOMAIN
 
 _LEDGER: HassKey[Ledger] = HassKey(f"{DOMAIN}_ledger")
 _VERSION = 1
+_PROOF = "proof"
 _MAX_OUR_URLS = 20
 _MAX_REWRITES = 3
 _DAY_SECONDS = 24 * 60 * 60
@@ -222,6 +223,7 @@ class Ledger:
         self._records: dict[str, dict[CallbackType, HookRecord]] = {}
         self._changes: dict[str, dict[CallbackType, HookRecord | None]] = {}
         self._saving: Task[bool] | None = None
+        self._is_to_prove = False
         self._lock = Lock()
 
     async def async_load(self) -> None:
@@ -260,7 +262,7 @@ class Ledger:
         Args:
             instance_id: whose.
             change: the records by their webhooks.
-            proving: write even if nothing changes, to see whether the disk takes it.
+            proving: write even if no record changes, to see whether the disk takes it.
 
         Raises:
             LedgerError: they are not there, and nothing has changed.
@@ -270,6 +272,7 @@ class Ledger:
         is_known = all(known.get(kind) == hook for kind, hook in change.items())
         if is_idle and is_known and not proving:
             return
+        self._is_to_prove |= proving
         self._changes.setdefault(instance_id, {}).update(change)
         # Changes that arrive during a write are written together: many instances
         # that register at once would write everything once each.
@@ -301,11 +304,15 @@ class Ledger:
         """Write what is waiting; return whether it is on disk."""
         async with self._lock:
             changes, self._changes, self._saving = self._changes, {}, None
+            proves, self._is_to_prove = self._is_to_prove, False
             if self._stored is None:
                 await self.async_load()
             if self._stored is None:
                 return False
             wanted = _changed(self._stored, changes)
+            if proves:
+                # What is there already would be read back even from a full disk.
+                wanted[_PROOF] = time.time()
             # Home Assistant only logs most of what keeps it from writing, and
             # while it is stopping it writes nothing.
             with suppress(OSError):
@@ -343,7 +350,7 @@ def _make_store(hass: HomeAssistant) -> Store[_Json]:
 
 def _changed(stored: _Json, changes: Mapping[str, _Change]) -> _Json:
     """Return what is to be on disk; what we do not understand stays as it is."""
-    wanted = dict(stored)
+    wanted = {key: value for key, value in stored.items() if key != _PROOF}
     for instance_id, change in changes.items():
         old = stored.get(instance_id)
         hooks: _Json = dict(old) if isinstance(old, dict) else {}
