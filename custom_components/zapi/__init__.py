@@ -35,6 +35,7 @@ from .webhooks.monitor import CallbackMonitor
 from .webhooks.registration import WebhookManager
 from .webhooks.stats import async_get_stats
 from .webhooks.url import async_delete_cloudhook
+from .webhooks.waiting import async_open_while_loaded
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 PLATFORMS = [
@@ -121,6 +122,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ZapiConfigEntry) -> bool
     DeviceSync(hass, entry, coordinator).async_start()
     ConnectionNotifier(hass, entry, coordinator).async_start()
     webhook.async_start()
+    async_open_while_loaded(hass, entry, entry.runtime_data.async_receive_message)
     return True
 
 

@@ -11,7 +11,7 @@ from .const import CONF_API_URL, CONF_OTHERS, CONF_RECEIVE
 from .messages.recipients import CONF_CHAT, MYSELF, recipients_of
 from .messages.sender import CONF_WHEN_DISCONNECTED
 from .runtime import ZapiConfigEntry
-from .webhooks.claims import WANTED
+from .webhooks.claims import wanted_types
 from .webhooks.forwarder import async_get_forwarder
 from .webhooks.ownership import is_filtered
 
@@ -56,7 +56,7 @@ def _loaded(entry: ZapiConfigEntry) -> dict[str, Any]:
             "filtered": [
                 kind
                 for kind in CallbackType
-                if kind in WANTED and is_filtered(instance, kind)
+                if kind in wanted_types(entry.options) and is_filtered(instance, kind)
             ],
             "filters": len(instance.callback_filters),
         },
