@@ -6,8 +6,9 @@ from typing import override
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import callback
 
-from .api import Callback, ConnectedCallback, DisconnectedCallback
+from .api import Callback, ConnectedCallback, DisconnectedCallback, ReceivedCallback
 from .coordinator import ZapiCoordinator
+from .messages.inbox import Inbox
 from .messages.outbox import Outbox
 from .messages.recipients import Recipients
 from .messages.sender import Sender
@@ -29,6 +30,7 @@ class ZapiRuntime(CallbackReceiver):
     callback_monitor: CallbackMonitor
     qr_code: QrCode
     outbox: Outbox
+    inbox: Inbox
     sender: Sender
     recipients: Recipients
     stats: CallbackStats
@@ -41,3 +43,15 @@ class ZapiRuntime(CallbackReceiver):
         match incoming:
             case ConnectedCallback() | DisconnectedCallback():
                 self.coordinator.async_receive(incoming)
+
+    @callback
+    def async_receive_message(self, incoming: Callback, arrived: float) -> None:
+        """Hand on what concerns messages.
+
+        Args:
+            incoming: the callback.
+            arrived: when it came, in seconds since 1970; it may have waited since.
+        """
+        match incoming:
+            case ReceivedCallback():
+                self.inbox.async_receive(incoming, arrived)
