@@ -74,6 +74,7 @@ class InboxMemory:
         self._entry = entry
         self._store = _store(hass, entry)
         self._is_save_due = False
+        self._is_stopping = False
         self._stop_listening: CALLBACK_TYPE | None = None
         self.counts: Counter[tuple[str, str]] = Counter()
         self.last_day = LastDay()
@@ -121,13 +122,16 @@ class InboxMemory:
 
     async def _async_final_write(self, _event: Event) -> None:
         self._stop_listening = None
-        await self._store.async_save(self._data(is_clean=True))
+        self._is_stopping = True
+        # What is due is written by the store itself now.
+        if not self._is_save_due:
+            await self._store.async_save(self._data())
 
-    def _data(self, *, is_clean: bool = False) -> dict[str, Any]:
+    def _data(self) -> dict[str, Any]:
         self._is_save_due = False
         known = {*self._entry.subentries, self._entry.entry_id}
         return {
-            "clean": is_clean,
+            "clean": self._is_stopping,
             "seen": self.seen.recent(time.time() - _STORED_SECONDS),
             "ages": list(self.lateness.samples.items()),
             "pairs": list(self.pairs),
