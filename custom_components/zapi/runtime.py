@@ -15,6 +15,7 @@ from .api import (
     ReceivedCallback,
 )
 from .coordinator import ZapiCoordinator
+from .messages.inbox import Inbox
 from .messages.message_issues import MessageIssues
 from .messages.outbox import Outbox, StatusChange
 from .messages.receipts import DeliveryState
@@ -38,6 +39,7 @@ class ZapiRuntime(CallbackReceiver):
     callback_monitor: CallbackMonitor
     qr_code: QrCode
     outbox: Outbox
+    inbox: Inbox
     sender: Sender
     recipients: Recipients
     message_issues: MessageIssues
@@ -63,6 +65,7 @@ class ZapiRuntime(CallbackReceiver):
         match incoming:
             case ReceivedCallback(message=message):
                 self.message_issues.async_handle_message(message)
+                self.inbox.async_receive(incoming, arrived)
             case DeliveryCallback():
                 self.callback_monitor.async_delivery_received(incoming.message_id)
                 self.outbox.async_receive_delivery(incoming)

@@ -27,7 +27,7 @@ async def _info(hass: HomeAssistant) -> dict[str, Any]:
     return {
         "gateway_reachable": _reach(hass),
         "instances": len(hass.config_entries.async_entries(DOMAIN)),
-        "callbacks_last_day": ", ".join(str(one.count_last_day()) for one in stats),
+        "callbacks_last_day": ", ".join(str(one.last_day.count()) for one in stats),
         "last_callback": max(
             (one.last for one in stats if one.last is not None), default=None
         ),

@@ -6,7 +6,7 @@ from typing import Final
 from weakref import WeakValueDictionary
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 
@@ -144,6 +144,11 @@ class Sender:
         if subentry_id:
             async_dispatcher_send(self._hass, sent_signal(subentry_id))
         return SentMessage(sent.message_id, sent.zaap_id, state)
+
+    @callback
+    def is_sending(self) -> bool:
+        """Return whether something is being handed over, and has no id yet."""
+        return any(lock.locked() for lock in self._chat_locks.values())
 
     def _state(self, when_disconnected: str | None) -> str:
         if self._coordinator.data.connected is not False:
