@@ -63,6 +63,7 @@ def _loaded(entry: ZapiConfigEntry) -> dict[str, Any]:
         "device": device and {"model": device.model, "is_business": device.is_business},
         "webhook": entry.runtime_data.webhook_manager.diagnostics(),
         "callbacks": {"counts": dict(stats.counts), "last": stats.last},
+        "inbox": entry.runtime_data.inbox.diagnostics(),
         "outbox": entry.runtime_data.outbox.diagnostics(),
     }
 
