@@ -116,7 +116,7 @@ async def async_open_options(
     options = hass.config_entries.options
     menu = await options.async_init(entry.entry_id)
     assert menu["type"] is FlowResultType.MENU
-    assert menu["menu_options"] == ["webhooks", "sending"]
+    assert menu["menu_options"] == ["webhooks", "sending", "receive"]
     return dict(
         await options.async_configure(menu["flow_id"], {"next_step_id": step_id})
     )

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from http import HTTPStatus
+import re
 
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
@@ -20,6 +21,7 @@ from syrupy.filters import props
 
 from simulator import Gateway, Instance
 
+from .actions import EVERYBODY, call
 from .common import (
     CLIENT_TOKEN,
     EXTERNAL_URL,
@@ -29,6 +31,7 @@ from .common import (
     WEBHOOK_ID,
     async_set_up,
 )
+from .receipts import NO_PHONE, hand_on, not_taken, receive_receipts, taken
 
 FOREIGN_URL = "https://crm.example.net/hooks/secret-path"
 OWN_HOST = EXTERNAL_URL.removeprefix("https://")
@@ -157,3 +160,35 @@ async def test_an_entry_that_is_not_loaded_has_a_dump_too(
     await async_set_up(hass, entry)
     dump = await get_diagnostics_for_config_entry(hass, hass_client, entry)
     assert dump
+
+
+async def test_messages_are_counted_and_nobody_is_named(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, house: MockConfigEntry
+) -> None:
+    receive_receipts(hass, house)
+    answer = await call(
+        hass, "send_message", answer=True, entity_id=EVERYBODY, message="Segredo"
+    )
+    first, second, _ = [row["message_id"] for row in answer["messages"]]
+    hand_on(
+        house, taken(first), not_taken(second, NO_PHONE), taken("of another program")
+    )
+
+    dump = await get_diagnostics_for_config_entry(hass, hass_client, house)
+
+    assert dump["outbox"] == {
+        "states": {"sent": 1, "failed": 1, "queued": 1},
+        "failures": {"number_gone": 1},
+        "early_receipts": 1,
+        "chats_with_buttons": 0,
+    }
+    assert dump["recipients"] == {"person": 2, "group": 1, "myself": 1}
+    assert dump["options"] == {
+        "receive": ["receipts"],
+        "others": None,
+        "when_disconnected": None,
+    }
+    told = str(dump)
+    assert not [name for name in ("Maria", "João", "Segredo") if name in told]
+    # Moments have fractions of seconds.
+    assert not re.search(r"(?<!\.)[0-9]{6}", told)

@@ -10,7 +10,7 @@ PRODUCT = Path(__file__).parent.parent / "custom_components" / "zapi"
 
 # The lowest first. A folder stands for all that is in it, unless a module of it stands by itself.
 FLOORS: tuple[set[str], ...] = (
-    {"api", "const", "listeners", "phone"},
+    {"api", "const", "last_day", "listeners", "phone"},
     {"state", "client", "errors", "issues"},
     {"coordinator"},
     {"device", "qr_code", "webhooks", "messages"},
@@ -33,7 +33,7 @@ BESIDE = {
     ("flows", "flows"),
 }
 # These never import Home Assistant.
-PURE = ("api", "phone", "state")
+PURE = ("api", "last_day", "phone", "state")
 
 
 def modules() -> list[str]:

@@ -20,6 +20,7 @@ from custom_components.zapi.const import DOMAIN
 from simulator import Gateway, Instance
 
 from .common import INSTANCE_ID, PHONE, TOKEN, WEBHOOK_ID, Scene, async_set_up
+from .messages.incoming import Heard, message
 from .translations import LANGUAGES
 
 
@@ -61,6 +62,8 @@ async def test_before_anything_came_there_is_nothing_to_tell(
         "gateway_reachable": "127.0.0.1: ok",
         "instances": 1,
         "callbacks_last_day": "0",
+        "messages_last_day": "0",
+        "clock_difference": "0 s",
         "last_callback": None,
     }
 
@@ -167,3 +170,24 @@ async def test_the_text_identifies_nobody_and_each_line_has_a_name(
     ]
     for texts in LANGUAGES.values():
         assert set(texts["system_health"]["info"]) == set(info)
+
+
+async def test_messages_are_counted_for_a_day(
+    hass: HomeAssistant, house: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    heard = Heard(house)
+    heard.receive(message())
+    heard.receive(message(message_id="A"))
+    heard.receive(message(message_id="A"))
+    assert (await async_info(hass))["messages_last_day"] == "2"
+
+    freezer.tick(timedelta(hours=25))
+    assert (await async_info(hass))["messages_last_day"] == "0"
+
+
+async def test_a_clock_that_is_slow_is_told(
+    hass: HomeAssistant, house: MockConfigEntry
+) -> None:
+    Heard(house).receive(message(), age=-300)
+
+    assert (await async_info(hass))["clock_difference"] == "-300 s"

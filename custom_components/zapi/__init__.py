@@ -21,6 +21,9 @@ from .connection_events import ConnectionNotifier
 from .const import CONF_INSTANCE_ID, DOMAIN
 from .coordinator import ZapiCoordinator
 from .device import DeviceSync, async_create_device
+from .messages.inbox import Inbox
+from .messages.memory import async_get_memory, async_remove_memory
+from .messages.message_issues import MessageIssues
 from .messages.outbox import Outbox, async_remove_outbox
 from .messages.recipients import Recipients
 from .messages.sender import Sender
@@ -34,6 +37,7 @@ from .webhooks.monitor import CallbackMonitor
 from .webhooks.registration import WebhookManager
 from .webhooks.stats import async_get_stats
 from .webhooks.url import async_delete_cloudhook
+from .webhooks.waiting import async_open_while_loaded
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 PLATFORMS = [
@@ -97,6 +101,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: ZapiConfigEntry) -> bool
     )
     outbox = Outbox(hass, entry)
     await outbox.async_load()
+    sender = Sender(hass, entry, coordinator, outbox)
+    memory = await async_get_memory(hass, entry)
     # Before the first poll: callbacks may arrive meanwhile.
     entry.runtime_data = ZapiRuntime(
         coordinator,
@@ -104,17 +110,25 @@ async def async_setup_entry(hass: HomeAssistant, entry: ZapiConfigEntry) -> bool
         callback_monitor,
         QrCode(hass, entry, coordinator),
         outbox,
-        Sender(hass, entry, coordinator, outbox),
+        Inbox(hass, entry, coordinator, outbox=outbox, sender=sender, memory=memory),
+        sender,
         Recipients(hass, entry),
+        MessageIssues(hass, entry, outbox),
         async_get_stats(hass, entry),
     )
+    entry.async_on_unload(
+        outbox.async_add_listener(entry.runtime_data.async_handle_status)
+    )
+    entry.runtime_data.message_issues.async_start()
     await _async_first_poll(hass, entry, coordinator)
     async_create_device(hass, entry, coordinator)
     entry.runtime_data.recipients.async_start()
+    entry.runtime_data.inbox.async_start()
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     DeviceSync(hass, entry, coordinator).async_start()
     ConnectionNotifier(hass, entry, coordinator).async_start()
     webhook.async_start()
+    async_open_while_loaded(hass, entry, entry.runtime_data.async_receive_message)
     return True
 
 
@@ -151,6 +165,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: ZapiConfigEntry) -> Non
         await retirement.async_retire(hass, entry, permanently=True)
     finally:
         await async_remove_outbox(hass, entry)
+        await async_remove_memory(hass, entry)
         endpoint.async_unregister(hass, entry)
         # In the background: the removal does not wait for the cloud.
         hass.async_create_background_task(

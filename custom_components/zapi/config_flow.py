@@ -37,7 +37,7 @@ from .flows.recipient import FOLLOWS_ADDING, RecipientFlow, can_send
 from .flows.webhook_choice import shown_hosts, webhook_choice_schema
 from .messages.recipients import RECIPIENT
 from .runtime import ZapiConfigEntry
-from .webhooks.claims import WANTED
+from .webhooks.claims import wanted_types
 from .webhooks.ledger import Choice, LedgerError, async_get_ledger
 from .webhooks.ownership import Owner, async_owner
 
@@ -154,7 +154,8 @@ class ZapiConfigFlow(ConfigFlow, domain=DOMAIN):
         self._foreign = {
             kind: url
             for kind, url in self._instance.webhooks.items()
-            if kind in WANTED
+            # A new entry has no options yet.
+            if kind in wanted_types({})
             and async_owner(
                 self.hass,
                 url,

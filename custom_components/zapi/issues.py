@@ -1,5 +1,9 @@
-"""What Home Assistant asks a person to put right, one of each kind an entry."""
+"""What Home Assistant asks a person to put right, one of each kind an entry.
 
+Of what concerns a recipient there is one a recipient.
+"""
+
+from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 
@@ -15,7 +19,8 @@ from .const import CONF_INSTANCE_ID, DOMAIN, PANEL_URL
 class IssueKind(StrEnum):
     """What a person may be asked to put right.
 
-    The value is the translation key, and with the id of the entry the issue's id.
+    The value is the translation key, and with the ids of the entry and the recipient
+    the issue's id.
     """
 
     NO_HTTPS_URL = "no_https_url"
@@ -25,6 +30,10 @@ class IssueKind(StrEnum):
     NOT_CONNECTED = "not_connected"
     SUBSCRIPTION = "subscription"
     IP_NOT_ALLOWED = "ip_not_allowed"
+    SHADOW_BAN = "shadow_ban"
+    BUTTONS_TERMS = "buttons_terms"
+    RECIPIENT_GONE = "recipient_gone"
+    REGISTRATION_CODE = "registration_code"
 
 
 FIXABLE = {
@@ -33,6 +42,9 @@ FIXABLE = {
     IssueKind.CALLBACKS_FILTERED,
     IssueKind.NOT_CONNECTED,
 }
+
+# A warning must not end because Home Assistant was started anew.
+_PERSISTENT = {IssueKind.REGISTRATION_CODE}
 
 # What only a person can put right, of all that a request may fail of.
 _OF_FAILURES: dict[type[ZapiError], IssueKind] = {
@@ -44,6 +56,7 @@ _LEARN_MORE = {
     IssueKind.NO_HTTPS_URL: "https://www.home-assistant.io/docs/configuration/remote/",
     IssueKind.SUBSCRIPTION: PANEL_URL,
     IssueKind.IP_NOT_ALLOWED: PANEL_URL,
+    IssueKind.BUTTONS_TERMS: PANEL_URL,
 }
 
 
@@ -55,14 +68,25 @@ def async_create_issue(
     placeholders: dict[str, str] | None = None,
     *,
     text: str | None = None,
+    subentry_id: str | None = None,
 ) -> None:
-    """Raise an issue of an entry; ``text`` names another translation than its kind."""
+    """Raise an issue of an entry.
+
+    Args:
+        hass: Home Assistant.
+        entry: the entry.
+        kind: what is wrong.
+        placeholders: those of the text but for the name of the entry.
+        text: another translation than that of the kind.
+        subentry_id: the recipient whom it concerns.
+    """
     ir.async_create_issue(
         hass,
         DOMAIN,
-        f"{kind}_{entry.entry_id}",
+        _issue_id(entry, kind, subentry_id),
         data={"entry_id": entry.entry_id},
         is_fixable=kind in FIXABLE,
+        is_persistent=kind in _PERSISTENT,
         learn_more_url=_LEARN_MORE.get(kind),
         severity=ir.IssueSeverity.WARNING,
         translation_key=text or kind,
@@ -88,9 +112,32 @@ def async_set(
 def async_delete_issues(
     hass: HomeAssistant, entry: ConfigEntry, *kinds: IssueKind
 ) -> None:
-    """Withdraw issues of an entry, by default all."""
+    """Withdraw issues of an entry, by default all, those of recipients too."""
     for kind in kinds or IssueKind:
-        ir.async_delete_issue(hass, DOMAIN, f"{kind}_{entry.entry_id}")
+        ir.async_delete_issue(hass, DOMAIN, _issue_id(entry, kind))
+    if not kinds:
+        for subentry_id in recipients_gone(hass, entry):
+            async_delete_recipient_gone(hass, entry, subentry_id)
+
+
+@callback
+def recipients_gone(hass: HomeAssistant, entry: ConfigEntry) -> list[str]:
+    """Return the subentries of the recipients who are said to be gone."""
+    start = _issue_id(entry, IssueKind.RECIPIENT_GONE, "")
+    return [
+        issue_id.removeprefix(start)
+        for domain, issue_id in ir.async_get(hass).issues
+        if domain == DOMAIN and issue_id.startswith(start)
+    ]
+
+
+@callback
+def async_delete_recipient_gone(
+    hass: HomeAssistant, entry: ConfigEntry, subentry_id: str
+) -> None:
+    """Withdraw that a recipient is gone."""
+    issue_id = _issue_id(entry, IssueKind.RECIPIENT_GONE, subentry_id)
+    ir.async_delete_issue(hass, DOMAIN, issue_id)
 
 
 @callback
@@ -119,8 +166,16 @@ def async_delete_failures(hass: HomeAssistant, entry: ConfigEntry) -> None:
 @callback
 def is_active(hass: HomeAssistant, entry: ConfigEntry, kind: IssueKind) -> bool:
     """Return whether a person is being asked to put something right."""
-    issue = ir.async_get(hass).async_get_issue(DOMAIN, f"{kind}_{entry.entry_id}")
-    return issue is not None and issue.active
+    return active_since(hass, entry, kind) is not None
+
+
+@callback
+def active_since(
+    hass: HomeAssistant, entry: ConfigEntry, kind: IssueKind
+) -> datetime | None:
+    """Return since when a person is being asked to put something right."""
+    issue = ir.async_get(hass).async_get_issue(DOMAIN, _issue_id(entry, kind))
+    return issue.created if issue and issue.active else None
 
 
 @callback
@@ -160,6 +215,13 @@ def _create_persistent(
 def async_delete_not_restored(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Withdraw the issues above: the instance was given back after all."""
     ir.async_delete_issue(hass, DOMAIN, _not_restored_id(entry))
+
+
+def _issue_id(
+    entry: ConfigEntry, kind: IssueKind, subentry_id: str | None = None
+) -> str:
+    issue_id = f"{kind}_{entry.entry_id}"
+    return issue_id if subentry_id is None else f"{issue_id}_{subentry_id}"
 
 
 def _not_restored_id(entry: ConfigEntry) -> str:

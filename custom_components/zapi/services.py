@@ -36,7 +36,7 @@ from .messages.media import async_load
 from .messages.media_reference import MediaReference
 from .messages.media_types import SendAs
 from .messages.places import place_of
-from .messages.results import Compose, async_send_all
+from .messages.results import ATTR_WAIT_FOR, WAIT_FOR_SENT, Compose, async_send_all
 from .messages.sender import (
     CONF_WHEN_DISCONNECTED,
     WHEN_DISCONNECTED_FAIL,
@@ -87,6 +87,7 @@ _TARGET: VolDictType = {
     vol.Optional(ATTR_TO): _NUMBERS,
     **_INSTANCE,
 }
+_WAIT_FOR: VolDictType = {vol.Optional(ATTR_WAIT_FOR): vol.In((WAIT_FOR_SENT,))}
 _ON_MESSAGE: VolDictType = {**_TARGET, vol.Required(ATTR_MESSAGE_ID): cv.string}
 
 
@@ -128,6 +129,7 @@ SEND_MESSAGE_SCHEMA = vol.Schema(
         vol.Optional(CONF_WHEN_DISCONNECTED): vol.In(
             (WHEN_DISCONNECTED_QUEUE, WHEN_DISCONNECTED_FAIL)
         ),
+        **_WAIT_FOR,
     }
 )
 SEND_MEDIA_SCHEMA = vol.Schema(
@@ -141,6 +143,7 @@ SEND_MEDIA_SCHEMA = vol.Schema(
         vol.Optional(ATTR_FILE_NAME): cv.string,
         vol.Optional(ATTR_VIEW_ONCE, default=False): cv.boolean,
         vol.Optional(ATTR_REPLY_TO): cv.string,
+        **_WAIT_FOR,
     }
 )
 SEND_LOCATION_SCHEMA = vol.Schema(
@@ -269,7 +272,8 @@ async def _async_send_choices(call: ServiceCall) -> ServiceResponse:
     )
     label = await _async_list_label(call.hass)
     return await _async_send(
-        call, lambda _: [question.content(data[ATTR_SEND_AS], label)]
+        call,
+        lambda recipient: [question.content(recipient, data[ATTR_SEND_AS], label)],
     )
 
 

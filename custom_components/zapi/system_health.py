@@ -24,10 +24,14 @@ async def _info(hass: HomeAssistant) -> dict[str, Any]:
     """Return counts: this text is meant to be pasted in public."""
     entries: list[ZapiConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
     stats = [entry.runtime_data.stats for entry in entries]
+    inboxes = [entry.runtime_data.inbox for entry in entries]
+    differences = [one.memory.lateness.clock_difference or 0 for one in inboxes]
     return {
         "gateway_reachable": _reach(hass),
         "instances": len(hass.config_entries.async_entries(DOMAIN)),
-        "callbacks_last_day": ", ".join(str(one.count_last_day()) for one in stats),
+        "callbacks_last_day": ", ".join(str(one.last_day.count()) for one in stats),
+        "messages_last_day": ", ".join(str(one.count_last_day()) for one in inboxes),
+        "clock_difference": ", ".join(f"{seconds:.0f} s" for seconds in differences),
         "last_callback": max(
             (one.last for one in stats if one.last is not None), default=None
         ),

@@ -27,22 +27,22 @@ GROUP = Chat.parse("120363000000000001-group")
     [
         (
             {"phone": "5544988888888", "name": "Maria Example", "unread": "0", "lastMessageTime": "1790000000", "muteEndTime": None, "isGroup": False},
-            ListedChat(PERSON, "Maria Example", 1790000000.0),
+            ListedChat(PERSON, "Maria Example", 1790000000.0, is_saved=True),
         ),
         (
             {"isGroup": True, "name": "Example house", "phone": "120363000000000001-group", "lastMessageTime": "1790000000000"},
-            ListedChat(GROUP, "Example house", 1790000000.0),
+            ListedChat(GROUP, "Example house", 1790000000.0, is_saved=True),
         ),
         (
             {"name": "Maria Example", "short": "Maria", "notify": "maria", "vname": "Maria", "phone": "5544988888888"},
-            ListedChat(PERSON, "Maria Example", None),
+            ListedChat(PERSON, "Maria Example", None, is_saved=True),
         ),
         ({"name": "", "notify": None, "vname": "Mary", "phone": "5544988888888"}, ListedChat(PERSON, "Mary", None)),
         # A chat that nobody named is called by its id.
         ({"phone": "120363000000000001-group", "name": "120363000000000001-group"}, ListedChat(GROUP, None, None)),
         ({"phone": "111122223333444", "name": None}, ListedChat(LID, None, None)),
         ({"phone": 5544988888888, "name": 7, "lastMessageTime": "soon"}, ListedChat(PERSON, None, None)),
-        ({"phone": "5544988888888", "name": "Maria\n\u202eExample"}, ListedChat(PERSON, "Maria Example", None)),
+        ({"phone": "5544988888888", "name": "Maria\n\u202eExample"}, ListedChat(PERSON, "Maria Example", None, is_saved=True)),
     ],
 )  # fmt: skip
 def test_a_listed_chat_has_an_id_and_perhaps_a_name(

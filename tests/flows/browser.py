@@ -33,7 +33,7 @@ def is_missing(fields: list[Json], data: Json) -> bool:
     return any(
         is_missing(field["schema"], data.get(field["name"], {}))
         if "schema" in field
-        else field["required"] and not data.get(field["name"])
+        else field["required"] and data.get(field["name"]) in (None, "")
         for field in fields
     )
 
@@ -72,7 +72,7 @@ class Browser:
             assert response.status == HTTPStatus.OK
             return dict(await response.json())
 
-    async def send(self, form: Json, **values: str) -> Json:
+    async def send(self, form: Json, **values: str | bool) -> Json:
         """Fill in some fields and press Submit."""
         data = {**filled_in(form["data_schema"]), **values}
         assert not is_missing(form["data_schema"], data)

@@ -714,7 +714,7 @@ async def test_the_gear_offers_to_pair_beside_the_choice_about_webhooks(
     menu = await options.async_init(entry.entry_id)
     assert menu["type"] is FlowResultType.MENU
     assert menu["step_id"] == "init"
-    assert menu["menu_options"] == ["pair", "webhooks", "sending"]
+    assert menu["menu_options"] == ["pair", "webhooks", "sending", "receive"]
     assert menu["description_placeholders"] == {"name": "Casa"}
     dialog = Dialog(
         options, menu["flow_id"], menu="init", end=FlowResultType.CREATE_ENTRY

@@ -33,6 +33,8 @@ MARIA = "5544988888888"
 OLD_MARIA = "554488888888"
 GROUP = "120363000000000001-group"
 CHECK = "POST phone-exists-batch"
+# As the form suggests, unless a person says otherwise.
+ALLOWED = {"may_trigger": True}
 
 
 class RecipientDialog:
@@ -51,7 +53,7 @@ class RecipientDialog:
         """Open the dialog, and choose from its menu."""
         return await self._browser.choose(await self.menu(**more), step_id)
 
-    async def send(self, form: Json, **values: str) -> Json:
+    async def send(self, form: Json, **values: str | bool) -> Json:
         """Fill in some fields and press Submit."""
         return await self._browser.send(form, **values)
 
@@ -106,13 +108,18 @@ async def test_a_number_is_looked_up_once_and_kept_with_its_private_id(
     before = requests(gateway)
     form = await dialog.send(await dialog.choose("number"), phone=typed)
     assert form["step_id"] == "details"
-    assert filled_in(form["data_schema"]) == {}
+    assert filled_in(form["data_schema"]) == ALLOWED
     result = await dialog.send(form, name="  Maria\nSilva ")
     assert result["type"] == "create_entry"
     [saved] = recipients(loaded)
     lid = saved.pop("lid")
     assert lid.endswith("@lid")
-    assert saved == {"title": "Maria Silva", "unique_id": MARIA, "chat": MARIA}
+    assert saved == {
+        "title": "Maria Silva",
+        "unique_id": MARIA,
+        "chat": MARIA,
+        **ALLOWED,
+    }
     await hass.async_block_till_done(wait_background_tasks=True)
     assert hass.states.get("notify.maria_silva")
     assert asked_since(gateway, before) == [CHECK]
@@ -212,11 +219,17 @@ async def test_a_group_is_picked_by_name(
     # A browser asks again for what it shows.
     assert (await dialog.show(form["flow_id"]))["data_schema"] == form["data_schema"]
     form = await dialog.send(form, chat=GROUP)
-    assert filled_in(form["data_schema"]) == {"name": "Example house"}
+    assert filled_in(form["data_schema"]) == {"name": "Example house", **ALLOWED}
     result = await dialog.send(form)
     assert result["type"] == "create_entry"
     assert recipients(loaded) == [
-        {"title": "Example house", "unique_id": GROUP, "chat": GROUP, "lid": None}
+        {
+            "title": "Example house",
+            "unique_id": GROUP,
+            "chat": GROUP,
+            "lid": None,
+            **ALLOWED,
+        }
     ]
     await hass.async_block_till_done(wait_background_tasks=True)
     assert hass.states.get("notify.example_house")
@@ -257,7 +270,7 @@ async def test_pages_of_groups_are_fetched_until_one_is_short(
     assert len(asked_since(gateway, before)) == pages
     form = await dialog.send(form, chat="120363999999999999-group")
     assert form["step_id"] == "details"
-    assert filled_in(form["data_schema"]) == {}
+    assert filled_in(form["data_schema"]) == ALLOWED
 
 
 async def test_two_groups_of_one_name_are_told_apart(
@@ -306,7 +319,7 @@ async def test_somebody_who_wrote_lately_is_picked_from_one_page(
     assert len(options(form)) == 50
     assert form["data_schema"][0]["selector"]["select"]["sort"] is False
     form = await dialog.send(form, chat=MARIA)
-    assert filled_in(form["data_schema"]) == {"name": "Maria Example"}
+    assert filled_in(form["data_schema"]) == {"name": "Maria Example", **ALLOWED}
     await dialog.send(form)
     [saved] = recipients(loaded)
     assert (saved["title"], saved["chat"]) == ("Maria Example", MARIA)
@@ -324,7 +337,7 @@ async def test_somebody_without_a_name_is_listed_by_number_and_named_by_a_person
     form = await dialog.choose("recent")
     assert options(form)[MARIA] == "+55 44 98888-8888"
     form = await dialog.send(form, chat=MARIA)
-    assert filled_in(form["data_schema"]) == {}
+    assert filled_in(form["data_schema"]) == ALLOWED
     form = await dialog.send(form, name=" \n ")
     assert form["errors"] == {"name": "name_required"}
     await dialog.send(form, name="Maria")
@@ -348,7 +361,13 @@ async def test_ones_own_number_needs_no_number(
     before = requests(gateway)
     await dialog.send(await dialog.choose("myself"), name="Notas")
     assert recipients(loaded) == [
-        {"title": "Notas", "unique_id": "myself", "chat": "myself", "lid": None}
+        {
+            "title": "Notas",
+            "unique_id": "myself",
+            "chat": "myself",
+            "lid": None,
+            **ALLOWED,
+        }
     ]
     assert requests(gateway) == before
 
@@ -435,7 +454,7 @@ async def test_a_new_number_keeps_the_entity_and_the_name(
     before = requests(gateway)
     form = await dialog.choose("number", subentry_id=maria.subentry_id)
     form = await dialog.send(form, phone="44 97777-7777")
-    assert filled_in(form["data_schema"]) == {"name": "Maria"}
+    assert filled_in(form["data_schema"]) == {"name": "Maria", **ALLOWED}
     result = await dialog.send(form)
     assert result["reason"] == "reconfigure_successful"
     await hass.async_block_till_done(wait_background_tasks=True)
@@ -458,15 +477,29 @@ async def test_only_the_name_is_changed_without_a_request(
     saved = dict(maria.data)
     before = requests(gateway)
     form = await dialog.choose("details", subentry_id=maria.subentry_id)
-    assert filled_in(form["data_schema"]) == {"name": "Maria"}
+    assert filled_in(form["data_schema"]) == {"name": "Maria", **ALLOWED}
     await dialog.send(form, name="Mãe")
     await hass.async_block_till_done(wait_background_tasks=True)
     assert maria.title == "Mãe"
-    assert maria.data == saved
+    assert maria.data == saved | ALLOWED
     state = hass.states.get("notify.maria")
     assert state
     assert state.name == "Mãe"
     assert requests(gateway) == before
+
+
+async def test_whether_messages_may_start_anything_is_chosen_and_kept(
+    dialog: RecipientDialog, loaded: MockConfigEntry, maria: ConfigSubentry
+) -> None:
+    form = await dialog.choose("details", subentry_id=maria.subentry_id)
+    await dialog.send(form, may_trigger=False)
+    assert maria.data["may_trigger"] is False
+    form = await dialog.choose("details", subentry_id=maria.subentry_id)
+    assert filled_in(form["data_schema"]) == {"name": "Maria", "may_trigger": False}
+    form = await dialog.send(form, name=" ", may_trigger=True)
+    assert filled_in(form["data_schema"]) == {"name": "Maria", "may_trigger": True}
+    await dialog.send(form)
+    assert maria.data["may_trigger"] is True
 
 
 async def test_a_recipient_may_keep_its_chat_but_not_take_that_of_another(

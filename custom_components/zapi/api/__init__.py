@@ -13,6 +13,7 @@ from .callbacks import (
 from .chats import Chat, ChatKind, is_same_chat
 from .client import DEFAULT_API_URL, ZapiClient
 from .content import Content, File, Sent, encode
+from .delivery_errors import DeliveryFailure, delivery_failure
 from .directory import (
     PAGE_SIZE,
     ChatPage,
@@ -72,6 +73,7 @@ __all__ = [
     "ContentError",
     "Delete",
     "DeliveryCallback",
+    "DeliveryFailure",
     "Device",
     "DisconnectedCallback",
     "Document",
@@ -124,6 +126,7 @@ __all__ = [
     "ZapiUnusableAnswerError",
     "check_choices",
     "deadline_seconds",
+    "delivery_failure",
     "encode",
     "is_same_chat",
     "normalize_api_url",

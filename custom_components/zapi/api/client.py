@@ -94,6 +94,18 @@ class ZapiClient:
         """
         await self._transport.request(HTTPMethod.PUT, kind.path, {"value": url})
 
+    async def set_sent_by_me(self, is_on: bool) -> None:
+        """Set whether ReceivedCallbacks tell of what the instance itself sends.
+
+        ``PUT /update-notify-sent-by-me``. Success does not prove that it took effect:
+        read ``me`` back.
+
+        https://developer.z-api.io/en/webhooks/update-notify-sent-by-me
+        """
+        await self._transport.request(
+            HTTPMethod.PUT, "update-notify-sent-by-me", {"notifySentByMe": is_on}
+        )
+
     async def set_filters(
         self, callbacks: Iterable[str], messages: Iterable[str] | None
     ) -> None:

@@ -34,11 +34,14 @@ class ListedChat:
         name: what it is called, one line; None where that is nothing, or its id.
         last_message_at: when something was last said there, in seconds since 1970
             (chats give them, groups give milliseconds); None for contacts.
+        is_saved: the owner of the phone gave it a name; the others of the contacts are
+            members of shared groups.
     """
 
     chat: Chat = field(repr=False)
     name: str | None = field(repr=False)
     last_message_at: float | None
+    is_saved: bool = False
 
     @classmethod
     def from_json(cls, data: object) -> Self | None:
@@ -47,11 +50,13 @@ class ListedChat:
             return None
         if (chat := Chat.from_gateway(data.get("phone"))) is None:
             return None
-        names = (words(data.get(key)) for key in _NAMES)
+        said = (words(data.get(key)) for key in _NAMES)
+        names = [None if name == chat.id else name for name in said]
         return cls(
             chat=chat,
-            name=next((name for name in names if name not in {None, chat.id}), None),
+            name=next(filter(None, names), None),
             last_message_at=epoch(data.get("lastMessageTime")),
+            is_saved=names[0] is not None,
         )
 
 

@@ -151,6 +151,7 @@ class Instance:
         message_filters: the kinds of message likewise; None if ``/me`` lacks them.
         connected: as in ``/status``.
         settings: the settings that ``/me`` shows.
+        sent_by_me: what the instance itself sends is posted as a ReceivedCallback too.
     """
 
     id: str | None = field(repr=False)
@@ -162,6 +163,7 @@ class Instance:
     message_filters: tuple[str, ...] | None
     connected: bool | None
     settings: Mapping[Setting, bool | str] = field(repr=False)
+    sent_by_me: bool | None = None
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
@@ -181,6 +183,7 @@ class Instance:
                 for setting in Setting
                 if (value := _setting(setting, data.get(setting))) is not None
             },
+            sent_by_me=boolean(data.get("receiveCallbackSentByMe")),
         )
 
 

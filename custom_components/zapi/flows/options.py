@@ -1,5 +1,6 @@
 """Options flow for Z-API."""
 
+from collections.abc import Mapping
 from typing import Any, override
 
 from homeassistant.config_entries import (
@@ -8,18 +9,32 @@ from homeassistant.config_entries import (
     ConfigFlowResult,
     OptionsFlow,
 )
-from homeassistant.helpers.selector import SelectSelector, SelectSelectorConfig
+from homeassistant.helpers.selector import (
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+)
 import voluptuous as vol
 
 from ..api import HookUrls, ZapiError
-from ..const import CONF_WEBHOOKS
+from ..const import (
+    CONF_OTHERS,
+    CONF_RECEIVE,
+    CONF_WEBHOOKS,
+    OTHERS_CONTACTS,
+    OTHERS_EVERYBODY,
+    OTHERS_NOBODY,
+    RECEIVE_MESSAGES,
+    RECEIVE_OWN,
+    RECEIVE_RECEIPTS,
+)
 from ..messages.sender import (
     CONF_WHEN_DISCONNECTED,
     WHEN_DISCONNECTED_FAIL,
     WHEN_DISCONNECTED_QUEUE,
 )
 from ..runtime import ZapiConfigEntry
-from ..webhooks.ledger import Choice, LedgerError
+from ..webhooks.ledger import Choice, Consent, LedgerError
 from ..webhooks.registration import WebhookManager
 from .pairing import PairingFlow, awaits_pairing
 from .webhook_choice import shown_hosts, webhook_choice_schema
@@ -37,6 +52,26 @@ _SENDING_SCHEMA = vol.Schema(
     }
 )
 
+_RECEIVE_SCHEMA = vol.Schema(
+    {
+        # Optional because nothing is an answer too.
+        vol.Optional(CONF_RECEIVE, default=list): SelectSelector(
+            SelectSelectorConfig(
+                options=[RECEIVE_MESSAGES, RECEIVE_RECEIPTS, RECEIVE_OWN],
+                multiple=True,
+                mode=SelectSelectorMode.LIST,
+                translation_key=CONF_RECEIVE,
+            )
+        ),
+        vol.Required(CONF_OTHERS, default=OTHERS_NOBODY): SelectSelector(
+            SelectSelectorConfig(
+                options=[OTHERS_NOBODY, OTHERS_CONTACTS, OTHERS_EVERYBODY],
+                translation_key=CONF_OTHERS,
+            )
+        ),
+    }
+)
+
 # Marks an options flow that follows adding.
 JUST_ADDED = ConfigFlowContext(source="added")
 
@@ -47,13 +82,14 @@ class ZapiOptionsFlow(PairingFlow[ConfigFlowResult], OptionsFlow):
     config_entry: ZapiConfigEntry
 
     _shown: HookUrls
+    _wished: dict[str, Any] | None = None
 
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Show the menu."""
         entry = self.config_entry
-        options = ["webhooks", "sending"]
+        options = ["webhooks", "sending", "receive"]
         if awaits_pairing(entry):
             self._start_pairing(entry)
             if self._follows_adding():
@@ -93,22 +129,28 @@ class ZapiOptionsFlow(PairingFlow[ConfigFlowResult], OptionsFlow):
         if self.config_entry.state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="not_loaded")
         manager = self.config_entry.runtime_data.webhook_manager
-        errors = {}
-        if user_input is not None:
-            if (choice := user_input.get(CONF_WEBHOOKS)) is not None:
-                return await self._async_apply_choice(manager, Choice(choice))
-            errors[CONF_WEBHOOKS] = "choice_required"
-        else:
+        if user_input is None:
             self._shown = {**manager.displaced, **manager.claimable}
+        elif (choice := user_input.get(CONF_WEBHOOKS)) is not None:
+            return await self._async_apply_choice(manager, Choice(choice))
         if not self._shown:
             return self.async_abort(reason="nobody_else")
+        return self._ask_about_others("webhooks", user_input, manager.choice)
+
+    def _ask_about_others(
+        self,
+        step_id: str,
+        user_input: dict[str, Any] | None,
+        before: Choice | None = None,
+    ) -> ConfigFlowResult:
+        """Ask what to do with the webhooks of others, again where nothing was chosen."""
         urls = self._shown.values()
         return self.async_show_form(
-            step_id="webhooks",
+            step_id=step_id,
             data_schema=webhook_choice_schema(
-                self.hass, urls, manager.choice or Choice.TAKE_OVER_AND_FORWARD
+                self.hass, urls, before or Choice.TAKE_OVER_AND_FORWARD
             ),
-            errors=errors,
+            errors={} if user_input is None else {CONF_WEBHOOKS: "choice_required"},
             description_placeholders={
                 "name": self.config_entry.title,
                 **shown_hosts(urls),
@@ -141,6 +183,54 @@ class ZapiOptionsFlow(PairingFlow[ConfigFlowResult], OptionsFlow):
             ),
             description_placeholders={"name": self.config_entry.title},
         )
+
+    async def async_step_receive(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Change what is received; a second page asks about the webhooks of others."""
+        if self.config_entry.state is not ConfigEntryState.LOADED:
+            return self.async_abort(reason="not_loaded")
+        manager = self.config_entry.runtime_data.webhook_manager
+        if user_input is None:
+            return self._ask_what_to_receive(self.config_entry.options, {})
+        if self._wished is not None:
+            if (choice := user_input.get(CONF_WEBHOOKS)) is None:
+                return self._ask_about_others("receive", user_input)
+            return await self._async_receive(manager, self._wished, Choice(choice))
+        received = user_input[CONF_RECEIVE]
+        if RECEIVE_OWN in received and RECEIVE_MESSAGES not in received:
+            errors = {CONF_RECEIVE: "own_needs_messages"}
+            return self._ask_what_to_receive(user_input, errors)
+        self._shown = await manager.async_foreign(user_input)
+        if not self._shown:
+            return await self._async_receive(manager, user_input)
+        self._wished = user_input
+        return self._ask_about_others("receive", None)
+
+    def _ask_what_to_receive(
+        self, shown: Mapping[str, Any], errors: dict[str, str]
+    ) -> ConfigFlowResult:
+        return self.async_show_form(
+            step_id="receive",
+            data_schema=self.add_suggested_values_to_schema(_RECEIVE_SCHEMA, shown),
+            errors=errors,
+            description_placeholders={"name": self.config_entry.title, "hosts": ""},
+        )
+
+    async def _async_receive(
+        self,
+        manager: WebhookManager,
+        wished: dict[str, Any],
+        choice: Choice = Choice.LEAVE,
+    ) -> ConfigFlowResult:
+        """Apply what is to be received, and what to do with the webhooks of others."""
+        consents = {kind: Consent(url, choice) for kind, url in self._shown.items()}
+        options = {**self.config_entry.options, **wished}
+        try:
+            await manager.async_want(options, consents)
+        except LedgerError:
+            return self.async_abort(reason="not_stored")
+        return self._async_store(**wished)
 
     def _async_store(self, **changed: Any) -> ConfigFlowResult:
         """Finish the flow; Home Assistant replaces the options by what it is given."""

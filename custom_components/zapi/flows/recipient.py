@@ -15,6 +15,7 @@ from homeassistant.const import CONF_NAME
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers.selector import (
+    BooleanSelector,
     SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
@@ -37,7 +38,15 @@ from ..api import (
 from ..const import LOGGER, MAX_NAME_LENGTH
 from ..coordinator import ZapiCoordinator
 from ..errors import failure_key
-from ..messages.recipients import CONF_CHAT, CONF_LID, MYSELF, is_chat_of, recipients_of
+from ..messages.recipients import (
+    CONF_CHAT,
+    CONF_LID,
+    CONF_MAY_TRIGGER,
+    MYSELF,
+    is_chat_of,
+    may_trigger,
+    recipients_of,
+)
 from ..phone import readable
 from ..runtime import ZapiConfigEntry
 from .pairing import CONF_PHONE, SHOWN_FAILURES
@@ -55,7 +64,12 @@ _NUMBER_SCHEMA = vol.Schema(
         )
     }
 )
-_DETAILS_SCHEMA = vol.Schema({vol.Required(CONF_NAME): TextSelector()})
+_DETAILS_SCHEMA = vol.Schema(
+    {
+        vol.Required(CONF_NAME): TextSelector(),
+        vol.Required(CONF_MAY_TRIGGER, default=True): BooleanSelector(),
+    }
+)
 
 type _Listed = Mapping[str, ListedChat]
 
@@ -75,6 +89,7 @@ class RecipientFlow(ConfigSubentryFlow):
     _chat_id: str
     _lid: str | None = None
     _name: str | None = None
+    _may_trigger = True
     # None until Z-API was asked.
     _listed: _Listed | None = None
     _lists_all = True
@@ -99,6 +114,7 @@ class RecipientFlow(ConfigSubentryFlow):
         self._chat_id = recipient.data[CONF_CHAT]
         self._lid = recipient.data[CONF_LID]
         self._name = recipient.title
+        self._may_trigger = may_trigger(recipient)
         return self._menu("reconfigure", "details")
 
     def _menu(self, step_id: str, *before: str) -> SubentryFlowResult:
@@ -157,16 +173,18 @@ class RecipientFlow(ConfigSubentryFlow):
     async def async_step_details(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
-        """Ask what to call the recipient, and save it."""
+        """Ask what to call the recipient and what they may, and save it."""
         errors = {}
         if user_input is not None:
+            self._may_trigger = user_input[CONF_MAY_TRIGGER]
             if name := " ".join(user_input[CONF_NAME].split())[:MAX_NAME_LENGTH]:
                 return self._save(name)
             errors[CONF_NAME] = "name_required"
         return self.async_show_form(
             step_id="details",
             data_schema=self.add_suggested_values_to_schema(
-                _DETAILS_SCHEMA, {CONF_NAME: self._name}
+                _DETAILS_SCHEMA,
+                {CONF_NAME: self._name, CONF_MAY_TRIGGER: self._may_trigger},
             ),
             errors=errors,
         )
@@ -174,7 +192,11 @@ class RecipientFlow(ConfigSubentryFlow):
     def _save(self, name: str) -> SubentryFlowResult:
         # Another dialog may have saved the chat meanwhile.
         self._abort_if_saved()
-        data = {CONF_CHAT: self._chat_id, CONF_LID: self._lid}
+        data = {
+            CONF_CHAT: self._chat_id,
+            CONF_LID: self._lid,
+            CONF_MAY_TRIGGER: self._may_trigger,
+        }
         if self.source == SOURCE_RECONFIGURE:
             return self.async_update_and_abort(
                 self._get_entry(),

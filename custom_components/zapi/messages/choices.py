@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from ..api import (
     Buttons,
+    ChatKind,
     Choice,
     Content,
     ContentError,
@@ -15,6 +17,9 @@ from ..api import (
     check_choices,
 )
 from .formatting import with_title
+from .targets import Recipient
+
+_MAX_BUTTONS: Final = 3
 
 
 class ChoicesAs(StrEnum):
@@ -46,11 +51,14 @@ class Question:
     footer: str | None = field(default=None, repr=False)
     numbered: bool = True
 
-    def content(self, shown_as: ChoicesAs, list_label: str) -> Content:
+    def content(
+        self, recipient: Recipient, shown_as: ChoicesAs, list_label: str
+    ) -> Content:
         """Return the question as it is to be shown.
 
         Args:
-            shown_as: how; ``auto`` is what everybody sees and can answer.
+            recipient: to whom.
+            shown_as: how; ``auto`` is what they are known to see and can answer.
             list_label: what stands on the button of a list, and above one without
                 title.
 
@@ -60,6 +68,8 @@ class Question:
         if not self.message.strip():
             raise ContentError("message_empty")
         check_choices(self.choices)
+        if shown_as is ChoicesAs.AUTO:
+            shown_as = self._suitable(recipient)
         match shown_as:
             case ChoicesAs.BUTTONS:
                 return Buttons(self._text(), self.choices)
@@ -71,6 +81,20 @@ class Question:
                 labels = tuple(choice.label for choice in self.choices)
                 return Poll(self._text(), labels, max_options=1)
         return Text(self._text(needs_choices=True))
+
+    def _suitable(self, recipient: Recipient) -> ChoicesAs:
+        """Return how the choices are shown where nobody says how.
+
+        Nothing but text is shown reliably, so the rest has to have worked before.
+        """
+        chat = recipient.chat
+        if chat is None or chat.kind is not ChatKind.PERSON:
+            return ChoicesAs.TEXT
+        if not recipient.outbox.has_delivered_buttons(chat):
+            return ChoicesAs.TEXT
+        if len(self.choices) > _MAX_BUTTONS:
+            return ChoicesAs.LIST
+        return ChoicesAs.BUTTONS
 
     def _text(self, *, needs_choices: bool = False) -> str:
         parts = [with_title(self.message, self.title)]

@@ -20,6 +20,7 @@ from .sender import SendError
 RECIPIENT: Final = "recipient"
 CONF_CHAT: Final = "chat"
 CONF_LID: Final = "lid"
+CONF_MAY_TRIGGER: Final = "may_trigger"
 # Stands for the instance's own number, whichever that is.
 MYSELF: Final = "myself"
 
@@ -59,6 +60,11 @@ def is_chat_of(recipient: ConfigSubentry, chat: Chat, own_phone: str | None) -> 
     return any(
         is_same_chat(known, chat) for known in map(Chat.from_gateway, saved) if known
     )
+
+
+def may_trigger(recipient: ConfigSubentry) -> bool:
+    """Return whether messages in the chat of a recipient may start automations."""
+    return bool(recipient.data.get(CONF_MAY_TRIGGER, True))
 
 
 class Recipients:

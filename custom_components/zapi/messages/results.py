@@ -2,15 +2,17 @@
 
 from asyncio import gather
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.translation import async_get_translations
 
 from ..api import Content, InvalidInputError
-from ..const import DOMAIN
+from ..const import CONF_RECEIVE, DOMAIN, RECEIVE_RECEIPTS
+from .receipts import DeliveryState
 from .sender import (
     CONF_WHEN_DISCONNECTED,
     ContentRefusedError,
@@ -21,7 +23,11 @@ from .sender import (
 )
 from .targets import Recipient
 
+ATTR_WAIT_FOR: Final = "wait_for"
+WAIT_FOR_SENT: Final = "sent"
+
 _EARLIER_PART_FAILED: Final = "earlier_part_failed"
+_WAIT_SECONDS: Final = 30
 
 # What goes to a recipient, part by part.
 type Compose = Callable[[Recipient], Sequence[Content]]
@@ -46,7 +52,11 @@ async def async_send_all(
 
     Raises:
         SendError: all failed, or some did and nobody asked for the answer.
+        ServiceValidationError: the call waits for what is not received.
     """
+    waits = ATTR_WAIT_FOR in call.data
+    if waits:
+        _need_receipts(recipients)
     outcomes = [
         outcome
         for its_outcomes in await gather(
@@ -54,6 +64,8 @@ async def async_send_all(
         )
         for outcome in its_outcomes
     ]
+    if waits:
+        outcomes = await gather(*(_async_wait(call, outcome) for outcome in outcomes))
     failures = _first_failures(outcomes)
     texts = await _async_texts(hass) if failures else {}
     is_any_sent = any(isinstance(outcome.result, SentMessage) for outcome in outcomes)
@@ -71,6 +83,15 @@ async def async_send_all(
             if isinstance(outcome.result, SendError)
         ],
     }
+
+
+def _need_receipts(recipients: Sequence[Recipient]) -> None:
+    """Refuse to wait where nothing would ever come."""
+    for recipient in recipients:
+        if RECEIVE_RECEIPTS not in recipient.entry.options.get(CONF_RECEIVE, ()):
+            raise ServiceValidationError(
+                translation_domain=DOMAIN, translation_key="receipts_needed"
+            )
 
 
 async def _async_texts(hass: HomeAssistant) -> dict[str, str]:
@@ -130,6 +151,34 @@ async def _async_send_one(
         return err
 
 
+async def _async_wait(call: ServiceCall, outcome: _Outcome) -> _Outcome:
+    """Return what became of a message that was handed over.
+
+    Whoever asked for the answer reads there that WhatsApp did not take it; for others
+    it is a failure as any other.
+    """
+    result, entry = outcome.result, outcome.recipient.entry
+    if (
+        isinstance(result, SendError)
+        or result.message_id is None
+        or entry.state is not ConfigEntryState.LOADED
+    ):
+        return outcome
+    sent = await outcome.recipient.outbox.async_wait_until_sent(
+        result.message_id, _WAIT_SECONDS
+    )
+    if sent is None or sent.state is DeliveryState.QUEUED:
+        # Not known yet, which is not the same as not sent.
+        return outcome
+    if sent.state is not DeliveryState.FAILED:
+        return replace(outcome, result=replace(result, state=DeliveryState.SENT))
+    if not call.return_response:
+        return replace(outcome, result=SendError(str(sent.reason)))
+    return replace(
+        outcome, result=replace(result, state=sent.state, reason=sent.reason)
+    )
+
+
 def _first_failures(
     outcomes: Sequence[_Outcome],
 ) -> list[tuple[Recipient, SendError]]:
@@ -167,12 +216,13 @@ def _address(outcome: _Outcome) -> dict[str, Any]:
 
 
 def _sent(outcome: _Outcome, sent: SentMessage) -> dict[str, Any]:
-    return _address(outcome) | {
+    row = _address(outcome) | {
         "config_entry_id": outcome.recipient.entry.entry_id,
         "message_id": sent.message_id,
         "zaap_id": sent.zaap_id,
         "state": sent.state,
     }
+    return row | {"reason": sent.reason} if sent.reason else row
 
 
 def _failed(

@@ -6,11 +6,12 @@ from typing import Final
 from weakref import WeakValueDictionary
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 
 from ..api import (
+    Buttons,
     Chat,
     Content,
     InvalidInputError,
@@ -65,12 +66,15 @@ class SentMessage:
     Attributes:
         message_id: WhatsApp's id; None where Z-API gives none.
         zaap_id: the id in Z-API's queue.
-        state: ``queued``, or ``queued_offline`` while the number is disconnected.
+        state: ``queued``, or ``queued_offline`` while the number is disconnected; after a
+            wait for what became of it also ``sent`` or ``failed``.
+        reason: why it failed.
     """
 
     message_id: str | None
     zaap_id: str | None
     state: str
+    reason: str | None = None
 
 
 def sent_signal(subentry_id: str) -> str:
@@ -129,11 +133,22 @@ class Sender:
             # What is known may have changed while this waited for its turn.
             state = self._state(when_disconnected)
             sent = await self._async_request(chat, content)
-        if content.is_message and sent.message_id:
-            self._outbox.record(sent.message_id, chat, subentry_id)
+        if content.is_message:
+            self._outbox.record(
+                sent.message_id,
+                chat,
+                subentry_id,
+                zaap_id=sent.zaap_id,
+                is_buttons=isinstance(content, Buttons),
+            )
         if subentry_id:
             async_dispatcher_send(self._hass, sent_signal(subentry_id))
         return SentMessage(sent.message_id, sent.zaap_id, state)
+
+    @callback
+    def is_sending(self) -> bool:
+        """Return whether something is being handed over, and has no id yet."""
+        return any(lock.locked() for lock in self._chat_locks.values())
 
     def _state(self, when_disconnected: str | None) -> str:
         if self._coordinator.data.connected is not False:

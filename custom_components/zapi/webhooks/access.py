@@ -3,16 +3,20 @@
 from asyncio import Lock, Timeout, timeout
 from collections.abc import AsyncGenerator, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
+import time
+from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_WEBHOOK_ID
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 
-from ..api import CallbackType, Instance, ZapiClient, ZapiConnectionError
+from ..api import CallbackType, HookUrls, Instance, ZapiClient, ZapiConnectionError
 from ..const import CONF_INSTANCE_ID
-from .claims import WANTED, displaced_by_us
-from .ledger import HookRecord, Ledger
-from .ownership import Owner, async_owner
+from . import claims
+from .claims import RECEIVE_PAIR, Claims, HookState
+from .ledger import LAG_SECONDS, HookRecord, Ledger
+from .ownership import Owner, async_owner, is_same
 
 # How long a write that is under way may still take once it is to stop.
 STOP_SECONDS = 3
@@ -29,6 +33,7 @@ class HookAccess:
 
     Attributes:
         wanted: the webhooks that the entry takes.
+        wants_own: it receives its own messages too.
     """
 
     def __init__(
@@ -46,8 +51,16 @@ class HookAccess:
         self._webhook_id: str = entry.data[CONF_WEBHOOK_ID]
         self._lock = Lock()
         self._limit: Timeout | None = None
-        self.wanted = WANTED
         self.is_stopped = False
+        self.async_want(entry.options)
+
+    @callback
+    def async_want(self, options: Mapping[str, Any]) -> None:
+        """Take other webhooks from now on; nothing is written yet."""
+        self.wanted, self.wants_own = (
+            claims.wanted_types(options),
+            claims.wants_own(options),
+        )
 
     @property
     def may_write(self) -> bool:
@@ -59,23 +72,64 @@ class HookAccess:
         """The records of what is wanted or held."""
         return self._ledger.hooks(self._instance_id, self.wanted)
 
+    @property
+    def surplus(self) -> set[CallbackType]:
+        """The webhooks that are held, or may be, and no longer wanted."""
+        return self.records.keys() - self.wanted
+
     def record(self, kind: CallbackType) -> HookRecord:
         """Return the record of a webhook."""
         return self._ledger.hook(self._instance_id, kind)
 
     async def async_save(
-        self, change: Mapping[CallbackType, HookRecord | None]
+        self,
+        change: Mapping[CallbackType, HookRecord | None],
+        *,
+        proving: bool = False,
     ) -> None:
-        """Put records on disk, or drop those that are None.
+        """Put records on disk, or drop those that are None; see ``Ledger.async_update``.
 
         Raises:
             LedgerError: they are not there, and nothing has changed.
         """
-        await self._ledger.async_update(self._instance_id, change)
+        await self._ledger.async_update(self._instance_id, change, proving=proving)
 
     def owner(self, kind: CallbackType, url: str) -> Owner:
         """Return whose a URL of a webhook is."""
         return async_owner(self._hass, url, self._webhook_id, self.record(kind))
+
+    def judge(self, instance: Instance, our_url: str) -> dict[CallbackType, HookState]:
+        """Return the state of each webhook that is wanted."""
+        states = {
+            kind: claims.hook_state(
+                url, self.owner(kind, url), self.record(kind), our_url
+            )
+            for kind, url in instance.webhooks.items()
+            if kind in self.wanted
+        }
+        return claims.without_idle(states, instance.webhooks)
+
+    def due_switch(self, instance: Instance, our_url: str) -> bool | None:
+        """Return what the switch for own messages has to become, if anything."""
+        return claims.due_switch(
+            self.judge(instance, our_url),
+            self.record(CallbackType.RECEIVED),
+            instance.sent_by_me,
+            own=self.wants_own,
+        )
+
+    def diagnostics(self, urls: HookUrls) -> dict[str, Any]:
+        """Return flags and counts of what is wanted or held, no values."""
+        return {
+            kind: {
+                "owner": self.owner(kind, urls[kind]).name.lower(),
+                "displaced_something": bool(record.displaced),
+                "forwards": record.forward,
+                "set_again": len(record.rewrites),
+            }
+            for kind, record in self.records.items()
+            if kind in urls
+        }
 
     @asynccontextmanager
     async def async_turn(self) -> AsyncGenerator[None]:
@@ -115,27 +169,94 @@ class HookAccess:
         change = {}
         for kind in kinds:
             hook, current = self.record(kind), instance.webhooks[kind]
-            displaced = displaced_by_us(current, self.owner(kind, current), hook)
+            displaced = claims.displaced_by_us(current, self.owner(kind, current), hook)
             change[kind] = hook.before_taking(our_url, displaced)
         await self.async_save(change)
         for kind in kinds:
             await self.async_put(kind, our_url)
         return await self._client.me()
 
+    async def async_note(
+        self, states: Claims, instance: Instance, our_url: str
+    ) -> None:
+        """Note what was read back."""
+        change = {
+            kind: self.record(kind).after_reading(our_url)
+            for kind in claims.kinds_in(states, HookState.REGISTERED)
+        }
+        received = CallbackType.RECEIVED
+        hook = change.get(received, self.record(received))
+        if (
+            received in self.wanted
+            and claims.are_messages_ours(states) is False
+            and hook.sent_by_me == instance.sent_by_me is not None
+        ):
+            # Whoever has the messages now may switch it as they like.
+            change[received] = replace(hook, sent_by_me=None)
+        await self.async_save(change)
+
+    async def async_switch(self, sent_by_me: bool, instance: Instance) -> Instance:
+        """Switch own messages on or off, and return what the gateway then has."""
+        hook = self.record(CallbackType.RECEIVED)
+        before = instance.sent_by_me if hook.sent_by_me is None else hook.sent_by_me
+        noted = replace(hook, sent_by_me=before, written_at=time.time())
+        await self.async_save({CallbackType.RECEIVED: noted})
+        await self._async_put_switch(sent_by_me)
+        return await self._client.me()
+
     async def async_restore_previous(self, kinds: Collection[CallbackType]) -> Instance:
         """Give webhooks back while the entry runs; return what the gateway then has."""
         instance = await self._client.me()
-        for kind in kinds:
-            if self.owner(kind, instance.webhooks[kind]) is Owner.OURS:
+        if self._owes_switch(kinds, instance):
+            # First: who had the messages may answer what it sends itself.
+            hook = self.record(CallbackType.RECEIVED)
+            await self._async_put_switch(bool(hook.sent_by_me))
+        for kind in CallbackType:
+            if kind in kinds and self._is_to_be_restored(kind, instance.webhooks[kind]):
                 await self.async_put(kind, self.record(kind).displaced or "")
         instance = await self._client.me()
+        await self.async_save(self._restored(kinds, instance))
+        return instance
+
+    def _is_to_be_restored(self, kind: CallbackType, url: str) -> bool:
+        """Return whether a webhook is ours, or may become so though it is not wanted."""
+        hook = self.record(kind)
+        return self.owner(kind, url) is Owner.OURS or (
+            kind not in self.wanted
+            and hook.is_in_doubt
+            and is_same(url, hook.displaced or "")
+        )
+
+    def _restored(
+        self, kinds: Collection[CallbackType], instance: Instance
+    ) -> dict[CallbackType, HookRecord | None]:
+        """Return the records of what was given back, as far as that is sure."""
         given = {
             kind: self.record(kind).at_rest if kind in self.wanted else None
             for kind in kinds
             if self.owner(kind, instance.webhooks[kind]) is not Owner.OURS
+            and (
+                kind in self.wanted
+                # What was there before may be shown though our write comes later.
+                or time.time() - self.record(kind).written_at >= LAG_SECONDS
+            )
         }
-        await self.async_save(given)
-        return instance
+        if self._owes_switch(kinds, instance):
+            given.pop(CallbackType.RECEIVED, None)
+        return given
+
+    def _owes_switch(self, kinds: Collection[CallbackType], instance: Instance) -> bool:
+        """Return whether own messages are to be switched back with these webhooks."""
+        hook = self.record(CallbackType.RECEIVED)
+        is_unsure = CallbackType.RECEIVED not in self.wanted and hook.is_in_doubt
+        return not RECEIVE_PAIR.isdisjoint(kinds) and (
+            hook.owes_switch(instance.sent_by_me)
+            or (is_unsure and hook.sent_by_me is not None)
+        )
+
+    async def _async_put_switch(self, sent_by_me: bool) -> None:
+        self._raise_if_stopped()
+        await self._client.set_sent_by_me(sent_by_me)
 
     def _raise_if_stopped(self) -> None:
         """Write nothing once the entry is unloaded, or Home Assistant stops."""

@@ -3,15 +3,19 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from enum import Enum, StrEnum, auto
+from typing import Any
 
 from ..api import CallbackType, HookUrls
+from ..const import CONF_RECEIVE, RECEIVE_MESSAGES, RECEIVE_OWN, RECEIVE_RECEIPTS
 from .ledger import Choice, Consent, HookRecord
 from .ownership import Owner, is_same, redacted_host
 from .url import UrlProblem
 
-# The webhooks that an entry takes. Only these, and others that the ledger holds, are
-# written, watched, asked about and given back; the rest are left alone.
-WANTED = frozenset({CallbackType.CONNECTED, CallbackType.DISCONNECTED})
+# Two webhooks have the received messages. Once the second is set it has them all,
+# else the first: docs/gateway.md, section 4.2.
+RECEIVE_PAIR = frozenset({CallbackType.RECEIVED, CallbackType.RECEIVED_DELIVERY})
+_CONNECTION = frozenset({CallbackType.CONNECTED, CallbackType.DISCONNECTED})
+_RECEIPTS = frozenset({CallbackType.DELIVERY, CallbackType.MESSAGE_STATUS})
 
 
 class RegistrationStatus(StrEnum):
@@ -46,6 +50,25 @@ STATUS_OF_PROBLEM = {
 }
 
 
+def wanted_types(options: Mapping[str, Any]) -> frozenset[CallbackType]:
+    """Return the webhooks that an entry with these options takes.
+
+    Only these, and others that the ledger holds, are written, watched, asked about and
+    given back; the rest are left alone.
+    """
+    received = options.get(CONF_RECEIVE, ())
+    return (
+        _CONNECTION
+        | (RECEIVE_PAIR if RECEIVE_MESSAGES in received else frozenset())
+        | (_RECEIPTS if RECEIVE_RECEIPTS in received else frozenset())
+    )
+
+
+def wants_own(options: Mapping[str, Any]) -> bool:
+    """Return whether an entry with these options receives its own messages too."""
+    return RECEIVE_OWN in options.get(CONF_RECEIVE, ())
+
+
 def hook_state(current: str, owner: Owner, hook: HookRecord, our_url: str) -> HookState:
     """Return the state of a webhook, judged by its current URL and the one it should have."""
     if is_same(current, our_url):
@@ -57,6 +80,47 @@ def hook_state(current: str, owner: Owner, hook: HookRecord, our_url: str) -> Ho
     if owner is Owner.FOREIGN or hook.is_contested(our_url):
         return HookState.TAKEN
     return HookState.PENDING
+
+
+def without_idle(claims: Claims, urls: HookUrls) -> dict[CallbackType, HookState]:
+    """Return the claims without webhooks that we could take and had better not.
+
+    The second one for received messages stays empty where it is. Where either of the
+    two is somebody else's, the other stays as it is: they would lose messages by it,
+    or get more than they did, and we would have none.
+    """
+    second = CallbackType.RECEIVED_DELIVERY
+    idle = set() if urls.get(second) else {second}
+    pair = {claims[kind] for kind in RECEIVE_PAIR - idle if kind in claims}
+    if pair & {HookState.TAKEN, HookState.DECLINED}:
+        idle |= {k for k in RECEIVE_PAIR if claims.get(k) is HookState.PENDING}
+    return {kind: state for kind, state in claims.items() if kind not in idle}
+
+
+def are_messages_ours(claims: Claims) -> bool | None:
+    """Return whether received messages are ours, None where that is not settled."""
+    pair = {claims[kind] for kind in RECEIVE_PAIR if kind in claims}
+    return None if HookState.PENDING in pair else pair == {HookState.REGISTERED}
+
+
+def due_switch(
+    claims: Claims, hook: HookRecord, shown: bool | None, *, own: bool
+) -> bool | None:
+    """Return what the switch for own messages has to become, None where it may stay.
+
+    It is as the entry wants it while received messages are ours, and else as it was:
+    who has them instead may answer what it sends itself.
+
+    Args:
+        claims: the state of the webhooks.
+        hook: the record of received messages.
+        shown: what the gateway says.
+        own: the entry receives its own messages.
+    """
+    if (are_ours := are_messages_ours(claims)) is None or shown is None:
+        return None
+    due = own if are_ours else hook.sent_by_me
+    return None if due == shown else due
 
 
 def displaced_by_us(current: str, owner: Owner, hook: HookRecord) -> str | None:
@@ -150,12 +214,12 @@ def taken_placeholders(claims: Claims, urls: HookUrls) -> dict[str, str] | None:
         return None
     hosts = {redacted_host(urls[kind]) for kind in taken}
     return {
-        "hooks": ", ".join(kind.callback for kind in taken),
+        "hooks": ", ".join(dict.fromkeys(kind.callback for kind in taken)),
         "hosts": ", ".join(sorted(hosts)),
     }
 
 
 def filtered_placeholders(filtered: Iterable[CallbackType]) -> dict[str, str] | None:
     """Return the placeholders of the issue about filters, None if there are none."""
-    names = ", ".join(sorted(kind.filter for kind in filtered))
+    names = ", ".join(sorted({kind.filter for kind in filtered}))
     return {"filters": names} if names else None

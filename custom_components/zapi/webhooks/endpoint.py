@@ -12,10 +12,20 @@ from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import CONF_TOKEN, CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant, callback
 
-from ..api import Callback, ZapiCallbackError, ZapiCallbackJSONError, parse_callback
+from ..api import (
+    Callback,
+    DeliveryCallback,
+    MessageStatusCallback,
+    ReceivedCallback,
+    ZapiCallbackError,
+    ZapiCallbackJSONError,
+    parse_callback,
+)
 from ..const import DOMAIN
+from .claims import wanted_types
 from .forwarder import Forwarder
 from .stats import CallbackStats
+from .waiting import async_get_room
 
 _TOKEN_HEADER = "z-api-token"
 _MAX_BODY_BYTES = 1024 * 1024
@@ -36,7 +46,7 @@ class CallbackReceiver(Protocol):
 
     @callback
     def async_receive(self, incoming: Callback) -> None:
-        """Hand a valid callback of the entry on."""
+        """Note a valid callback of the entry, and take in what it tells of the session."""
 
 
 @callback
@@ -91,19 +101,33 @@ async def _handle(
     except ZapiCallbackError as err:
         if err.instance_id == entry.unique_id:
             # The previous owner of the webhook may understand it.
-            forwarder.forward(entry, (), body, request)
+            forwarder.forward(entry, None, body, request)
         return _answer(receiver, HTTPStatus.UNPROCESSABLE_ENTITY, "invalid")
     if incoming.instance_id != entry.unique_id:
         return _answer(receiver, HTTPStatus.UNPROCESSABLE_ENTITY, "other_instance")
-    forwarder.forward(entry, incoming.kinds, body, request)
+    forwarder.forward(entry, incoming, body, request)
     if receiver:
         receiver.async_receive(incoming)
-    return _answer(receiver, HTTPStatus.OK, _outcome(incoming))
+    return _answer(receiver, HTTPStatus.OK, _hand_on(hass, entry, incoming, len(body)))
 
 
-def _outcome(incoming: Callback) -> str:
-    """Return under which name a callback is counted."""
+def _hand_on(
+    hass: HomeAssistant, entry: ConfigEntry, incoming: Callback, size: int
+) -> str:
+    """Hand on what came of a message, and return under which name a callback counts."""
+    match incoming:
+        case ReceivedCallback() | DeliveryCallback() | MessageStatusCallback():
+            if not _is_wanted(hass, entry, incoming):
+                return "not_wanted"
+            async_get_room(hass, entry).async_hand_on(incoming, size)
     return str(incoming.kinds[0]) if incoming.kinds else "unknown_type"
+
+
+def _is_wanted(hass: HomeAssistant, entry: ConfigEntry, incoming: Callback) -> bool:
+    """Return whether an entry takes a callback now, or will once it is loaded."""
+    is_gone = hass.config_entries.async_get_entry(entry.entry_id) is None
+    wanted = wanted_types(entry.options)
+    return not (is_gone or entry.disabled_by or wanted.isdisjoint(incoming.kinds))
 
 
 def _answer(

@@ -15,10 +15,10 @@ from homeassistant.helpers.aiohttp_client import async_create_clientsession
 from homeassistant.helpers.singleton import singleton
 from homeassistant.util.hass_dict import HassKey
 
-from ..api import CallbackType
+from ..api import Callback, CallbackType, ReceivedCallback
 from ..const import CONF_INSTANCE_ID, DOMAIN
 from .forward_target import is_forwardable
-from .ledger import Ledger, async_get_ledger
+from .ledger import HookRecord, Ledger, async_get_ledger
 
 _FORWARDER: HassKey[Forwarder] = HassKey(f"{DOMAIN}_forwarder")
 _LOOP_HEADER = "X-Zapi-Forwarded"
@@ -93,23 +93,19 @@ class Forwarder:
     def forward(
         self,
         entry: ConfigEntry,
-        kinds: Collection[CallbackType],
+        incoming: Callback | None,
         body: bytes,
         request: Request,
     ) -> None:
         """Queue a copy for the previous owner of the webhook, where one was promised.
 
-        All kinds share one URL: a type that is not known (no kinds) may have come by any.
+        A callback that is not understood is None.
         """
         now = time.monotonic()
         if self._repeats_last(entry.entry_id, body, now):
             return
-        instance_id = entry.data[CONF_INSTANCE_ID]
-        hooks = (
-            [self._ledger.hook(instance_id, kind) for kind in kinds]
-            if kinds
-            else self._ledger.hooks(instance_id).values()
-        )
+        kinds = incoming.kinds if incoming else ()
+        hooks = self._hooks(entry.data[CONF_INSTANCE_ID], incoming)
         urls = {hook.displaced for hook in hooks if hook.forward and hook.displaced}
         # Two instances of Home Assistant that each took over from the other would loop.
         if not urls or _LOOP_HEADER in request.headers:
@@ -122,6 +118,25 @@ class Forwarder:
         headers[_LOOP_HEADER] = "1"
         for url in urls:
             self._enqueue(_Copy(entry.entry_id, url, body, headers, bool(kinds), now))
+
+    def _hooks(
+        self, instance_id: str, incoming: Callback | None
+    ) -> Collection[HookRecord]:
+        """Return the webhooks by which a callback came.
+
+        All share one URL: a type that is not known may have come by any.
+        """
+        if not incoming or not incoming.kinds:
+            return self._ledger.hooks(instance_id).values()
+        if not isinstance(incoming, ReceivedCallback):
+            return [self._ledger.hook(instance_id, kind) for kind in incoming.kinds]
+        first = self._ledger.hook(instance_id, CallbackType.RECEIVED)
+        second = self._ledger.hook(instance_id, CallbackType.RECEIVED_DELIVERY)
+        if incoming.message.from_me and first.sent_by_me is False:
+            # We asked for these: the previous owner had none, and might answer itself.
+            return []
+        # The second had them all where it was set.
+        return [second if second.forward and second.displaced else first]
 
     def _repeats_last(self, entry_id: str, body: bytes, now: float) -> bool:
         """Remember a body, and return whether it repeats the one before it.

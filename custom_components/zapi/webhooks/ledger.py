@@ -9,7 +9,7 @@ counts once it has been read back from the disk.
 from asyncio import Lock, Task, shield
 from collections.abc import Collection, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
 import time
 from typing import Any
@@ -25,6 +25,7 @@ from ..const import DOMAIN
 
 _LEDGER: HassKey[Ledger] = HassKey(f"{DOMAIN}_ledger")
 _VERSION = 1
+_PROOF = "proof"
 _MAX_OUR_URLS = 20
 _MAX_REWRITES = 3
 _DAY_SECONDS = 24 * 60 * 60
@@ -69,6 +70,8 @@ class HookRecord:
         confirmed: the URL that was last read back.
         rewrites: when a confirmed URL had to be written again, seconds since 1970.
         pending_consent: what was consented for a foreign URL and is not yet applied.
+        sent_by_me: of received messages, whether one's own were posted too before we
+            changed that; None where we did not.
     """
 
     displaced: str | None = None
@@ -78,6 +81,7 @@ class HookRecord:
     confirmed: str = ""
     rewrites: tuple[float, ...] = ()
     pending_consent: Consent | None = None
+    sent_by_me: bool | None = None
 
     @property
     def consent(self) -> Consent | None:
@@ -87,6 +91,11 @@ class HookRecord:
             if self.pending_consent and self.pending_consent.choice in Choice
             else None
         )
+
+    @property
+    def owes(self) -> bool:
+        """Whether something of ours may be at the gateway."""
+        return bool(self.our_urls) or self.sent_by_me is not None
 
     @property
     def is_in_doubt(self) -> bool:
@@ -110,6 +119,10 @@ class HookRecord:
             return self.at_rest
         choice = Choice.TAKE_OVER_AND_FORWARD if self.forward else Choice.TAKE_OVER
         return replace(self.at_rest, pending_consent=Consent(self.displaced, choice))
+
+    def owes_switch(self, shown: bool | None) -> bool:
+        """Return whether the switch for own messages is to be set back, by what is shown."""
+        return None not in (self.sent_by_me, shown) and self.sent_by_me != shown
 
     def is_contested(self, url: str) -> bool:
         """Return whether another system keeps overwriting this webhook."""
@@ -151,18 +164,21 @@ class HookRecord:
 
     def to_json(self) -> dict[str, Any]:
         """Return the record as it is stored."""
-        return {
+        stored = {
             **asdict(self),
             "our_urls": list(self.our_urls),
             "rewrites": list(self.rewrites),
         }
+        if self.sent_by_me is None:
+            del stored["sent_by_me"]
+        return stored
 
     @classmethod
     def from_json(cls, data: Any) -> HookRecord:
         """Read a record; what makes no sense is as if it were not there."""
         found = data if isinstance(data, dict) else {}
         displaced, confirmed = found.get("displaced"), found.get("confirmed")
-        written_at = found.get("written_at")
+        written_at, sent_by_me = found.get("written_at"), found.get("sent_by_me")
         return cls(
             displaced=displaced if isinstance(displaced, str) else None,
             forward=found.get("forward") is True,
@@ -171,6 +187,7 @@ class HookRecord:
             confirmed=confirmed if isinstance(confirmed, str) else "",
             rewrites=_items(found.get("rewrites"), float),
             pending_consent=_consent(found.get("pending_consent")),
+            sent_by_me=sent_by_me if isinstance(sent_by_me, bool) else None,
         )
 
 
@@ -187,6 +204,7 @@ def _consent(value: Any) -> Consent | None:
 
 
 _NOTHING = HookRecord()
+_FIELDS = {field.name for field in fields(HookRecord)}
 
 type _Json = dict[str, Any]
 type _Change = Mapping[CallbackType, HookRecord | None]
@@ -205,6 +223,7 @@ class Ledger:
         self._records: dict[str, dict[CallbackType, HookRecord]] = {}
         self._changes: dict[str, dict[CallbackType, HookRecord | None]] = {}
         self._saving: Task[bool] | None = None
+        self._is_to_prove = False
         self._lock = Lock()
 
     async def async_load(self) -> None:
@@ -233,18 +252,27 @@ class Ledger:
 
     def owes(self, instance_id: str) -> bool:
         """Return whether something of ours may be at the gateway."""
-        return any(hook.our_urls for hook in self.hooks(instance_id).values())
+        return any(hook.owes for hook in self.hooks(instance_id).values())
 
-    async def async_update(self, instance_id: str, change: _Change) -> None:
+    async def async_update(
+        self, instance_id: str, change: _Change, *, proving: bool = False
+    ) -> None:
         """Put records on disk, or drop those that are None.
+
+        Args:
+            instance_id: whose.
+            change: the records by their webhooks.
+            proving: write even if no record changes, to see whether the disk takes it.
 
         Raises:
             LedgerError: they are not there, and nothing has changed.
         """
         known = self._records.get(instance_id, {})
         is_idle = self._saving is None and not self._lock.locked()
-        if is_idle and all(known.get(kind) == hook for kind, hook in change.items()):
+        is_known = all(known.get(kind) == hook for kind, hook in change.items())
+        if is_idle and is_known and not proving:
             return
+        self._is_to_prove |= proving
         self._changes.setdefault(instance_id, {}).update(change)
         # Changes that arrive during a write are written together: many instances
         # that register at once would write everything once each.
@@ -276,11 +304,15 @@ class Ledger:
         """Write what is waiting; return whether it is on disk."""
         async with self._lock:
             changes, self._changes, self._saving = self._changes, {}, None
+            proves, self._is_to_prove = self._is_to_prove, False
             if self._stored is None:
                 await self.async_load()
             if self._stored is None:
                 return False
             wanted = _changed(self._stored, changes)
+            if proves:
+                # What is there already would be read back even from a full disk.
+                wanted[_PROOF] = time.time()
             # Home Assistant only logs most of what keeps it from writing, and
             # while it is stopping it writes nothing.
             with suppress(OSError):
@@ -318,7 +350,7 @@ def _make_store(hass: HomeAssistant) -> Store[_Json]:
 
 def _changed(stored: _Json, changes: Mapping[str, _Change]) -> _Json:
     """Return what is to be on disk; what we do not understand stays as it is."""
-    wanted = dict(stored)
+    wanted = {key: value for key, value in stored.items() if key != _PROOF}
     for instance_id, change in changes.items():
         old = stored.get(instance_id)
         hooks: _Json = dict(old) if isinstance(old, dict) else {}
@@ -326,7 +358,8 @@ def _changed(stored: _Json, changes: Mapping[str, _Change]) -> _Json:
             before = hooks.pop(kind, None)
             if hook is not None:
                 rest = before if isinstance(before, dict) else {}
-                hooks[str(kind)] = {**rest, **hook.to_json()}
+                unknown = {key: rest[key] for key in rest.keys() - _FIELDS}
+                hooks[str(kind)] = {**unknown, **hook.to_json()}
         wanted.pop(instance_id, None)
         if hooks:
             wanted[instance_id] = hooks

@@ -15,14 +15,16 @@ from ..coordinator import ZapiCoordinator
 from ..issues import IssueKind
 from ..listeners import Listeners
 from ..state.models import ConnectionChange
+from .deliveries import ExpectedDeliveries
 
 # How long a callback may be late behind the poll that found the change.
 CALLBACK_GRACE_SECONDS = 90
+# How many changes, or messages, without a callback are taken for deafness.
 MAX_MISSED_CHANGES = 2
 
 
 class CallbackMonitor:
-    """Counts the changes that a poll found and no callback told."""
+    """Counts the changes, and the messages, that no callback told of."""
 
     def __init__(
         self, hass: HomeAssistant, entry: ConfigEntry, coordinator: ZapiCoordinator
@@ -30,6 +32,8 @@ class CallbackMonitor:
         """Initialize the monitor; what was missing before a reload still is."""
         self._hass = hass
         self._entry = entry
+        self._coordinator = coordinator
+        self._deliveries = ExpectedDeliveries(hass, self._handle_missed_delivery)
         self._cancel: CALLBACK_TYPE | None = None
         self._received = Event()
         self._active_types: frozenset[CallbackType] = frozenset()
@@ -37,6 +41,7 @@ class CallbackMonitor:
         self.missed_changes = MAX_MISSED_CHANGES if were_missing else 0
         self._listeners = Listeners[[]]()
         entry.async_on_unload(self._cancel_timer)
+        entry.async_on_unload(self._deliveries.async_forget)
         entry.async_on_unload(
             coordinator.async_add_change_listener(self._handle_change)
         )
@@ -49,12 +54,21 @@ class CallbackMonitor:
     @property
     def callbacks_missing(self) -> bool:
         """Whether callbacks that should have come did not."""
-        return self.missed_changes >= MAX_MISSED_CHANGES
+        return max(self.missed_changes, self.missed_deliveries) >= MAX_MISSED_CHANGES
+
+    @property
+    def missed_deliveries(self) -> int:
+        """How many messages in a row were not followed by their DeliveryCallback."""
+        return self._deliveries.missed
 
     @callback
     def async_set_active_types(self, kinds: frozenset[CallbackType]) -> None:
         """Note which callbacks are ours by the last ``/me``, and not filtered."""
         self._active_types = kinds
+        if CallbackType.DELIVERY not in kinds:
+            were_missing = self.callbacks_missing
+            self._deliveries.async_reset()
+            self._handle_arrival(were_missing)
         if not kinds:
             # None can come: what is in their way has a repair of its own.
             self._cancel_timer()
@@ -66,6 +80,9 @@ class CallbackMonitor:
     @callback
     def _handle_change(self, change: ConnectionChange) -> None:
         """Expect the callback of a change that a poll found: it may be on the way."""
+        if not change.connected:
+            # The queue stands still now.
+            self._deliveries.async_forget()
         if change.source != "poll":
             return
         kind = CallbackType.CONNECTED if change.connected else CallbackType.DISCONNECTED
@@ -82,11 +99,28 @@ class CallbackMonitor:
         self._received.set()
         if self.missed_changes:
             were_missing, self.missed_changes = self.callbacks_missing, 0
-            if were_missing:
-                issues.async_delete_issues(
-                    self._hass, self._entry, IssueKind.CALLBACKS_MISSING
-                )
-                self._listeners.async_call()
+            self._handle_arrival(were_missing)
+
+    @callback
+    def async_expect_delivery(self, message_id: str) -> None:
+        """Expect the DeliveryCallback of a message that was handed over.
+
+        What is queued while the number is offline waits for longer than anybody knows,
+        and once callbacks are missing, one that arrives is all that counts.
+        """
+        if (
+            CallbackType.DELIVERY in self._active_types
+            and self._coordinator.data.connected
+            and not self.callbacks_missing
+        ):
+            self._deliveries.async_expect(message_id)
+
+    @callback
+    def async_delivery_received(self, message_id: str | None) -> None:
+        """Note that a DeliveryCallback arrived; no other one proves that they do."""
+        were_missing = self.callbacks_missing
+        self._deliveries.async_received(message_id)
+        self._handle_arrival(were_missing)
 
     async def async_verify_delivery(
         self, cause: Callable[[], Awaitable[None]], seconds: float
@@ -99,6 +133,9 @@ class CallbackMonitor:
                 await self._received.wait()
         except TimeoutError:
             return False
+        were_missing = self.callbacks_missing
+        self._deliveries.async_reset()
+        self._handle_arrival(were_missing)
         return True
 
     @callback
@@ -107,6 +144,23 @@ class CallbackMonitor:
         if kind not in self._active_types:
             return
         self.missed_changes += 1
+        self._tell_if_missing()
+
+    @callback
+    def _handle_missed_delivery(self) -> None:
+        self._tell_if_missing()
+        if self.callbacks_missing:
+            self._deliveries.async_forget()
+
+    def _handle_arrival(self, were_missing: bool) -> None:
+        """Withdraw what was said, if callbacks are missing no more."""
+        if were_missing and not self.callbacks_missing:
+            issues.async_delete_issues(
+                self._hass, self._entry, IssueKind.CALLBACKS_MISSING
+            )
+            self._listeners.async_call()
+
+    def _tell_if_missing(self) -> None:
         if self.callbacks_missing:
             issues.async_create_issue(
                 self._hass, self._entry, IssueKind.CALLBACKS_MISSING

@@ -2,6 +2,7 @@
 
 from asyncio import CancelledError
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
@@ -18,7 +19,7 @@ from ..issues import IssueKind
 from . import claims
 from .access import HookAccess, retry_delay_seconds
 from .claims import HookState, RegistrationStatus
-from .ledger import Choice, Ledger, LedgerError
+from .ledger import Choice, Consent, Ledger, LedgerError
 from .monitor import CallbackMonitor
 from .ownership import Owner, is_filtered
 from .url import UrlProblem, async_add_url_listener, async_webhook_url, uses_cloud
@@ -82,18 +83,10 @@ class WebhookManager:
             "health": self.status,
             "failures": self._failures,
             "retry_scheduled": self._cancel_retry is not None,
+            "messages_without_callback": self._monitor.missed_deliveries,
             "uses_cloudhook": uses_cloud(self._hass),
             "changes_without_callback": self._monitor.missed_changes,
-            "hooks": {
-                kind: {
-                    "owner": self._access.owner(kind, urls[kind]).name.lower(),
-                    "displaced_something": bool(record.displaced),
-                    "forwards": record.forward,
-                    "set_again": len(record.rewrites),
-                }
-                for kind, record in self._access.records.items()
-                if kind in urls
-            },
+            "hooks": self._access.diagnostics(urls),
         }
 
     @callback
@@ -168,8 +161,63 @@ class WebhookManager:
         )
         if choice is Choice.LEAVE:
             taken = {kind for kind in held if records[kind].displaced}
+            if not claims.RECEIVE_PAIR.isdisjoint(taken):
+                # One of the two alone would keep the messages from their owner.
+                taken |= claims.RECEIVE_PAIR
             instance = await self._access.async_restore_previous(taken)
         await self._reconcile(instance)
+
+    async def async_foreign(self, options: Mapping[str, Any]) -> HookUrls:
+        """Return the URLs of others where these options would newly take the webhook."""
+        try:
+            instance = await self._client.me()
+        except ZapiError:
+            # What is not asked about now is not taken, and asked about in a repair.
+            return {}
+        access = self._access
+        return {
+            kind: url
+            for kind, url in instance.webhooks.items()
+            if kind in claims.wanted_types(options) - access.wanted
+            and access.owner(kind, url) is Owner.FOREIGN
+        }
+
+    async def async_want(
+        self, options: Mapping[str, Any], consents: Mapping[CallbackType, Consent]
+    ) -> None:
+        """Store options, and take and give back webhooks as they say.
+
+        What the gateway does not take now is tried again by itself.
+
+        Args:
+            options: all options of the entry.
+            consents: what a person answered about the URLs of others.
+
+        Raises:
+            LedgerError: it could not be stored, and nothing has changed.
+        """
+        access = self._access
+        try:
+            async with access.async_turn():
+                await access.async_save(
+                    {
+                        kind: replace(access.record(kind), pending_consent=consent)
+                        for kind, consent in consents.items()
+                    },
+                    proving=True,
+                )
+                # Before a callback may come by what is taken now.
+                self._hass.config_entries.async_update_entry(
+                    self._entry, options=options
+                )
+                access.async_want(options)
+                try:
+                    await self._reconcile(None)
+                except (ZapiError, LedgerError) as err:
+                    self._handle_failure(err)
+        except ZapiError:
+            # Unloaded meanwhile; what stands at the gateway stays there.
+            return
 
     async def async_reregister(self) -> None:
         """Write our URLs again, though the gateway says that it has them.
@@ -227,10 +275,8 @@ class WebhookManager:
     def _schedule_retry(self) -> None:
         """Try again what failed, after a longer delay each time."""
         self._cancel_retry_timer()
-        if self._status not in (
-            RegistrationStatus.NOT_REGISTERED,
-            RegistrationStatus.CLOUD_AWAY,
-        ):
+        failed = (RegistrationStatus.NOT_REGISTERED, RegistrationStatus.CLOUD_AWAY)
+        if self._status not in failed and not self._access.surplus:
             self._failures = 0
         elif self._access.may_write:
             delay = retry_delay_seconds(self._failures)
@@ -262,12 +308,16 @@ class WebhookManager:
                     None if in_doubt else self._coordinator.data.instance
                 )
         except (ZapiError, LedgerError) as err:
-            LOGGER.debug("Registering the webhooks failed: %s", err)
-            self._set_status(RegistrationStatus.NOT_REGISTERED)
+            self._handle_failure(err)
+
+    def _handle_failure(self, err: ZapiError | LedgerError) -> None:
+        """Try again later what failed."""
+        LOGGER.debug("Registering the webhooks failed: %s", err)
+        self._set_status(RegistrationStatus.NOT_REGISTERED)
 
     async def _reconcile(self, instance: Instance | None) -> None:
         """Write what differs and may be written, and evaluate what the gateway then has."""
-        if surplus := self._access.records.keys() - self._access.wanted:
+        if surplus := self._access.surplus:
             instance = await self._access.async_restore_previous(surplus)
         self._checked = instance
         url = await async_webhook_url(self._hass, self._webhook_id)
@@ -275,11 +325,18 @@ class WebhookManager:
             self._fall_back_to_polling(claims.STATUS_OF_PROBLEM[url], instance)
             return
         issues.async_delete_issues(self._hass, self._entry, IssueKind.NO_HTTPS_URL)
-        if instance is None or self._pending(instance, url):
+        if (
+            instance is None
+            or self._pending(instance, url)
+            or self._access.due_switch(instance, url) is not None
+        ):
             # Somebody may have come since the last poll: look right before writing.
             instance = await self._client.me()
             if kinds := self._pending(instance, url):
                 instance = await self._access.async_take(kinds, instance, url)
+            # Last: the second webhook for received messages switches it too.
+            if (switch := self._access.due_switch(instance, url)) is not None:
+                instance = await self._access.async_switch(switch, instance)
         await self._evaluate(instance, url)
 
     def _fall_back_to_polling(
@@ -301,11 +358,9 @@ class WebhookManager:
     async def _evaluate(self, instance: Instance, our_url: str) -> None:
         """Draw the conclusions from what the gateway has."""
         access = self._access
-        self._claims = self._judge(instance, our_url)
+        self._claims = self._access.judge(instance, our_url)
         held = claims.kinds_in(self._claims, HookState.REGISTERED)
-        await access.async_save(
-            {kind: access.record(kind).after_reading(our_url) for kind in held}
-        )
+        await access.async_note(self._claims, instance, our_url)
         filtered = {kind for kind in held if is_filtered(instance, kind)}
         self._monitor.async_set_active_types(frozenset(held) - filtered)
         taken = claims.taken_placeholders(self._claims, instance.webhooks)
@@ -315,6 +370,8 @@ class WebhookManager:
         status = claims.registration_status(
             self._claims.values(), is_filtered=bool(filtered)
         )
+        if self._access.due_switch(instance, our_url) is not None:
+            status = RegistrationStatus.NOT_REGISTERED
         self._set_status(status, instance)
 
     def _set_status(
@@ -328,17 +385,6 @@ class WebhookManager:
         if changed:
             self._coordinator.async_update_listeners()
 
-    def _judge(self, instance: Instance, our_url: str) -> dict[CallbackType, HookState]:
-        """Return the state of each webhook that is wanted."""
-        access = self._access
-        return {
-            kind: claims.hook_state(
-                url, access.owner(kind, url), access.record(kind), our_url
-            )
-            for kind, url in instance.webhooks.items()
-            if kind in access.wanted
-        }
-
     def _pending(self, instance: Instance, our_url: str) -> list[CallbackType]:
         """Return the webhooks that are not yet ours and that we may take."""
-        return claims.kinds_in(self._judge(instance, our_url), HookState.PENDING)
+        return claims.kinds_in(self._access.judge(instance, our_url), HookState.PENDING)

@@ -26,7 +26,8 @@ class Restoration:
     Attributes:
         hooks: the records; what is found to be ours is added to them.
         held: the webhooks that were seen to be ours.
-        left: those that are still ours, as far as is known.
+        left: those that are still ours, as far as is known; received messages too where
+            only the switch for own ones is to be set back.
         doubtful: those that show what we displaced, though a write may yet appear.
         unknown: those that were emptied though somebody may have been there before.
     """
@@ -48,7 +49,7 @@ class Restoration:
         self._began = time.time()
         self.hooks = hooks
         self.held: set[CallbackType] = set()
-        self.left = {kind for kind, hook in hooks.items() if hook.our_urls}
+        self.left = {kind for kind, hook in hooks.items() if hook.owes}
         self.doubtful: set[CallbackType] = set()
         self.unknown: set[CallbackType] = set()
 
@@ -68,11 +69,14 @@ class Restoration:
         for kind in self.left:
             self._record(kind, instance.webhooks[kind])
         self.doubtful = self._in_doubt(instance)
+        # First: who had the messages may answer what it sends itself.
+        switched = self._owed_switch(instance)
+        failed = switched if not await self._switch(client, switched) else set()
         due = [kind for kind in CallbackType if kind in self.left | self.doubtful]
-        failed = {kind for kind in due if not await self._put(client, kind)}
+        failed |= {kind for kind in due if not await self._put(client, kind)}
         # What could not be written over may yet become ours.
         self.left |= failed
-        if due:
+        if due or switched:
             # Where a write failed, waiting changes nothing.
             delays = _READ_BACK_DELAYS_SECONDS[: 1 if failed else None]
             await self._read_back(client, failed & self.doubtful, delays)
@@ -95,14 +99,25 @@ class Restoration:
             return True
         return False
 
+    async def _switch(self, client: ZapiClient, kinds: set[CallbackType]) -> bool:
+        """Set the switch for own messages back; return whether the gateway took it."""
+        if kinds and not self._may_write():
+            return False
+        with suppress(ZapiError):
+            for kind in kinds:
+                await client.set_sent_by_me(bool(self.hooks[kind].sent_by_me))
+            return True
+        return False
+
     async def _read_back(
         self, client: ZapiClient, unsure: set[CallbackType], delays: tuple[int, ...]
     ) -> None:
         """Read until nothing of ours is left."""
         for delay in delays:
             await sleep(delay)
-            self.left = self._ours(await client.me()) | unsure
+            instance = await client.me()
             self._was_read_back = not unsure
+            self.left = self._ours(instance) | self._owed_switch(instance) | unsure
             if not self.left:
                 return
 
@@ -127,13 +142,26 @@ class Restoration:
             )
         }
 
-    def _in_doubt(self, instance: Instance) -> set[CallbackType]:
-        """Return the webhooks that show what we displaced, and may yet become ours."""
-        if self._was_read_back or time.time() - self._began >= LAG_SECONDS:
-            return set()
+    @property
+    def _may_lag(self) -> bool:
+        """Whether what was written before the retirement may not be shown yet."""
+        return not self._was_read_back and time.time() - self._began < LAG_SECONDS
+
+    def _owed_switch(self, instance: Instance) -> set[CallbackType]:
+        """Return the webhooks with which the switch for own messages is to be set back."""
         return {
             kind
             for kind, hook in self.hooks.items()
-            if hook.is_in_doubt
+            if hook.owes_switch(instance.sent_by_me)
+            or (hook.sent_by_me is not None and hook.is_in_doubt and self._may_lag)
+        }
+
+    def _in_doubt(self, instance: Instance) -> set[CallbackType]:
+        """Return the webhooks that show what we displaced, and may yet become ours."""
+        return {
+            kind
+            for kind, hook in self.hooks.items()
+            if self._may_lag
+            and hook.is_in_doubt
             and is_same(instance.webhooks[kind], hook.displaced or "")
         }

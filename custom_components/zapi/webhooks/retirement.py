@@ -15,10 +15,11 @@ from ..api import CallbackType, ZapiError
 from ..const import CONF_INSTANCE_ID, DOMAIN, LOGGER
 from . import endpoint
 from .access import STOP_SECONDS, retry_delay_seconds
-from .claims import WANTED
+from .claims import wanted_types
 from .ledger import LAG_SECONDS, HookRecord, Ledger, LedgerError, async_get_ledger
 from .ownership import redacted_host
 from .restore import Restoration
+from .waiting import async_get_room
 
 _RETIREMENTS: HassKey[dict[str, Retirement]] = HassKey(f"{DOMAIN}_retirements")
 # Of ten in all: a registration that is under way may have had the others.
@@ -42,12 +43,13 @@ class Retirement:
         self._ledger = ledger
         self._permanently = permanently
         self._instance_id: str = entry.data[CONF_INSTANCE_ID]
-        hooks = ledger.hooks(self._instance_id, WANTED)
+        wanted = wanted_types(entry.options)
+        hooks = ledger.hooks(self._instance_id, wanted)
         self._restoration = Restoration(hass, entry, hooks, self._may_write)
         # The entry had its webhooks, and yet there is no record of them.
         self._is_lost = not ledger.knows(self._instance_id) and _was_loaded(hass, entry)
         if self._is_lost:
-            self._restoration.left = set(WANTED)
+            self._restoration.left = set(wanted)
         self._failures = 0
         self._has_looked_again = False
         self._is_ended = False
@@ -107,7 +109,7 @@ class Retirement:
     async def _update_ledger(self) -> None:
         """Store what is still owed, and of the rest only the consent of a user."""
         left, hooks = self._restoration.left, self._restoration.hooks
-        if left and not any(hooks[kind].our_urls for kind in left):
+        if left and not any(hooks[kind].owes for kind in left):
             # The gateway could not be read, nor is there anything to keep.
             return
         rest = {kind: self._at_rest(kind, hook) for kind, hook in hooks.items()}
@@ -180,6 +182,7 @@ async def _async_begin(
     hass: HomeAssistant, entry: ConfigEntry, *, permanently: bool
 ) -> Retirement:
     await async_end(hass, entry)
+    async_get_room(hass, entry).async_clear()
     ledger = await async_get_ledger(hass)
     retirement = Retirement(hass, entry, ledger, permanently=permanently)
     hass.data[_RETIREMENTS][entry.data[CONF_INSTANCE_ID]] = retirement

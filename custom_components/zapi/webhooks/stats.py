@@ -1,4 +1,4 @@
-"""Statistics of the requests to an entry's webhook, by outcome and by hour."""
+"""Statistics of the requests to an entry's webhook, by outcome."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -11,8 +11,7 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN
-
-_SECONDS_PER_HOUR = 3600
+from ..last_day import LastDay
 
 
 @dataclass(slots=True)
@@ -21,11 +20,11 @@ class CallbackStats:
 
     Attributes:
         counts: requests by outcome.
-        by_hour: callbacks of the last day by hour, hours since 1970.
+        last_day: callbacks of the last day.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
-    by_hour: Counter[int] = field(default_factory=Counter)
+    last_day: LastDay = field(default_factory=LastDay)
     _last: float = 0.0
 
     def record(self, outcome: str, *, accepted: bool) -> None:
@@ -34,19 +33,12 @@ class CallbackStats:
         if not accepted:
             return
         self._last = time.time()
-        self.by_hour[int(self._last) // _SECONDS_PER_HOUR] += 1
+        self.last_day.record()
 
     @property
     def last(self) -> datetime | None:
         """When the last callback was received."""
         return dt_util.utc_from_timestamp(self._last) if self._last else None
-
-    def count_last_day(self) -> int:
-        """Drop the hours before the last day, and return the callbacks of the rest."""
-        yesterday = int(time.time()) // _SECONDS_PER_HOUR - 24
-        for hour in [hour for hour in self.by_hour if hour <= yesterday]:
-            del self.by_hour[hour]
-        return self.by_hour.total()
 
 
 _STATS: HassKey[dict[str, CallbackStats]] = HassKey(f"{DOMAIN}_callback_stats")
