@@ -102,13 +102,13 @@ class Heard:
         Args:
             incoming: the message.
             age: how many seconds before its arrival it was sent.
-            moment: when it was sent, if not that.
+            moment: when it was sent, if not that; 0 where the callback does not say.
             waited: for how many seconds it has waited here.
         """
         before, arrived = len(self.all), time.time() - waited
         sent = arrived - age if moment is None else moment
         self._entry.runtime_data.async_receive_message(
-            ReceivedCallback(INSTANCE_ID, sent, incoming), arrived
+            ReceivedCallback(INSTANCE_ID, sent or None, incoming), arrived
         )
         told = self.all[before:]
         assert len(told) <= 1

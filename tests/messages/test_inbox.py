@@ -117,6 +117,15 @@ def test_a_waiting_message_does_not_swallow_its_content(
     assert inbox_of(house).diagnostics()["messages"]["waiting"] == {"waiting": 2}
 
 
+def test_notices_without_id_and_moment_are_told_each(
+    heard: Heard, clock: FrozenDateTimeFactory
+) -> None:
+    notice = message(None, message_id=None, kind=MessageKind.ACCOUNT)
+    assert heard.receive(notice, moment=0)
+    clock.tick(1)
+    assert heard.receive(notice, moment=0)
+
+
 async def test_a_reload_forgets_nothing(
     hass: HomeAssistant, heard: Heard, house: MockConfigEntry
 ) -> None:
@@ -150,6 +159,18 @@ async def test_a_restart_forgets_nothing_of_the_last_minutes(
     assert not flipped.is_late
     assert name(house, flipped.recipient) == "João"
     assert inbox_of(house).diagnostics()["last_stop_was_clean"] is True
+
+
+async def test_a_stop_is_clean_for_an_entry_that_is_not_loaded_too(
+    hass: HomeAssistant, heard: Heard, house: MockConfigEntry, hass_storage: Disk
+) -> None:
+    heard.receive(message())
+    await hass.config_entries.async_unload(house.entry_id)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
+    await hass.async_block_till_done()
+    stored = hass_storage[f"zapi.inbox.{house.entry_id}"]["data"]
+    assert stored["clean"] is True
+    assert len(stored["seen"]) == 1
 
 
 async def test_what_was_sent_before_a_killed_run_ended_is_never_obeyed(
@@ -597,6 +618,17 @@ def test_a_listener_that_fails_keeps_nobody_from_being_told(
     assert heard.receive(message())
     assert len(later) == 1
     assert "failed" not in caplog.text
+
+
+def test_nothing_of_a_message_is_logged(
+    heard: Heard, caplog: pytest.LogCaptureFixture
+) -> None:
+    secret = message("Secret", name="Maria Secret", lid=LID, message_id="SECRETID")
+    for incoming in (secret, secret, message("Secret", where=STRANGER)):
+        heard.receive(incoming)
+    said = [one.getMessage() for one in caplog.records if "zapi" in one.name]
+    for word in ("Secret", "SECRETID", MARIA, LID, STRANGER):
+        assert not [line for line in said if word in line]
 
 
 def test_each_message_has_a_context_of_its_own(heard: Heard) -> None:

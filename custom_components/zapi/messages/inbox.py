@@ -125,7 +125,7 @@ class Inbox:
             # Not noted: its content may follow under the same id.
             self._count(message, Outcome.WAITING)
             return
-        if not self.memory.seen.note(self._key(message, moment), now):
+        if not self.memory.seen.note(self._key(message, moment or arrived), now):
             self._count(message, Outcome.REPEATED)
             return
         self.memory.last_day.record()
@@ -175,7 +175,7 @@ class Inbox:
     def _count(self, message: Message, outcome: Outcome) -> None:
         self.memory.counts[message.kind.value, outcome.value] += 1
 
-    def _key(self, message: Message, moment: float | None) -> str:
+    def _key(self, message: Message, moment: float) -> str:
         stable_id, sender = self.memory.pairs.stable_id, message.sender
         author_id = "me" if message.from_me else ""
         if message.is_group and not message.from_me:

@@ -12,9 +12,7 @@ _MAX_MESSAGES: Final = 100_000
 _REMEMBERED_SECONDS: Final = 3600
 
 
-def message_key(
-    message: Message, moment: float | None, chat_id: str, author_id: str
-) -> str:
+def message_key(message: Message, moment: float, chat_id: str, author_id: str) -> str:
     """Return what a message is known again by; it tells nothing of who wrote it.
 
     Ids are chosen by the sender: two chats may have the same. A deletion has that of the
