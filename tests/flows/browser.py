@@ -72,7 +72,7 @@ class Browser:
             assert response.status == HTTPStatus.OK
             return dict(await response.json())
 
-    async def send(self, form: Json, **values: str | bool) -> Json:
+    async def send(self, form: Json, **values: str | bool | list[str]) -> Json:
         """Fill in some fields and press Submit."""
         data = {**filled_in(form["data_schema"]), **values}
         assert not is_missing(form["data_schema"], data)

@@ -1,4 +1,4 @@
-"""The options: choices about somebody else's webhooks, and about sending."""
+"""The options: choices about somebody else's webhooks, about sending and receiving."""
 
 from typing import Any
 
@@ -9,6 +9,7 @@ from homeassistant.helpers import issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.zapi.api import CallbackType
 from custom_components.zapi.const import CONF_WEBHOOKS
 from custom_components.zapi.webhooks.ledger import Choice, async_get_ledger
 from simulator import ALL, Gateway, Instance
@@ -19,6 +20,7 @@ from tests.common import (
     INSTANCE_ID,
     KINDS,
     OTHER_URL,
+    Disk,
     Scene,
     async_agree,
     async_open_options,
@@ -30,7 +32,7 @@ from tests.common import (
     writes,
 )
 
-from .browser import Browser, filled_in
+from .browser import Browser, Json, filled_in
 
 DETAILS = 16 * 60
 
@@ -382,3 +384,194 @@ async def test_while_the_gateway_is_down_that_is_said(
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "cannot_connect"
     assert hooks(instance) == [HOOK_URL, HOOK_URL]
+
+
+RECEIVED, SECOND = "receivedCallbackUrl", "receivedAndDeliveryCallbackUrl"
+
+
+@pytest.fixture
+def options(browser: Browser) -> Browser:
+    """Return a browser before the options."""
+    return browser.at("options/flow")
+
+
+async def async_open_receive(options: Browser, entry: MockConfigEntry) -> Json:
+    """Open the dialog about what is received."""
+    return await options.choose(await options.open(entry.entry_id), "receive")
+
+
+async def test_what_is_received_is_shown_as_it_was_chosen_and_applied_at_once(
+    hass: HomeAssistant,
+    options: Browser,
+    loaded: MockConfigEntry,
+    instance: Instance,
+    set_ups: list[str],
+) -> None:
+    hass.config_entries.async_update_entry(loaded, options={"kept": True})
+    form = await async_open_receive(options, loaded)
+    assert filled_in(form["data_schema"]) == {"receive": [], "others": "nobody"}
+    wish = {"receive": ["messages", "own"], "others": "contacts"}
+    result = await options.send(form, **wish)
+    assert result["type"] == "create_entry"
+    assert loaded.options == {"kept": True, **wish}
+    assert instance.webhooks[RECEIVED] == HOOK_URL
+    assert instance.settings["receiveCallbackSentByMe"] is True
+
+    form = await async_open_receive(options, loaded)
+    assert filled_in(form["data_schema"]) == wish
+    result = await options.send(form, receive=[])
+    assert loaded.options == {"kept": True, "receive": [], "others": "contacts"}
+    assert instance.webhooks[RECEIVED] == ""
+    assert instance.settings["receiveCallbackSentByMe"] is False
+    assert set_ups == []
+
+
+async def test_nothing_changes_where_nothing_is_chosen(
+    options: Browser, loaded: MockConfigEntry, gateway: Gateway
+) -> None:
+    before = writes(gateway)
+    result = await options.send(await async_open_receive(options, loaded))
+    assert result["type"] == "create_entry"
+    assert loaded.options == {"receive": [], "others": "nobody"}
+    assert writes(gateway) == before
+
+
+async def test_ones_own_messages_come_with_messages_only(
+    options: Browser, loaded: MockConfigEntry, gateway: Gateway
+) -> None:
+    before = writes(gateway)
+    form = await async_open_receive(options, loaded)
+    form = await options.send(form, receive=["own"], others="everybody")
+    assert form["errors"] == {"receive": "own_needs_messages"}
+    wish = {"receive": ["own"], "others": "everybody"}
+    assert filled_in(form["data_schema"]) == wish
+    assert writes(gateway) == before
+    result = await options.send(form, receive=["messages", "own"])
+    assert result["type"] == "create_entry"
+    assert loaded.options["others"] == "everybody"
+
+
+@pytest.mark.parametrize("choice", list(Choice))
+async def test_who_has_the_messages_is_asked_about_in_the_same_dialog(
+    hass: HomeAssistant,
+    options: Browser,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    issue_registry: ir.IssueRegistry,
+    choice: Choice,
+) -> None:
+    gateway.set_webhooks(instance, FOREIGN_URL, RECEIVED)
+    gateway.set_webhooks(instance, OTHER_URL, SECOND)
+    form = await async_open_receive(options, loaded)
+    form = await options.send(form, receive=["messages"])
+    assert (form["type"], form["step_id"]) == ("form", "receive")
+    assert form["description_placeholders"] == {
+        "name": "Casa",
+        "hosts": "n8n.example.com, other.example.net",
+    }
+    assert filled_in(form["data_schema"]) == {
+        CONF_WEBHOOKS: Choice.TAKE_OVER_AND_FORWARD
+    }
+    assert loaded.options == {}
+    result = await options.send(form, webhooks=choice)
+    assert result["type"] == "create_entry"
+    assert loaded.options == {"receive": ["messages"], "others": "nobody"}
+    await hass.async_block_till_done(wait_background_tasks=True)
+    ledger = await async_get_ledger(hass)
+    forwards = ledger.hook(INSTANCE_ID, CallbackType.RECEIVED).forward
+    assert forwards is (choice is Choice.TAKE_OVER_AND_FORWARD)
+    stands = [instance.webhooks[field] for field in (RECEIVED, SECOND)]
+    left = choice is Choice.LEAVE
+    assert stands == ([FOREIGN_URL, OTHER_URL] if left else [HOOK_URL, HOOK_URL])
+    manager = loaded.runtime_data.webhook_manager
+    assert manager.status == ("left" if left else "ok")
+    assert not issues(issue_registry)
+
+    # It is not asked again, and here it can be answered anew.
+    form = await async_open_receive(options, loaded)
+    assert (await options.send(form))["type"] == "create_entry"
+    form = await async_open_options(hass, loaded)
+    await async_choose(hass, form, Choice.LEAVE)
+    stands = [instance.webhooks[field] for field in (RECEIVED, SECOND)]
+    assert stands == [FOREIGN_URL, OTHER_URL]
+
+
+async def test_who_came_after_the_question_is_not_overwritten(
+    options: Browser, scene: Scene, loaded: MockConfigEntry
+) -> None:
+    scene.gateway.set_webhooks(scene.instance, FOREIGN_URL, RECEIVED)
+    form = await async_open_receive(options, loaded)
+    form = await options.send(form, receive=["messages"])
+    scene.gateway.set_webhooks(scene.instance, OTHER_URL, RECEIVED)
+    await options.send(form, webhooks=Choice.TAKE_OVER)
+    assert scene.instance.webhooks[RECEIVED] == OTHER_URL
+    assert loaded.options["receive"] == ["messages"]
+    # A repair asks.
+    assert len(issues(scene.issue_registry)) == 1
+
+
+async def test_where_no_copy_may_go_and_nothing_is_said_a_person_chooses_here_too(
+    options: Browser, loaded: MockConfigEntry, gateway: Gateway, instance: Instance
+) -> None:
+    url = "http://n8n.example.com/hook"
+    gateway.set_webhooks(instance, url, RECEIVED)
+    form = await async_open_receive(options, loaded)
+    form = await options.send(form, receive=["messages"])
+    assert filled_in(form["data_schema"]) == {}
+    form = await options.send(form)
+    assert form["errors"] == {CONF_WEBHOOKS: "choice_required"}
+    assert instance.webhooks[RECEIVED] == url
+    await options.send(form, webhooks=Choice.TAKE_OVER)
+    assert instance.webhooks[RECEIVED] == HOOK_URL
+
+
+async def test_what_to_receive_is_stored_though_the_gateway_is_down_and_done_later(
+    options: Browser,
+    scene: Scene,
+    loaded: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    form = await async_open_receive(options, loaded)
+    scene.gateway.faults.http_5xx = ALL
+    result = await options.send(form, receive=["messages"])
+    assert result["type"] == "create_entry"
+    assert loaded.options["receive"] == ["messages"]
+    assert scene.instance.webhooks[RECEIVED] == ""
+    scene.gateway.faults.clear()
+    await async_wait(scene.hass, freezer, 61)
+    assert scene.instance.webhooks[RECEIVED] == HOOK_URL
+
+
+@pytest.mark.parametrize("foreign", ["", FOREIGN_URL])
+async def test_what_to_receive_is_not_changed_where_it_cannot_be_stored(
+    options: Browser,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    hass_storage: Disk,
+    foreign: str,
+) -> None:
+    gateway.set_webhooks(instance, foreign, RECEIVED)
+    before = writes(gateway)
+    form = await async_open_receive(options, loaded)
+    hass_storage.is_full = True
+    result = await options.send(form, receive=["messages"])
+    if foreign:
+        result = await options.send(result, webhooks=Choice.TAKE_OVER)
+    assert (result["type"], result["reason"]) == ("abort", "not_stored")
+    assert loaded.options == {}
+    assert writes(gateway) == before
+    assert loaded.runtime_data.webhook_manager.status == "ok"
+
+
+async def test_what_to_receive_can_be_chosen_while_the_entry_is_loaded_only(
+    hass: HomeAssistant, options: Browser, loaded: MockConfigEntry
+) -> None:
+    form = await async_open_receive(options, loaded)
+    await hass.config_entries.async_unload(loaded.entry_id)
+    result = await options.send(form, receive=["messages"])
+    assert (result["type"], result["reason"]) == ("abort", "not_loaded")
+    result = await async_open_receive(options, loaded)
+    assert (result["type"], result["reason"]) == ("abort", "not_loaded")
+    assert loaded.options == {}

@@ -31,8 +31,8 @@ from pytest_homeassistant_custom_component.typing import (
 from yarl import URL
 
 from custom_components.zapi.api import CallbackType
-from custom_components.zapi.webhooks import forward_target, forwarder
-from custom_components.zapi.webhooks.ledger import Choice, async_get_ledger
+from custom_components.zapi.webhooks import endpoint, forward_target, forwarder
+from custom_components.zapi.webhooks.ledger import Choice, HookRecord, async_get_ledger
 from harness.certificates import Certificates
 from simulator import Gateway, Instance, State
 from tests.common import (
@@ -46,6 +46,8 @@ from tests.common import (
     async_agree,
     async_set_up,
 )
+
+from .messages import body_of, understand
 
 PATH = f"/api/webhook/{WEBHOOK_ID}"
 CONNECTED_ENTITY = "binary_sensor.casa_whatsapp"
@@ -930,3 +932,87 @@ async def test_a_promise_outlives_a_restart(
     await gateway.disconnect(instance)
     await hass_with_url.async_block_till_done(wait_background_tasks=True)
     assert consumer.urls == [FOREIGN_URL]
+
+
+BOTH = {"received": FOREIGN_URL, "received-delivery": OTHER_URL}
+
+
+async def async_displace(
+    hass: HomeAssistant, urls: dict[str, str], **fields: Any
+) -> None:
+    """Have the webhooks of messages, and promise copies to who had them before."""
+    ledger = await async_get_ledger(hass)
+    records = {
+        CallbackType(kind): HookRecord(
+            displaced=url, forward=True, our_urls=(HOOK_URL,), **fields
+        )
+        for kind, url in urls.items()
+    }
+    await ledger.async_update(INSTANCE_ID, records)
+
+
+@pytest.mark.parametrize(
+    ("urls", "copied"),
+    [
+        ({"received": FOREIGN_URL}, [FOREIGN_URL]),
+        ({"received-delivery": OTHER_URL}, [OTHER_URL]),
+        (BOTH, [OTHER_URL]),
+        ({"delivery": FOREIGN_URL, "connected": OTHER_URL}, []),
+    ],
+)
+async def test_a_message_is_copied_to_who_had_the_messages_and_to_nobody_else(
+    hass: HomeAssistant,
+    consumer: Consumer,
+    loaded: MockConfigEntry,
+    hass_client_no_auth: ClientSessionGenerator,
+    urls: dict[str, str],
+    copied: list[str],
+) -> None:
+    await async_displace(hass, urls)
+    client = await hass_client_no_auth()
+    body = b" " + body_of("A")
+    with patch.object(endpoint, "parse_callback", understand):
+        await client.post(PATH, data=body)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert consumer.urls == copied
+    assert {copy.body for copy in consumer.copies} <= {body}
+
+
+@pytest.mark.parametrize(
+    ("before", "copied"),
+    [(False, []), (True, [FOREIGN_URL]), (None, [FOREIGN_URL])],
+)
+async def test_ones_own_messages_are_copied_where_they_were_sent_before_us(
+    hass: HomeAssistant,
+    consumer: Consumer,
+    loaded: MockConfigEntry,
+    hass_client_no_auth: ClientSessionGenerator,
+    before: bool | None,
+    copied: list[str],
+) -> None:
+    await async_displace(hass, {"received": FOREIGN_URL}, sent_by_me=before)
+    client = await hass_client_no_auth()
+    with patch.object(endpoint, "parse_callback", understand):
+        await client.post(PATH, data=body_of("A", fromMe=True))
+        await hass.async_block_till_done(wait_background_tasks=True)
+        assert consumer.urls == copied
+        await client.post(PATH, data=body_of("B"))
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert consumer.urls == [*copied, FOREIGN_URL]
+
+
+async def test_receipts_are_copied_to_who_had_those(
+    hass: HomeAssistant,
+    consumer: Consumer,
+    loaded: MockConfigEntry,
+    hass_client_no_auth: ClientSessionGenerator,
+) -> None:
+    urls = {"delivery": FOREIGN_URL, "message-status": OTHER_URL}
+    await async_displace(hass, urls)
+    client = await hass_client_no_auth()
+    with patch.object(endpoint, "parse_callback", understand):
+        await client.post(PATH, data=body_of("A", "DeliveryCallback"))
+        await hass.async_block_till_done(wait_background_tasks=True)
+        await client.post(PATH, data=body_of("A", "MessageStatusCallback"))
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert consumer.urls == [FOREIGN_URL, OTHER_URL]
