@@ -47,7 +47,7 @@ from .world import (
     World,
 )
 
-RECEIVE = (
+RECEIVE: tuple[list[str], ...] = (
     [],
     ["messages"],
     ["messages", "own"],
