@@ -167,6 +167,15 @@ async def test_a_webhook_is_set_and_cleared(
     assert requests(gateway).count(f"PUT update-webhook-{kind}") == 2
 
 
+async def test_ones_own_messages_are_switched_on_and_off(
+    client: ZapiClient, instance: Instance
+) -> None:
+    for is_on in (True, False):
+        await client.set_sent_by_me(is_on)
+        assert instance.settings["receiveCallbackSentByMe"] is is_on
+        assert (await client.me()).sent_by_me is is_on
+
+
 async def test_filters_are_set_and_those_of_messages_stay_where_not_known(
     client: ZapiClient, instance: Instance
 ) -> None:

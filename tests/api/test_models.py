@@ -311,3 +311,13 @@ def test_a_webhook_is_stored_by_the_last_words_of_its_path() -> None:
         "disconnected",
         "chat-presence",
     ]
+
+
+@pytest.mark.parametrize(
+    ("value", "found"), [(True, True), ("false", False), (None, None), ([], None)]
+)
+def test_whether_own_messages_are_told_may_be_unknown(
+    value: object, found: bool | None
+) -> None:
+    instance = Instance.from_json({"receiveCallbackSentByMe": value})
+    assert instance.sent_by_me is found

@@ -410,7 +410,7 @@ async def test_what_is_received_is_shown_as_it_was_chosen_and_applied_at_once(
     hass.config_entries.async_update_entry(loaded, options={"kept": True})
     form = await async_open_receive(options, loaded)
     assert filled_in(form["data_schema"]) == {"receive": [], "others": "nobody"}
-    wish = {"receive": ["messages", "own"], "others": "contacts"}
+    wish: Json = {"receive": ["messages", "own"], "others": "contacts"}
     result = await options.send(form, **wish)
     assert result["type"] == "create_entry"
     assert loaded.options == {"kept": True, **wish}

@@ -9,17 +9,21 @@ from custom_components.zapi.api import CallbackType
 from custom_components.zapi.webhooks.claims import (
     HookState,
     RegistrationStatus,
+    are_messages_ours,
     claimable_urls,
     displaced_by_us,
     displaced_urls,
+    due_switch,
     filtered_placeholders,
     hook_state,
     kinds_in,
     present_choice,
     registration_status,
     taken_placeholders,
+    wanted_types,
     with_choice,
     without_consent,
+    without_idle,
 )
 from custom_components.zapi.webhooks.ledger import Choice, Consent, HookRecord
 from custom_components.zapi.webhooks.ownership import Owner
@@ -182,3 +186,88 @@ def test_issues_name_callbacks_hosts_and_filters_and_no_secrets() -> None:
         "filters": "FILTER_CONNECTED_CALLBACK, FILTER_DISCONNECTED_CALLBACK"
     }
     assert filtered_placeholders(()) is None
+
+
+FIRST, SECOND = CallbackType.RECEIVED, CallbackType.RECEIVED_DELIVERY
+RECEIPTS = {CallbackType.DELIVERY, CallbackType.MESSAGE_STATUS}
+
+
+@pytest.mark.parametrize(
+    ("receive", "more"),
+    [
+        (None, set()),
+        ([], set()),
+        (["messages"], {FIRST, SECOND}),
+        (["receipts"], RECEIPTS),
+        (["messages", "receipts", "own"], {FIRST, SECOND, *RECEIPTS}),
+        (["own"], set()),
+        (["of another version"], set()),
+    ],
+)
+def test_the_connection_is_always_wanted_and_the_rest_by_choice(
+    receive: list[str] | None, more: set[CallbackType]
+) -> None:
+    options = {} if receive is None else {"receive": receive}
+    assert wanted_types(options) == {UP, DOWN, *more}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_set", "kept"),
+    [
+        (HookState.PENDING, HookState.PENDING, False, {FIRST}),
+        (HookState.REGISTERED, HookState.PENDING, False, {FIRST}),
+        (HookState.TAKEN, HookState.PENDING, False, {FIRST}),
+        (HookState.PENDING, HookState.PENDING, True, {FIRST, SECOND}),
+        (HookState.PENDING, HookState.TAKEN, True, {SECOND}),
+        (HookState.PENDING, HookState.DECLINED, True, {SECOND}),
+        (HookState.DECLINED, HookState.PENDING, True, {FIRST}),
+        (HookState.TAKEN, HookState.PENDING, True, {FIRST}),
+        (HookState.TAKEN, HookState.TAKEN, True, {FIRST, SECOND}),
+        (HookState.REGISTERED, HookState.TAKEN, True, {FIRST, SECOND}),
+    ],
+)
+def test_both_webhooks_of_messages_are_taken_or_none(
+    first: HookState, second: HookState, is_set: bool, kept: set[CallbackType]
+) -> None:
+    claims = {FIRST: first, SECOND: second, UP: HookState.PENDING}
+    urls = {FIRST: "", SECOND: CRM if is_set else "", UP: ""}
+    assert without_idle(claims, urls).keys() == {UP, *kept}
+
+
+@pytest.mark.parametrize(
+    ("states", "are_ours", "before", "shown", "own", "due"),
+    [
+        ([HookState.REGISTERED], True, None, False, True, True),
+        ([HookState.REGISTERED], True, None, True, True, None),
+        ([HookState.REGISTERED] * 2, True, True, True, False, False),
+        ([HookState.REGISTERED], True, None, None, True, None),
+        ([HookState.PENDING], None, False, True, True, None),
+        ([HookState.REGISTERED, HookState.PENDING], None, None, False, True, None),
+        ([HookState.REGISTERED, HookState.TAKEN], False, None, False, True, None),
+        ([HookState.REGISTERED, HookState.TAKEN], False, False, True, True, False),
+        ([HookState.DECLINED], False, True, False, False, True),
+        ([], False, False, True, False, False),
+        ([], False, None, True, False, None),
+    ],
+)
+def test_the_switch_is_as_wanted_while_messages_are_ours_and_else_as_it_was(
+    states: list[HookState],
+    are_ours: bool | None,
+    before: bool | None,
+    shown: bool | None,
+    own: bool,
+    due: bool | None,
+) -> None:
+    claims = dict(zip((FIRST, SECOND), states, strict=False))
+    hook = replace(NOTHING, sent_by_me=before)
+    assert are_messages_ours(claims) is are_ours
+    assert due_switch(claims, hook, shown, own=own) is due
+
+
+def test_what_two_webhooks_have_in_common_is_named_once() -> None:
+    claims = {FIRST: HookState.TAKEN, SECOND: HookState.TAKEN}
+    placeholders = taken_placeholders(claims, {FIRST: CRM, SECOND: CRM})
+    assert placeholders == {"hooks": "ReceivedCallback", "hosts": "crm.example.net"}
+    assert filtered_placeholders({FIRST, SECOND}) == {
+        "filters": "FILTER_RECEIVED_CALLBACK"
+    }

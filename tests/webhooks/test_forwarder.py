@@ -934,18 +934,16 @@ async def test_a_promise_outlives_a_restart(
     assert consumer.urls == [FOREIGN_URL]
 
 
-BOTH = {"received": FOREIGN_URL, "received-delivery": OTHER_URL}
+FIRST, SECOND = CallbackType.RECEIVED, CallbackType.RECEIVED_DELIVERY
 
 
 async def async_displace(
-    hass: HomeAssistant, urls: dict[str, str], **fields: Any
+    hass: HomeAssistant, urls: dict[CallbackType, str], **fields: Any
 ) -> None:
     """Have the webhooks of messages, and promise copies to who had them before."""
     ledger = await async_get_ledger(hass)
     records = {
-        CallbackType(kind): HookRecord(
-            displaced=url, forward=True, our_urls=(HOOK_URL,), **fields
-        )
+        kind: HookRecord(displaced=url, forward=True, our_urls=(HOOK_URL,), **fields)
         for kind, url in urls.items()
     }
     await ledger.async_update(INSTANCE_ID, records)
@@ -954,10 +952,10 @@ async def async_displace(
 @pytest.mark.parametrize(
     ("urls", "copied"),
     [
-        ({"received": FOREIGN_URL}, [FOREIGN_URL]),
-        ({"received-delivery": OTHER_URL}, [OTHER_URL]),
-        (BOTH, [OTHER_URL]),
-        ({"delivery": FOREIGN_URL, "connected": OTHER_URL}, []),
+        ({FIRST: FOREIGN_URL}, [FOREIGN_URL]),
+        ({SECOND: OTHER_URL}, [OTHER_URL]),
+        ({FIRST: FOREIGN_URL, SECOND: OTHER_URL}, [OTHER_URL]),
+        ({CallbackType.DELIVERY: FOREIGN_URL, CallbackType.CONNECTED: OTHER_URL}, []),
     ],
 )
 async def test_a_message_is_copied_to_who_had_the_messages_and_to_nobody_else(
@@ -965,7 +963,7 @@ async def test_a_message_is_copied_to_who_had_the_messages_and_to_nobody_else(
     consumer: Consumer,
     loaded: MockConfigEntry,
     hass_client_no_auth: ClientSessionGenerator,
-    urls: dict[str, str],
+    urls: dict[CallbackType, str],
     copied: list[str],
 ) -> None:
     await async_displace(hass, urls)
@@ -990,7 +988,7 @@ async def test_ones_own_messages_are_copied_where_they_were_sent_before_us(
     before: bool | None,
     copied: list[str],
 ) -> None:
-    await async_displace(hass, {"received": FOREIGN_URL}, sent_by_me=before)
+    await async_displace(hass, {FIRST: FOREIGN_URL}, sent_by_me=before)
     client = await hass_client_no_auth()
     with patch.object(endpoint, "parse_callback", understand):
         await client.post(PATH, data=body_of("A", fromMe=True))
@@ -1007,8 +1005,8 @@ async def test_receipts_are_copied_to_who_had_those(
     loaded: MockConfigEntry,
     hass_client_no_auth: ClientSessionGenerator,
 ) -> None:
-    urls = {"delivery": FOREIGN_URL, "message-status": OTHER_URL}
-    await async_displace(hass, urls)
+    kinds = CallbackType.DELIVERY, CallbackType.MESSAGE_STATUS
+    await async_displace(hass, dict(zip(kinds, (FOREIGN_URL, OTHER_URL), strict=True)))
     client = await hass_client_no_auth()
     with patch.object(endpoint, "parse_callback", understand):
         await client.post(PATH, data=body_of("A", "DeliveryCallback"))

@@ -430,3 +430,23 @@ async def test_without_a_record_what_the_options_want_is_emptied_and_told(
     await hass.config_entries.async_remove(loaded.entry_id)
     assert set(instance.webhooks.values()) == {""}
     assert len(issues(issue_registry)) == 1
+
+
+async def test_what_was_never_read_back_is_given_back_and_forgotten_too(
+    scene: Scene,
+    loaded: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
+    note: Callable[[], dict[str, Any]],
+) -> None:
+    scene.gateway.set_webhooks(scene.instance, FOREIGN_URL, FIRST)
+    await async_want(scene.hass, loaded, OWN, Choice.TAKE_OVER)
+    scene.gateway.faults.put_true_not_applied = frozenset({"update-webhook-received"})
+    await scene.hass.config.async_update(external_url="https://new.example.org")
+    await async_wait(scene.hass, freezer, 1)
+    scene.gateway.faults.clear()
+    await async_want(scene.hass, loaded, [])
+    for _ in range(4):
+        await async_wait(scene.hass, freezer, 1000)
+    assert receiving(scene.instance) == [FOREIGN_URL, ""]
+    assert not is_switched(scene.instance)
+    assert note() == {}

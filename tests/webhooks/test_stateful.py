@@ -28,12 +28,32 @@ from hypothesis.stateful import (
 import pytest
 
 from custom_components.zapi.api import ZapiError
+from custom_components.zapi.const import CONF_RECEIVE
 from custom_components.zapi.webhooks import restore
-from custom_components.zapi.webhooks.ledger import Choice, LedgerError
+from custom_components.zapi.webhooks.claims import RegistrationStatus
+from custom_components.zapi.webhooks.ledger import Choice, Consent, LedgerError
 from simulator import ALL
-from tests.common import HOOK_FIELDS, Disk
+from tests.common import Disk
 
-from .world import BEGINNING, ENTITY, FIELD, FOREIGN, HOUSES, World
+from .world import (
+    BEGINNING,
+    ENTITY,
+    FIELD,
+    FIELDS,
+    FIRST,
+    FOREIGN,
+    HOUSES,
+    SECOND,
+    World,
+)
+
+RECEIVE: tuple[list[str], ...] = (
+    [],
+    ["messages"],
+    ["messages", "own"],
+    ["receipts"],
+    ["messages", "receipts", "own"],
+)
 
 
 class Machine(RuleBasedStateMachine):
@@ -57,7 +77,7 @@ class Machine(RuleBasedStateMachine):
             await self.world.settle()
 
         self.promised = self.world.promised
-        self.stood = {field: self.instance.webhooks[field] for field in HOOK_FIELDS}
+        self.stood = {field: self.instance.webhooks[field] for field in FIELDS}
         self.loop.run_until_complete(step())
         for field, old in self.stood.items():
             self.judge_write(field, old, self.instance.webhooks[field])
@@ -65,12 +85,30 @@ class Machine(RuleBasedStateMachine):
         assert all(
             copy in self.world.consumers.copies for copy in self.world.promised_copies
         )
+        self.judge_messages()
+        if not self.world.is_switched:
+            self.world.switch_lost = False
+
+    def judge_messages(self) -> None:
+        """Each message is handed on once and in order, or counted; a copy is promised."""
+        world = self.world
+        rest = iter(world.arrived)
+        assert all(message in rest for message in world.handed)
+        missing = len(world.arrived) - len(world.handed) - world.dropped
+        assert missing >= 0
+        if world.loaded:
+            assert missing == 0
+        copies = {copy for copy in world.consumers.copies if b"messageId" in copy}
+        assert copies <= world.allowed_copies
 
     def judge_write(self, field: str, old: str, new: str) -> None:
         """Nothing foreign is overwritten without consent; nothing goes without TLS."""
         assert not new.startswith("http://")
         if new == old:
             return
+        if field == SECOND and not old:
+            # Where the gateway shows what was there before, nobody sees that it is empty.
+            assert self.gateway.faults.me_lags or not self.world.is_ours(new)
         if old in FOREIGN:
             self.judge_taking(field, old)
             assert self.world.is_ours(new)
@@ -96,8 +134,9 @@ class Machine(RuleBasedStateMachine):
 
     def judge_leaving(self) -> None:
         """What is still ours once an entry is gone or disabled is told."""
-        stands = map(self.world.is_ours, self.instance.webhooks.values())
-        assert self.world.is_told or not any(stands)
+        stands = any(map(self.world.has, FIELDS))
+        is_switched = self.world.is_switched and not self.world.switch_lost
+        assert self.world.is_told or not (stands or is_switched)
 
     @initialize(foreign=st.sampled_from(("", FOREIGN[0])))
     def begin(self, foreign: str) -> None:
@@ -118,6 +157,16 @@ class Machine(RuleBasedStateMachine):
     def drop(self) -> None:
         """The number disconnects."""
         self.run(self.tick(), self.gateway.lose_session(self.instance))
+
+    @rule(
+        kind=st.sampled_from(
+            ("ReceivedCallback", "DeliveryCallback", "MessageStatusCallback")
+        ),
+        from_me=st.booleans(),
+    )
+    def write(self, kind: str, from_me: bool) -> None:
+        """Somebody writes, or something comes of what was written."""
+        self.run(self.tick(), self.world.write(kind, from_me=from_me))
 
     @rule(
         lost=st.booleans(),
@@ -155,7 +204,7 @@ class Machine(RuleBasedStateMachine):
     @rule(lies=st.booleans())
     def lie(self, lies: bool) -> None:
         """From now on setters answer true and do nothing, or do it again."""
-        routes = frozenset({"update-webhook-*"} if lies else ())
+        routes = frozenset({"update-webhook-*", "update-notify-*"} if lies else ())
         self.gateway.faults.put_true_not_applied = routes
 
     @rule(seconds=st.sampled_from((0, 30, 90)))
@@ -168,7 +217,7 @@ class Machine(RuleBasedStateMachine):
         """From now on nothing can be stored, or all again."""
         self.world.disk.is_full = is_full
 
-    @rule(url=st.sampled_from((*FOREIGN, "")), fields=st.sampled_from(HOOK_FIELDS))
+    @rule(url=st.sampled_from((*FOREIGN, "")), fields=st.sampled_from(FIELDS))
     def take_over(self, url: str, fields: str) -> None:
         """Somebody else writes a webhook, or empties it."""
         is_ours = self.world.is_ours(self.instance.webhooks[fields])
@@ -205,15 +254,41 @@ class Machine(RuleBasedStateMachine):
             self.world.attempted |= {FIELD[kind]: url for kind, url in shown.items()}
         else:
             # What somebody emptied meanwhile is as it was before us from now on.
-            empty = (f for f in HOOK_FIELDS if not self.instance.webhooks[f])
+            empty = (f for f in FIELDS if not self.instance.webhooks[f])
             self.world.may_be_empty.update(empty)
         with suppress(ZapiError, LedgerError):
             await manager.async_apply_choice(choice, shown)
 
-    @rule()
-    def restart(self) -> None:
+    @precondition(lambda self: self.world.loaded)
+    @rule(receive=st.sampled_from(RECEIVE), choice=st.sampled_from(Choice))
+    def want(self, receive: list[str], choice: Choice) -> None:
+        """A person chooses what to receive, and what to do with others that have it."""
+        self.run(self.tick(), self.wanting(receive, choice))
+
+    async def wanting(self, receive: list[str], choice: Choice) -> None:
+        """Choose what to receive, as the dialog does."""
+        entry, manager = self.world.entry, self.world.loaded.webhook_manager
+        assert entry
+        before = dict(entry.options)
+        options = {**before, CONF_RECEIVE: receive}
+        shown = await manager.async_foreign(options)
+        if choice is not Choice.LEAVE:
+            self.world.consents |= {(FIELD[kind], url) for kind, url in shown.items()}
+            self.world.attempted |= {FIELD[kind]: url for kind, url in shown.items()}
+        # What somebody emptied meanwhile is as it was before us from now on.
+        empty = (f for f in FIELDS if not self.instance.webhooks[f])
+        self.world.may_be_empty.update(empty)
+        consents = {kind: Consent(url, choice) for kind, url in shown.items()}
+        try:
+            await manager.async_want(options, consents)
+        except LedgerError:
+            assert entry.options == before
+
+    @rule(slowly=st.booleans())
+    def restart(self, slowly: bool) -> None:
         """Home Assistant restarts."""
-        self.run(self.world.stop_house(), self.tick(), self.world.start_house())
+        start = self.world.start_house(slowly=slowly)
+        self.run(self.world.stop_house(), self.tick(), start)
 
     @rule()
     def lose_ledger(self) -> None:
@@ -224,7 +299,7 @@ class Machine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.world.loaded)
     @rule(
-        act=st.sampled_from(("reload", "decide", "disable", "remove", "move")),
+        act=st.sampled_from(("reload", "decide", "want", "disable", "remove", "move")),
         requests=st.integers(0, 5),
         data=st.data(),
     )
@@ -233,6 +308,9 @@ class Machine(RuleBasedStateMachine):
         acts: dict[str, Callable[[], Coroutine[Any, Any, Any]]] = {
             "reload": self.reloading,
             "decide": lambda: self.deciding(data.draw(st.sampled_from(Choice))),
+            "want": lambda: self.wanting(
+                data.draw(st.sampled_from(RECEIVE)), data.draw(st.sampled_from(Choice))
+            ),
             "disable": partial(self.world.set_disabled, disabled=True),
             "remove": partial(self.hass.config_entries.async_remove, "zapi"),
             "move": partial(self.moving, data.draw(st.sampled_from(HOUSES))),
@@ -343,12 +421,31 @@ class Machine(RuleBasedStateMachine):
         # Longer than a registration that failed is left alone.
         self.wait(2 * 60 * 60)
         assert self.world.loaded.webhook_manager.status in self.world.possible_status
+        self.judge_messages_at_rest()
         stood, promised = dict(self.instance.webhooks), self.world.promised
+        had = {field for field in FIELDS if self.world.has(field)}
         self.remove()
-        for field in HOOK_FIELDS:
-            ours = self.world.is_ours(stood[field])
-            expected = promised[field] if ours else {stood[field]}
+        assert not self.world.is_switched or self.world.switch_lost
+        for field in FIELDS:
+            expected = promised[field] if field in had else {stood[field]}
             assert self.instance.webhooks[field] in expected
+
+    def judge_messages_at_rest(self) -> None:
+        """Both webhooks of messages are ours or none, and the switch as it is wanted."""
+        if self.world.possible_status == {RegistrationStatus.NO_HTTPS_URL}:
+            return
+        assert self.world.entry
+        received = self.world.entry.options.get(CONF_RECEIVE, ())
+        first, second = (self.instance.webhooks[field] for field in (FIRST, SECOND))
+        has_first, has_second = map(self.world.has, (FIRST, SECOND))
+        if "messages" not in received:
+            assert not has_first
+            assert not has_second
+        assert has_first or not has_second or first in FOREIGN
+        if has_first and (has_second or not second):
+            assert self.world.is_switched is ("own" in received)
+        else:
+            assert not self.world.is_switched or self.world.switch_lost
 
 
 def run_machine(examples: int, disk: Disk) -> None:

@@ -20,8 +20,8 @@ from homeassistant.config_entries import (
     ConfigEntryDisabler,
     ConfigEntryState,
 )
-from homeassistant.const import CONF_TOKEN, CONF_WEBHOOK_ID
-from homeassistant.core import HomeAssistant
+from homeassistant.const import CONF_TOKEN, CONF_WEBHOOK_ID, EVENT_HOMEASSISTANT_STARTED
+from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers import frame, issue_registry as ir
 from homeassistant.util.aiohttp import MockRequest
 from homeassistant.util.async_ import get_scheduled_timer_handles
@@ -31,25 +31,36 @@ from pytest_homeassistant_custom_component.common import (
     async_test_home_assistant,
 )
 
-from custom_components.zapi.api import CallbackType
+from custom_components.zapi.api import Callback, CallbackType, ReceivedCallback
 from custom_components.zapi.const import (
     CONF_API_URL,
     CONF_CLIENT_TOKEN,
     CONF_INSTANCE_ID,
     DOMAIN,
 )
-from custom_components.zapi.webhooks import forwarder
-from custom_components.zapi.webhooks.claims import RegistrationStatus
+from custom_components.zapi.runtime import ZapiRuntime
+from custom_components.zapi.webhooks import endpoint, forwarder
+from custom_components.zapi.webhooks.claims import RegistrationStatus, wanted_types
 from custom_components.zapi.webhooks.ledger import async_get_ledger
+from custom_components.zapi.webhooks.stats import CallbackStats, async_get_stats
 from simulator import Exchange, Gateway, State, make_app
-from tests.common import CLIENT_TOKEN, HOOK_FIELDS, INSTANCE_ID, KINDS, TOKEN, Disk
+from tests.common import CLIENT_TOKEN, INSTANCE_ID, TOKEN, Disk
+
+from .messages import id_of, understand
 
 BEGINNING = "2026-11-23 12:00:00.250"
 HOUSES = ("https://ha.example.org", "https://new.example.org", "http://ha.example.org")
 FOREIGN = ("https://n8n.example.com/hook", "https://other.example.net/hook")
 LATE = 120
 ENTITY = "binary_sensor.casa_whatsapp"
-FIELD = dict(zip(KINDS, HOOK_FIELDS, strict=True))
+# Whatever an entry may take.
+KINDS = tuple(kind for kind in CallbackType if kind is not CallbackType.CHAT_PRESENCE)
+FIELD = {kind: kind.field for kind in KINDS}
+FIELDS = tuple(FIELD.values())
+KIND = {field: kind for kind, field in FIELD.items()}
+FIRST = FIELD[CallbackType.RECEIVED]
+SECOND = FIELD[CallbackType.RECEIVED_DELIVERY]
+SWITCH = "update-notify-sent-by-me"
 LEDGER = "zapi.webhooks"
 # What a person reads whose webhook did not come back, or may not have.
 TOLD = {"webhook_not_returned", "webhook_not_cleared", "webhook_previous_unknown"}
@@ -86,6 +97,14 @@ class World:
         self.disk = disk
         self.consumers = Consumers()
         self.promised_copies: list[bytes] = []
+        # The copies of messages that may be sent.
+        self.allowed_copies: set[bytes] = set()
+        # The messages that were answered and wanted, and those that were handed on.
+        self.arrived: list[str | None] = []
+        self.handed: list[str | None] = []
+        self.messages = 0
+        self._stats = CallbackStats()
+        self._dropped_before = 0
         self._delivered: set[bytes] = set()
         self.gateway = Gateway(CLIENT_TOKEN, session=self, clock=now)
         self.instance = self.gateway.add(
@@ -98,16 +117,21 @@ class World:
         self.unproven: list[str] = []
         self.external_url = HOUSES[0]
         self.entry_data: dict[str, str] | None = None
+        self.options: dict[str, Any] = {}
         self.is_disabled = False
+        # Nobody can know any more whether own messages were told of before.
+        self.switch_lost = False
         # What Home Assistant asks a person over a restart, as it does persistent issues.
         self._asked: dict[tuple[str, str], ir.IssueEntry] = {}
         self.webhook_ids: list[str] = []
         self.consents: set[tuple[str, str]] = set()
-        self.before = dict.fromkeys(HOOK_FIELDS, "")
+        self.before = dict.fromkeys(FIELDS, "")
         # What a failed write may have displaced: nobody can know.
-        self.attempted = dict.fromkeys(HOOK_FIELDS, "")
+        self.attempted = dict.fromkeys(FIELDS, "")
         # The record of these was lost while they were ours.
         self.lost: set[str] = set()
+        # These too, and they are not wanted, so that nobody looks for them.
+        self.left_over: set[str] = set()
         # Nobody can know any more that these were ours.
         self.abandoned: set[str] = set()
         # These may come back empty: changed in the panel after they had come back, or
@@ -128,6 +152,16 @@ class World:
             forwarder, "async_create_clientsession", return_value=self.consumers
         )
         self._stack.enter_context(session)
+
+        def take(_runtime: ZapiRuntime, incoming: Callback, _arrived: float) -> None:
+            self.handed.append(id_of(incoming))
+
+        patches = (
+            patch.object(ZapiRuntime, "async_receive_message", take),
+            patch.object(endpoint, "parse_callback", understand),
+        )
+        for one in patches:
+            self._stack.enter_context(one)
         record = self.gateway.log.record
 
         def watched(*args: Any, **kwargs: Any) -> Exchange:
@@ -179,10 +213,53 @@ class World:
         # The URL of an entry that is gone may still be at the gateway.
         entry = self.entry if self.loaded else None
         reaches_entry = entry and entry.data[CONF_WEBHOOK_ID] == webhook_id
+        if "messageId" in orjson.loads(data):
+            await self._note_message(webhook_id, data)
+            reaches_entry = False
         response = await webhook.async_handle_webhook(self.hass, webhook_id, request)
         if reaches_entry:
             await self._note_callback(data)
         return response.status
+
+    async def _note_message(self, webhook_id: str, data: bytes) -> None:
+        """Note a message that is about to come, and whether a copy of it may go out."""
+        assert self.hass
+        incoming, entry = understand(data), self.entry
+        ledger = await async_get_ledger(self.hass)
+        first, second = (
+            ledger.hook(INSTANCE_ID, kind)
+            for kind in (CallbackType.RECEIVED, CallbackType.RECEIVED_DELIVERY)
+        )
+        if isinstance(incoming, ReceivedCallback):
+            hook = second if second.forward and second.displaced else first
+            is_own = incoming.message.from_me and first.sent_by_me is False
+        else:
+            hook, is_own = ledger.hook(INSTANCE_ID, incoming.kinds[0]), False
+        if hook.forward and hook.displaced == FOREIGN[0] and not is_own:
+            self.allowed_copies.add(data)
+        if (
+            entry
+            and not entry.disabled_by
+            and entry.data[CONF_WEBHOOK_ID] == webhook_id
+            and not wanted_types(entry.options).isdisjoint(incoming.kinds)
+        ):
+            self.arrived.append(id_of(incoming))
+
+    async def write(self, kind: str, *, from_me: bool) -> None:
+        """Let something come of a message."""
+        self.messages += 1
+        message_id = str(self.messages)
+        body = {"type": kind, "messageId": message_id, "fromMe": from_me}
+        await self.gateway.inject(self.instance, body)
+
+    @property
+    def dropped(self) -> int:
+        """How many messages were dropped, and counted as that."""
+        return self._count_dropped() - self._dropped_before
+
+    def _count_dropped(self) -> int:
+        counts = self._stats.counts.items()
+        return sum(count for name, count in counts if name.startswith("dropped"))
 
     async def _note_callback(self, data: bytes) -> None:
         """Note what a callback says, and who is to get a copy."""
@@ -205,10 +282,14 @@ class World:
 
     def _look_for_proof(self, exchange: Exchange) -> None:
         """Look whether a write was on disk before it came to the gateway."""
+        record = self.disk.get(LEDGER, {"data": {}})["data"].get(INSTANCE_ID, {})
+        if exchange.path == SWITCH:
+            if "sent_by_me" not in record.get("received", {}):
+                self.unproven.append(exchange.path)
+            return
         if exchange.method != "PUT" or not self.is_ours(exchange.request["value"]):
             return
-        kind = exchange.path.rpartition("-")[2]
-        record = self.disk.get(LEDGER, {"data": {}})["data"].get(INSTANCE_ID, {})
+        kind = exchange.path.removeprefix("update-webhook-")
         if (
             exchange.request["value"]
             not in record.get(kind, {"our_urls": []})["our_urls"]
@@ -229,21 +310,33 @@ class World:
             return None
         return entry.runtime_data if entry.state is ConfigEntryState.LOADED else None
 
-    async def start_house(self) -> None:
-        """Start Home Assistant with what was stored."""
+    async def start_house(self, *, slowly: bool = False) -> None:
+        """Start Home Assistant with what was stored; slowly: messages come meanwhile."""
         self.hass = await self._house.enter_async_context(async_test_home_assistant())
+        if slowly:
+            self.hass.set_state(CoreState.starting)
         frame.async_setup(self.hass)
         self.hass.data.pop(loader.DATA_CUSTOM_COMPONENTS)
         await self.hass.config.async_update(external_url=self.external_url)
         ir.async_get(self.hass).issues.update(self._asked)
         self.consumers.copies, self.promised_copies = [], []
         self._delivered = set()
+        self.allowed_copies = set()
+        # What waited is gone with the process.
+        self.arrived, self.handed, self._dropped_before = [], [], 0
         if self.entry_data is not None:
             await self.add_entry()
+        if slowly:
+            for _ in range(2):
+                await self.write("ReceivedCallback", from_me=False)
+            self.hass.set_state(CoreState.running)
+            self.hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
 
     async def stop_house(self) -> None:
         """Stop Home Assistant."""
         assert self.hass
+        if self.entry:
+            self.options = dict(self.entry.options)
         await self.hass.async_stop(force=True)
         self._asked = {
             key: issue
@@ -261,10 +354,11 @@ class World:
         assert self.hass
         if self.entry_data is None:
             if not self._known:
-                for field in HOOK_FIELDS:
+                for field in FIELDS:
                     self._abandon(self.instance.webhooks[field])
             webhook_id = f"{len(self.webhook_ids):064x}"
             self.webhook_ids.append(webhook_id)
+            self.options = {}
             self.entry_data = {
                 CONF_INSTANCE_ID: INSTANCE_ID,
                 CONF_TOKEN: TOKEN,
@@ -279,13 +373,14 @@ class World:
             domain=DOMAIN,
             entry_id="zapi",
             minor_version=1,
-            options={},
+            options=self.options,
             source="user",
             subentries_data=(),
             title="Casa",
             unique_id=INSTANCE_ID,
             version=1,
         )
+        self._stats = async_get_stats(self.hass, entry)
         if self.is_disabled:
             # For disabled entries alone Home Assistant does not start an integration.
             self.hass.config_entries._entries[entry.entry_id] = entry
@@ -297,6 +392,8 @@ class World:
         assert self.hass
         await self.hass.config_entries.async_remove("zapi")
         self.entry_data, self.is_disabled = None, False
+        self.arrived, self.handed = [], []
+        self._dropped_before = self._count_dropped()
         await self.look_again()
 
     async def look_again(self) -> None:
@@ -316,7 +413,7 @@ class World:
         if disabled:
             await self.look_again()
             # What somebody emptied is left so, and that is what is taken later.
-            empty = (f for f in HOOK_FIELDS if not self.instance.webhooks[f])
+            empty = (f for f in FIELDS if not self.instance.webhooks[f])
             self.may_be_empty.update(empty)
 
     async def cut_off(self, act: Coroutine[Any, Any, Any], requests: int) -> None:
@@ -349,11 +446,11 @@ class World:
     def _known(self) -> set[str]:
         """The webhooks of which the ledger has a record."""
         records = self.disk.get(LEDGER, {"data": {}})["data"].get(INSTANCE_ID, {})
-        return {FIELD[kind] for kind in CallbackType if kind in records}
+        return {field for kind, field in FIELD.items() if kind in records}
 
     def _end_stories(self) -> None:
         """Begin anew with each webhook that was given back, or told of."""
-        for field in set(HOOK_FIELDS) - self._known:
+        for field in set(FIELDS) - self._known:
             if not self.is_of_the_entry(self.instance.webhooks[field]):
                 self.forget(field)
 
@@ -361,11 +458,14 @@ class World:
         """Lose what is on disk; what was not ours then is nobody's debt any more."""
         self.disk.pop(LEDGER, None)
         shown = self.instance.webhooks_at(now() - self.gateway.faults.me_lags)
-        for field in HOOK_FIELDS:
+        self.switch_lost |= self.is_switched
+        for field in FIELDS:
             url = self.instance.webhooks[field]
             if self.is_of_the_entry(url):
                 is_seen = self.is_of_the_entry(shown[field])
                 (self.lost if is_seen else self.may_be_empty).add(field)
+                if KIND[field] not in wanted_types(self.options):
+                    self.left_over.add(field)
                 continue
             self._abandon(url)
             self.forget(field)
@@ -382,6 +482,11 @@ class World:
         self.may_be_empty.discard(field)
 
     @property
+    def is_switched(self) -> bool:
+        """Whether the gateway tells of own messages, which it did not before us."""
+        return bool(self.instance.settings["receiveCallbackSentByMe"])
+
+    @property
     def is_told(self) -> bool:
         """Whether a person knows that not all came back."""
         assert self.hass
@@ -393,6 +498,13 @@ class World:
         if self.hass is not None:
             await self.hass.async_block_till_done(wait_background_tasks=True)
         self._end_stories()
+        recorded = self.disk.get(LEDGER, {"data": {}})["data"].get(INSTANCE_ID, {})
+        self.left_over = {
+            field
+            for field in self.left_over
+            if KIND[field] not in recorded
+            and self.is_of_the_entry(self.instance.webhooks[field])
+        }
         for exchange in self.gateway.log.since(self._read):
             self._note(exchange)
         self._read = self.gateway.log.count
@@ -415,7 +527,7 @@ class World:
         return {
             field: {self.before[field], self.attempted[field]}
             | ({""} if field in self.lost | self.may_be_empty else set())
-            for field in HOOK_FIELDS
+            for field in FIELDS
         }
 
     @property
@@ -432,6 +544,12 @@ class World:
     def is_ours(self, url: str) -> bool:
         """Return whether a URL at the gateway is one of this Home Assistant."""
         return url.rpartition("/")[2] in self.webhook_ids and url not in self.abandoned
+
+    def has(self, field: str) -> bool:
+        """Return whether a webhook is ours, and is known to be."""
+        return field not in self.left_over and self.is_ours(
+            self.instance.webhooks[field]
+        )
 
     def is_of_the_entry(self, url: str) -> bool:
         """Return whether a URL at the gateway is one of the entry that is there."""

@@ -207,10 +207,10 @@ class HookAccess:
     async def async_restore_previous(self, kinds: Collection[CallbackType]) -> Instance:
         """Give webhooks back while the entry runs; return what the gateway then has."""
         instance = await self._client.me()
-        if self._owes_switch(kinds, instance):
+        received = self.record(CallbackType.RECEIVED)
+        if self._is_to_be_switched(kinds, received, instance.sent_by_me):
             # First: who had the messages may answer what it sends itself.
-            hook = self.record(CallbackType.RECEIVED)
-            await self._async_put_switch(bool(hook.sent_by_me))
+            await self._async_put_switch(bool(received.sent_by_me))
         for kind in CallbackType:
             if kind in kinds and self._is_to_be_restored(kind, instance.webhooks[kind]):
                 await self.async_put(kind, self.record(kind).displaced or "")
@@ -241,17 +241,17 @@ class HookAccess:
                 or time.time() - self.record(kind).written_at >= LAG_SECONDS
             )
         }
-        if self._owes_switch(kinds, instance):
+        if self.record(CallbackType.RECEIVED).owes_switch(instance.sent_by_me):
             given.pop(CallbackType.RECEIVED, None)
         return given
 
-    def _owes_switch(self, kinds: Collection[CallbackType], instance: Instance) -> bool:
-        """Return whether own messages are to be switched back with these webhooks."""
-        hook = self.record(CallbackType.RECEIVED)
+    def _is_to_be_switched(
+        self, kinds: Collection[CallbackType], hook: HookRecord, shown: bool | None
+    ) -> bool:
+        """Return whether own messages are, or may be, to be switched back too."""
         is_unsure = CallbackType.RECEIVED not in self.wanted and hook.is_in_doubt
         return not RECEIVE_PAIR.isdisjoint(kinds) and (
-            hook.owes_switch(instance.sent_by_me)
-            or (is_unsure and hook.sent_by_me is not None)
+            hook.owes_switch(shown) or (is_unsure and hook.sent_by_me is not None)
         )
 
     async def _async_put_switch(self, sent_by_me: bool) -> None:
