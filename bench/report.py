@@ -108,9 +108,14 @@ def of_sending(result: Sending) -> list[Row]:
     return [
         Row(
             "sending_ratio",
-            "a text, time on the event loop: notify.send_message / rest_command",
+            "a text, time on the event loop: recipient / rest_command",
             result.ratio,
             target=1.5,
+        ),
+        Row(
+            "sending_bare_ratio",
+            "a text, time on the event loop: bare recipient / rest_command",
+            result.bare_ratio,
         ),
         Row("sending_text", "a text, time on the event loop", result.ours, "µs"),
         Row("sending_requests", "a text: requests", _one(result.requests), "", 1),

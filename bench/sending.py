@@ -1,7 +1,7 @@
 """From an action to the gateway: ours beside what a person would write in YAML, and what a large file holds up."""
 
 from random import randbytes
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from demo.tour import add_recipient
 from harness.expect import expect
@@ -9,7 +9,7 @@ from harness.expect import expect
 from .environment import Environment, build_environment, entry_id
 from .stats import Figure, ratios
 
-OURS, YAML = "notify.send_message", "rest_command.send_text"
+_NOTIFY = "notify.send_message"
 _MESSAGE = "The washing machine is done."
 _NUMBER = "5544988888888"
 _WARM_UP = 50
@@ -32,6 +32,8 @@ class Sending(NamedTuple):
 
     ratio: Figure
     """A text: ours to the same in YAML."""
+    bare_ratio: Figure
+    """That of a bare integration to the same in YAML."""
     ours: Figure
     """A text, in microseconds."""
     requests: int
@@ -40,55 +42,57 @@ class Sending(NamedTuple):
     """The longest while a large file was sent, in milliseconds."""
 
 
-class Action(NamedTuple):
-    """What is called, with which data."""
+class _Sender:
+    """One way to send, and what it cost in each round, in seconds."""
 
-    name: str
-    data: dict[str, Any]
+    def __init__(self, action: str, **data: str) -> None:
+        """Begin with no round."""
+        domain, _, service = action.partition(".")
+        self.work = {"domain": domain, "service": service, "data": data}
+        self.took: list[float] = []
+        self.requests = 0
 
-    def body(self) -> dict[str, Any]:
-        """Return what the benchmark's part inside Home Assistant is asked to call."""
-        domain, _, service = self.name.partition(".")
-        return {"domain": domain, "service": service, "data": self.data}
+    async def send(self, built: Environment, messages: int) -> None:
+        """Send texts, one after the other, and hold that each came once."""
+        log = built.gateway.simulator.log
+        before = log.count
+        answer = await built.home.post(
+            "zapi_bench/send", {**self.work, "times": messages}
+        )
+        asked = [exchange.path for exchange in log.since(before)]
+        sent = asked.count("send-text")
+        expect("each text sent once", f"{sent} of {messages}", holds=sent == messages)
+        self.took.append(float(answer["seconds"]) / messages)
+        self.requests = max(self.requests, round(len(asked) / messages))
 
 
 async def measure(effort: Effort) -> Sending:
-    """Send texts, ours and the others in turns, and then large files."""
+    """Send texts, in turns with the others, and then large files."""
     async with build_environment(1) as built:
         await built.home.connect()
         recipient = await add_recipient(built.home, entry_id(0), "Maria", _NUMBER)
         # Whoever listens makes Home Assistant write each state for them.
         await built.home.websocket.close()
-        ours = Action(OURS, {"entity_id": recipient, "message": _MESSAGE})
-        yaml = Action(YAML, {"phone": _NUMBER, "message": _MESSAGE})
-        took: dict[str, list[float]] = {OURS: [], YAML: []}
-        requests = 0
-        for action in (ours, yaml):
-            await _send(built, action, _WARM_UP)
-        for turn in range(effort.rounds):
-            for action in (ours, yaml) if turn % 2 else (yaml, ours):
-                before = built.gateway.simulator.log.count
-                took[action.name].append(await _send(built, action, effort.messages))
-                asked = len(built.gateway.requests(before))
-                if action is ours:
-                    requests = max(requests, round(asked / effort.messages))
+        ours = _Sender(_NOTIFY, entity_id=recipient, message=_MESSAGE)
+        bare = _Sender(_NOTIFY, entity_id="notify.bare_recipient", message=_MESSAGE)
+        yaml = _Sender("rest_command.send_text", phone=_NUMBER, message=_MESSAGE)
+        senders = [ours, bare, yaml]
+        for sender in senders:
+            await sender.send(built, _WARM_UP)
+            sender.took.clear()
+        for _ in range(effort.rounds):
+            for sender in senders:
+                await sender.send(built, effort.messages)
+            # Another one begins each round.
+            senders.append(senders.pop(0))
         stalls = await _send_files(built, recipient, effort.files)
     return Sending(
-        ratios(took[OURS], took[YAML]),
-        Figure.of(seconds * _MICROSECONDS for seconds in took[OURS]),
-        requests,
+        ratios(ours.took, yaml.took),
+        ratios(bare.took, yaml.took),
+        Figure.of(seconds * _MICROSECONDS for seconds in ours.took),
+        ours.requests,
         Figure.of(seconds * _MILLISECONDS for seconds in stalls),
     )
-
-
-async def _send(built: Environment, action: Action, times: int) -> float:
-    """Return the seconds that the event loop was at work for each."""
-    log = built.gateway.simulator.log
-    before = log.count
-    answer = await built.home.post("zapi_bench/send", action.body() | {"times": times})
-    sent = sum(exchange.path == "send-text" for exchange in log.since(before))
-    expect(f"each {action.name} sent once", f"{sent} of {times}", holds=sent == times)
-    return float(answer["seconds"]) / times
 
 
 async def _send_files(built: Environment, recipient: str, files: int) -> list[float]:
@@ -96,10 +100,10 @@ async def _send_files(built: Environment, recipient: str, files: int) -> list[fl
     document = built.home.config / "www" / "manual.pdf"
     document.parent.mkdir(exist_ok=True)
     document.write_bytes(b"%PDF-1.7\n" + randbytes(_FILE_BYTES))
-    action = Action("zapi.send_media", {"entity_id": recipient, "media": str(document)})
+    action = _Sender("zapi.send_media", entity_id=recipient, media=str(document))
     stalls = []
     for _ in range(files):
-        answer = await built.home.post("zapi_bench/stall", action.body())
+        answer = await built.home.post("zapi_bench/stall", action.work)
         stalls.append(float(answer["seconds"]))
     taken = [sent.route for sent in built.instances[0].sent][-files:]
     expect("each file sent", taken, holds=taken == ["send-document/pdf"] * files)

@@ -19,7 +19,7 @@ from homeassistant.helpers import config_validation as cv, entity_registry as er
 from homeassistant.helpers.typing import ConfigType
 import voluptuous as vol
 
-from . import bare, sending
+from . import bare, recipient, sending
 
 DOMAIN = "zapi_bench"
 _ENTITY_ID = f"binary_sensor.{DOMAIN}"
@@ -32,6 +32,7 @@ type Message = dict[str, Any]
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Register what to compare with, and the commands of the benchmark."""
     await bare.async_add(hass, DOMAIN, config)
+    await recipient.async_add(hass)
     for webhook_id, handler in (
         ("floor", _read_and_return),
         ("state", _show),
