@@ -15,7 +15,6 @@ from homeassistant.const import CONF_NAME
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers.selector import (
-    SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
@@ -57,6 +56,7 @@ _NUMBER_SCHEMA = vol.Schema(
 )
 _DETAILS_SCHEMA = vol.Schema({vol.Required(CONF_NAME): TextSelector()})
 
+# By what each is called in the list: the frontend shows the value of what was picked.
 type _Listed = Mapping[str, ListedChat]
 
 
@@ -217,21 +217,39 @@ class RecipientFlow(ConfigSubentryFlow):
         groups = read_pages(self._coordinator.client.groups, _MAX_PAGES)
         pages = [page async for page in groups]
         self._lists_all = len(pages) < _MAX_PAGES or pages[-1].size < PAGE_SIZE
-        return _sendable(chat for page in pages for chat in page.chats)
+        return self._by_label(chat for page in pages for chat in page.chats)
 
     async def _async_chats(self) -> _Listed:
         """Return the chats with the latest messages."""
         client = self._coordinator.client
-        return _sendable((await client.chats(1, PAGE_SIZE)).chats)
+        return self._by_label((await client.chats(1, PAGE_SIZE)).chats)
+
+    def _by_label(self, chats: Iterable[ListedChat]) -> _Listed:
+        """Return the chats that something can be sent to, by their labels."""
+        sendable = {
+            listed.chat.id: listed
+            for listed in chats
+            if listed.chat.kind is not ChatKind.STATUS
+        }
+        names = Counter(listed.name for listed in sendable.values())
+        by_label: dict[str, ListedChat] = {}
+        for chat_id, listed in sendable.items():
+            # A name may look like the number of somebody else.
+            is_clear = names[listed.name] == 1 and not self._parse(listed.name or "")
+            label = _label(listed, is_clear=is_clear)
+            by_label[chat_id if label in by_label else label] = listed
+        return by_label
 
     async def _async_take(
         self, field: str, user_input: Mapping[str, Any]
     ) -> dict[str, str]:
         """Take the chat that was typed or picked, or return the errors of the form."""
-        chat = _parse(user_input.get(field, ""), self.hass.config.country)
+        written, listed, lid = user_input.get(field, ""), self._listed or {}, None
+        picked = listed.get(written)
+        chat = picked.chat if picked else self._parse(written)
         if chat is None:
             return {field: "invalid_chat"}
-        listed, lid = (self._listed or {}).get(chat.id), None
+        name = next((one.name for one in listed.values() if one.chat == chat), None)
         if chat.kind is ChatKind.PERSON and not chat.is_lid:
             try:
                 [check] = await self._coordinator.client.check_numbers([chat])
@@ -242,9 +260,17 @@ class RecipientFlow(ConfigSubentryFlow):
             chat, lid = check.number or chat, check.lid
         self._chat_id, self._lid = chat.id, lid.id if lid else None
         self._abort_if_saved()
-        if listed and self.source != SOURCE_RECONFIGURE:
-            self._name = listed.name
+        if self.source != SOURCE_RECONFIGURE:
+            self._name = name
         return {}
+
+    def _parse(self, written: str) -> Chat | None:
+        """Return the chat that a person typed, None for what nothing can be sent to."""
+        try:
+            chat = Chat.parse(written, self.hass.config.country)
+        except ChatError:
+            return None
+        return None if chat.kind is ChatKind.STATUS else chat
 
     def _abort_if_saved(self) -> None:
         """Abort if another recipient has the chat, by its number or private id."""
@@ -284,39 +310,15 @@ class RecipientFlow(ConfigSubentryFlow):
         return entry
 
 
-def _parse(written: str, country: str | None) -> Chat | None:
-    """Return the chat that a person typed, None for what nothing can be sent to."""
-    try:
-        chat = Chat.parse(written, country)
-    except ChatError:
-        return None
-    return None if chat.kind is ChatKind.STATUS else chat
-
-
-def _sendable(chats: Iterable[ListedChat]) -> dict[str, ListedChat]:
-    """Return the chats that something can be sent to, by their ids."""
-    return {
-        listed.chat.id: listed
-        for listed in chats
-        if listed.chat.kind is not ChatKind.STATUS
-    }
-
-
 def _pick_schema(listed: _Listed, *, sort: bool) -> vol.Schema:
     """Return the form with a list.
 
     The field is optional because the frontend fills a required one with its first
     option.
     """
-    names = Counter(chat.name for chat in listed.values())
     selector = SelectSelector(
         SelectSelectorConfig(
-            options=[
-                SelectOptionDict(
-                    value=chat_id, label=_label(chat, is_twin=names[chat.name] > 1)
-                )
-                for chat_id, chat in listed.items()
-            ],
+            options=list(listed),
             mode=SelectSelectorMode.DROPDOWN,
             custom_value=True,
             sort=sort,
@@ -325,9 +327,9 @@ def _pick_schema(listed: _Listed, *, sort: bool) -> vol.Schema:
     return vol.Schema({vol.Optional(CONF_CHAT): selector})
 
 
-def _label(listed: ListedChat, *, is_twin: bool) -> str:
-    """Return what a chat is called in the list."""
+def _label(listed: ListedChat, *, is_clear: bool) -> str:
+    """Return what a chat is called in the list; a name may not be clear by itself."""
     if listed.name is None:
         chat_id = listed.chat.id
         return readable(chat_id) if chat_id.isdecimal() else chat_id
-    return f"{listed.name} ({listed.chat.masked})" if is_twin else listed.name
+    return listed.name if is_clear else f"{listed.name} ({listed.chat.masked})"
