@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Final, NamedTuple
 
 from playwright.async_api import Locator, expect
+import pytest
 import pytest_asyncio
 
 from demo.surroundings import COUNTRY
@@ -15,7 +16,7 @@ from simulator.instance import Outgoing
 
 from . import MARKS
 from .conftest import House, Starter, put_in_order
-from .person import Person
+from .person import DESK, Person
 
 pytestmark = MARKS
 
@@ -75,6 +76,17 @@ class ActionsPage:
         if await tick.count():
             await tick.click()
         await row.locator("ha-selector-text :is(textarea, input)").fill(text)
+
+    async def choices(self, field: str) -> list[str]:
+        """Return all that the field shows before it is ticked, and what it then offers."""
+        row = self._row(field)
+        shown = await row.locator("ha-selector-select").inner_text()
+        await row.locator("ha-checkbox").click()
+        await row.locator("ha-picker-field").click()
+        offered = row.locator("ha-dropdown-item")
+        await expect(offered.first).to_be_visible()
+        await self.keep(field.split(".")[-2])
+        return [*filter(None, shown.split("\n")), *await offered.all_inner_texts()]
 
     async def pick_from_camera(self) -> None:
         """Pick what the camera shows, in the media browser."""
@@ -215,6 +227,27 @@ async def test_a_person_saves_recipients_and_writes_to_them(
     assert shown.media is not None
     assert shown.media.mime == "image/jpeg"
     assert shown.media.data.startswith(b"\xff\xd8\xff")
+
+
+@pytest.mark.parametrize(
+    ("action", "field", "key"),
+    [
+        ("send_message", "when_disconnected", "when_disconnected"),
+        ("send_media", "send_as", "media_as"),
+        ("send_choices", "send_as", "choices_as"),
+        ("find_chats", "kind", "chat_list"),
+    ],
+)
+@pytest.mark.parametrize("person", [DESK], ids=str, indirect=True)
+async def test_a_choice_has_words_on_a_page_that_was_opened_with_its_action(
+    house: House, person: Person, action: str, field: str, key: str
+) -> None:
+    page = ActionsPage(person)
+    await page.open(house.home.url, action)
+
+    offered = await page.choices(f"services.{action}.fields.{field}.name")
+
+    assert [text.strip() for text in offered] == person.texts(f"selector.{key}.options")
 
 
 async def test_a_recipient_comes_changes_and_goes_without_a_reload(
