@@ -511,6 +511,30 @@ async def test_a_recipient_may_keep_its_chat_but_not_take_that_of_another(
     assert is_saved_as(result, "João")
 
 
+@pytest.mark.parametrize("when", ["before", "between", "last"])
+async def test_a_dialog_ends_when_its_recipient_was_removed_meanwhile(
+    hass: HomeAssistant,
+    dialog: RecipientDialog,
+    loaded: MockConfigEntry,
+    maria: ConfigSubentry,
+    when: str,
+) -> None:
+    form = await dialog.choose("number", subentry_id=maria.subentry_id)
+    if when == "last":
+        form = await dialog.send(form, phone="44 97777-7777")
+    hass.config_entries.async_remove_subentry(loaded, maria.subentry_id)
+
+    if when == "before":
+        result = await dialog.menu(subentry_id=maria.subentry_id)
+    elif when == "between":
+        result = await dialog.send(form, phone="44 97777-7777")
+    else:
+        result = await dialog.send(form)
+
+    assert (result["type"], result["reason"]) == ("abort", "recipient_removed")
+    assert not loaded.subentries
+
+
 @pytest.mark.parametrize("step_id", ["number", "group", "recent", "myself"])
 async def test_a_dialog_ends_when_its_entry_is_unloaded(
     hass: HomeAssistant,

@@ -10,6 +10,7 @@ from homeassistant.config_entries import (
     ConfigSubentry,
     ConfigSubentryFlow,
     SubentryFlowResult,
+    UnknownSubEntry,
 )
 from homeassistant.const import CONF_NAME
 from homeassistant.core import callback
@@ -95,7 +96,7 @@ class RecipientFlow(ConfigSubentryFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
         """Ask what to change."""
-        recipient = self._get_reconfigure_subentry()
+        recipient = self._recipient
         self._chat_id = recipient.data[CONF_CHAT]
         self._lid = recipient.data[CONF_LID]
         self._name = recipient.title
@@ -178,7 +179,7 @@ class RecipientFlow(ConfigSubentryFlow):
         if self.source == SOURCE_RECONFIGURE:
             return self.async_update_and_abort(
                 self._get_entry(),
-                self._get_reconfigure_subentry(),
+                self._recipient,
                 unique_id=self._chat_id,
                 title=name,
                 data_updates=data,
@@ -286,7 +287,7 @@ class RecipientFlow(ConfigSubentryFlow):
     def _other_recipients(self) -> list[ConfigSubentry]:
         recipients = recipients_of(self._loaded_entry)
         if self.source == SOURCE_RECONFIGURE:
-            recipients.remove(self._get_reconfigure_subentry())
+            recipients.remove(self._recipient)
         return recipients
 
     def _failure(self, err: ZapiError) -> str:
@@ -296,6 +297,14 @@ class RecipientFlow(ConfigSubentryFlow):
         if key in SHOWN_FAILURES:
             return key
         return "refused" if can_send(self._loaded_entry) else "not_connected"
+
+    @property
+    def _recipient(self) -> ConfigSubentry:
+        """The recipient to change; the dialog ends where it was removed."""
+        try:
+            return self._get_reconfigure_subentry()
+        except UnknownSubEntry:
+            raise AbortFlow("recipient_removed") from None
 
     @property
     def _coordinator(self) -> ZapiCoordinator:
