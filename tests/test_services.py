@@ -12,7 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 import voluptuous as vol
 
-from custom_components.zapi.api import Chat, Sent
+from custom_components.zapi.api import Chat
 from custom_components.zapi.const import DOMAIN
 from custom_components.zapi.services import ACTIONS
 from simulator import ALL, Gateway, Instance
@@ -580,7 +580,7 @@ async def test_a_token_that_is_rotated_between_two_recipients_is_asked_for_once(
     client, rotated = house.runtime_data.coordinator.client, Event()
     send = client.send
 
-    async def rotate_after_the_first(chat: Chat, *args: Any) -> Sent:
+    async def rotate_after_the_first(chat: Chat, *args: Any) -> Any:
         if chat.id != GROUP:
             await rotated.wait()
             return await send(chat, *args)

@@ -183,18 +183,31 @@ async def add_group(person: Person, name: str) -> None:
     await finish(person, name)
 
 
-async def sent(house: House, count: int) -> list[Outgoing]:
-    """Return what was sent of late, once so much was."""
+async def sent_after(house: House, count: int) -> Outgoing:
+    """Return what was sent after so much."""
     taken = house.gateway.instance.sent
-    await until(f"{count} sends", lambda: len(taken), lambda seen: seen >= count)
-    return list(taken)
+    await until("one more send", lambda: len(taken), lambda seen: seen > count)
+    return taken[count]
+
+
+async def read_chats(person: Person, url: str) -> None:
+    """See both messages on the simulator's page."""
+    page = person.page
+    await page.goto(url)
+    bubble = page.locator(".bubble").last
+    for chat, text in ((GROUP, "The gate is open."), (MARIA, "Somebody is there.")):
+        await page.get_by_title(chat).click()
+        await expect(bubble).to_contain_text(text)
+    picture = bubble.locator("img")
+    assert await picture.evaluate("one => one.decode().then(() => one.naturalWidth)")
+    await person.keep("chats", page.locator("body"))
 
 
 async def test_a_person_saves_recipients_and_writes_to_them(
     house: House, person: Person
 ) -> None:
     home, gateway = house
-    gateway.instance.sent.clear()
+    before = len(gateway.instance.sent)
     await add_by_number(person, "Maria", "(44) 98888-8888")
     await add_group(person, "Neighbours")
     await person.open_instances()
@@ -207,7 +220,7 @@ async def test_a_person_saves_recipients_and_writes_to_them(
     await page.write("services.send_message.fields.title.name", "Gate")
     await page.keep("text")
     await page.perform()
-    [text] = await sent(house, 1)
+    text = await sent_after(house, before)
     await page.keep("text-sent")
 
     await page.open(home.url, "send_media")
@@ -216,7 +229,7 @@ async def test_a_person_saves_recipients_and_writes_to_them(
     await page.write("services.send_media.fields.caption.name", "Somebody is there.")
     await page.keep("media")
     await page.perform()
-    [_, picture] = await sent(house, 2)
+    picture = await sent_after(house, before + 1)
     await page.keep("media-sent")
 
     assert (text.phone, text.route) == (GROUP, "send-text")
@@ -227,6 +240,7 @@ async def test_a_person_saves_recipients_and_writes_to_them(
     assert shown.media is not None
     assert shown.media.mime == "image/jpeg"
     assert shown.media.data.startswith(b"\xff\xd8\xff")
+    await read_chats(person, gateway.url)
 
 
 @pytest.mark.parametrize(
