@@ -8,7 +8,17 @@ from typing import NamedTuple
 
 from harness.expect import UnmetError
 
-from . import callbacks, docs, imports, libraries, profile, report, scale, setting_up
+from . import (
+    callbacks,
+    docs,
+    imports,
+    libraries,
+    profile,
+    report,
+    scale,
+    sending,
+    setting_up,
+)
 from .callbacks import Effort
 from .machine import describe
 from .run import Run
@@ -16,13 +26,13 @@ from .run import Run
 _RESULTS = Path(__file__).resolve().parents[1] / ".bench"
 _LIBRARIES = _RESULTS / "libraries"
 _NO_LIBRARIES = "The libraries of overseerr and ntfy could not be installed: no comparison with them."
-_SENDING = "Sending is not measured: no action sends yet."
 
 
 class Plan(NamedTuple):
     """How much to measure; nothing where a number is 0."""
 
     callbacks: Effort
+    sending: sending.Effort
     set_ups: int
     starts: int
     imports: int
@@ -31,6 +41,7 @@ class Plan(NamedTuple):
 
 _SHORT = Plan(
     callbacks=Effort(20, 100, 4, 1000),
+    sending=sending.Effort(10, 100, 3),
     set_ups=4,
     starts=0,
     imports=1,
@@ -38,6 +49,7 @@ _SHORT = Plan(
 )
 _LONG = Plan(
     callbacks=Effort(100, 100, 10, 2000),
+    sending=sending.Effort(10, 100, 9),
     set_ups=20,
     starts=5,
     imports=8,
@@ -80,6 +92,7 @@ async def measure(plan: Plan, run: Run) -> None:
     taken = await callbacks.measure(plan.callbacks)
     run.add_speeds(report.speeds(taken))
     run.add(report.of_callbacks(taken))
+    run.add(report.of_sending(await sending.measure(plan.sending)))
     run.add(report.of_set_ups(await setting_up.measure(plan.set_ups)))
     if libraries.install(_LIBRARIES):
         run.add(report.of_imports(imports.measure(plan.imports, str(_LIBRARIES))))
@@ -91,7 +104,6 @@ async def measure(plan: Plan, run: Run) -> None:
     if plan.sizes:
         points, growth = await scale.measure(plan.sizes, _IDLE_SECONDS, _AT_SCALE)
         run.add(report.of_scale(points, growth))
-    print(_SENDING)
 
 
 def main() -> int:

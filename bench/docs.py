@@ -15,11 +15,14 @@ _FIGURES = re.compile(
 _BASELINE = Path(__file__).with_name("baseline.json")
 _RUNS = 3
 _REGRESSION = 1.5
-_RATIOS = tuple(
-    f"{what}_{how}_{who}_entities"
-    for what in ("latency", "throughput")
-    for how in ("changes", "duplicates")
-    for who in ("two", "all")
+_RATIOS = (
+    "sending_ratio",
+    *(
+        f"{what}_{how}_{who}_entities"
+        for what in ("latency", "throughput")
+        for how in ("changes", "duplicates")
+        for who in ("two", "all")
+    ),
 )
 
 
@@ -48,7 +51,7 @@ def _is_worse(row: Row, known: float) -> bool:
 
 
 def _ratios(runs: list[Run]) -> dict[str, float]:
-    """Return what says something of us on any machine: our ratios of callbacks."""
+    """Return what says something of us on any machine: our ratios."""
     seen: dict[str, list[float]] = {}
     for run in runs:
         for row in run.rows:

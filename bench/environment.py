@@ -30,6 +30,7 @@ logger:
   default: warning
 frontend:
 template: !include template.yaml
+rest_command: !include rest_command.yaml
 zapi_bench:
 """
 _CREATED = "2026-01-01T00:00:00+00:00"
@@ -188,6 +189,12 @@ async def build_environment(
                 environment=environment,
             )
             shutil.copy(_HERE / "template.yaml", home.config)
+            commands = (_HERE / "rest_command.yaml").read_text()
+            (home.config / "rest_command.yaml").write_text(
+                commands.replace("ADDRESS", gateway.address_of(made[0])).replace(
+                    "CLIENT_TOKEN", gateway.client_token
+                )
+            )
             ours = [
                 entry_of(instance, gateway, number)
                 for number, instance in enumerate(made)

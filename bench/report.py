@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from .callbacks import ALL, BARE, FLOOR, STATE, TWO, YAML, Results, rate_ratio, ratio
 from .scale import Growth, Point
+from .sending import Sending
 from .setting_up import SetUp, StartUp
 from .stats import Figure
 
@@ -100,6 +101,32 @@ def of_set_ups(results: Iterable[SetUp]) -> list[Row]:
         made = Figure(requests, requests, requests)
         rows.append(Row(_key(f"{at} requests"), f"{at}: requests", made, "", 3))
     return rows
+
+
+def of_sending(result: Sending) -> list[Row]:
+    """Judge what sending costs the event loop."""
+    return [
+        Row(
+            "sending_ratio",
+            "a text, time on the event loop: recipient / rest_command",
+            result.ratio,
+            target=1.5,
+        ),
+        Row(
+            "sending_bare_ratio",
+            "a text, time on the event loop: bare recipient / rest_command",
+            result.bare_ratio,
+        ),
+        Row("sending_text", "a text, time on the event loop", result.ours, "µs"),
+        Row("sending_requests", "a text: requests", _one(result.requests), "", 1),
+        Row(
+            "sending_stall",
+            "a document of 16 MB: longest stall of the event loop",
+            result.stall,
+            "ms",
+            20,
+        ),
+    ]
 
 
 def of_start_up(result: StartUp) -> list[Row]:

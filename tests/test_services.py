@@ -1,16 +1,18 @@
 """The actions: what each sends, and what it answers."""
 
+from asyncio import Event
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from homeassistant.config_entries import ConfigEntryState
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 import voluptuous as vol
 
+from custom_components.zapi.api import Chat
 from custom_components.zapi.const import DOMAIN
 from custom_components.zapi.services import ACTIONS
 from simulator import ALL, Gateway, Instance
@@ -572,6 +574,37 @@ async def test_without_an_answer_a_failure_is_raised_after_all_were_tried(
     }
 
 
+async def test_a_token_that_is_rotated_between_two_recipients_is_asked_for_once(
+    hass: HomeAssistant, house: MockConfigEntry, gateway: Gateway
+) -> None:
+    client, rotated = house.runtime_data.coordinator.client, Event()
+    send = client.send
+
+    async def rotate_after_the_first(chat: Chat, *args: Any) -> Any:
+        if chat.id != GROUP:
+            await rotated.wait()
+            return await send(chat, *args)
+        sent = await send(chat, *args)
+        gateway.rotate_client_token("F11112222333344445555666677778888S")
+        rotated.set()
+        return sent
+
+    client.send = rotate_after_the_first
+
+    answer = await call(
+        hass, "send_message", answer=True, entity_id=EVERYBODY, message="Oi"
+    )
+
+    assert [message["to"] for message in answer["messages"]] == [GROUP]
+    assert [(one["to"], one["reason"]) for one in answer["failed"]] == [
+        (JOAO, "invalid_auth"),
+        (MARIA, "invalid_auth"),
+    ]
+    assert len(posted(gateway)) == 3
+    [flow] = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    assert flow["context"]["source"] == SOURCE_REAUTH
+
+
 async def test_an_error_of_one_alone_is_raised_with_its_own_reason(
     hass: HomeAssistant, house: MockConfigEntry, gateway: Gateway, second_fails: None
 ) -> None:
@@ -849,6 +882,18 @@ async def test_numbers_are_checked_as_they_were_written(
         "phone": None,
         "lid": None,
     }
+
+
+async def test_of_a_number_without_an_answer_nothing_is_known(
+    hass: HomeAssistant, house: MockConfigEntry, gateway: Gateway
+) -> None:
+    gateway.faults.empty_body = frozenset({"phone-exists-batch"})
+
+    answer = await call(hass, "check_number", answer=True, numbers=MARIA)
+
+    assert answer["numbers"] == [
+        {"number": MARIA, "exists": None, "phone": None, "lid": None}
+    ]
 
 
 @pytest.mark.parametrize("written", ["Maria", LID, GROUP, "123"])

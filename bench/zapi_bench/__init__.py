@@ -19,7 +19,7 @@ from homeassistant.helpers import config_validation as cv, entity_registry as er
 from homeassistant.helpers.typing import ConfigType
 import voluptuous as vol
 
-from . import bare
+from . import bare, recipient, sending
 
 DOMAIN = "zapi_bench"
 _ENTITY_ID = f"binary_sensor.{DOMAIN}"
@@ -32,6 +32,7 @@ type Message = dict[str, Any]
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Register what to compare with, and the commands of the benchmark."""
     await bare.async_add(hass, DOMAIN, config)
+    await recipient.async_add(hass)
     for webhook_id, handler in (
         ("floor", _read_and_return),
         ("state", _show),
@@ -40,7 +41,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
         webhook.async_register(
             hass, DOMAIN, webhook_id, f"{DOMAIN}_{webhook_id}", handler
         )
-    for view in (_Usage(), _SetUp(), _Profile()):
+    for view in (_Usage(), _SetUp(), _Profile(), sending.Send(), sending.Stall()):
         hass.http.register_view(view)
     websocket_api.async_register_command(hass, _add)
     return True

@@ -1,6 +1,8 @@
 """The Z-API integration: WhatsApp numbers in Home Assistant."""
 
 from asyncio import wait
+from collections.abc import Coroutine
+from typing import Any
 
 from homeassistant.config_entries import (
     SIGNAL_CONFIG_ENTRY_CHANGED,
@@ -120,7 +122,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ZapiConfigEntry) -> bool
         outbox.async_add_listener(entry.runtime_data.async_handle_status)
     )
     entry.runtime_data.message_issues.async_start()
-    await _async_first_poll(hass, entry, coordinator)
+    await _async_first_poll(hass, entry, coordinator.async_config_entry_first_refresh())
     async_create_device(hass, entry, coordinator)
     entry.runtime_data.recipients.async_start()
     entry.runtime_data.inbox.async_start()
@@ -133,15 +135,13 @@ async def async_setup_entry(hass: HomeAssistant, entry: ZapiConfigEntry) -> bool
 
 
 async def _async_first_poll(
-    hass: HomeAssistant, entry: ZapiConfigEntry, coordinator: ZapiCoordinator
+    hass: HomeAssistant, entry: ZapiConfigEntry, refresh: Coroutine[Any, Any, None]
 ) -> None:
     """Poll for the first time, in a task that a shutdown cancels.
 
     Home Assistant cancels background tasks, but waits for a reload that hangs.
     """
-    poll = entry.async_create_background_task(
-        hass, coordinator.async_config_entry_first_refresh(), f"{DOMAIN} first poll"
-    )
+    poll = entry.async_create_background_task(hass, refresh, f"{DOMAIN} first poll")
     await wait([poll])
     if poll.cancelled():
         raise ConfigEntryNotReady

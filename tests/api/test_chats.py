@@ -91,7 +91,9 @@ def test_an_id_is_taken_whoever_writes_it(
         (True, "BR", "invalid_chat"),
         ("44 99999-9999, 44 98888-8888", "BR", "invalid_chat"),
         ("44 99999-9999 44 98888-8888", "BR", "invalid_number"),
-        ("(44) 99999-9999", None, "invalid_number"),
+        ("(44) 99999-9999", None, "country_unknown"),
+        ("44999999999", None, "country_unknown"),
+        ("+44 9999 9999", None, "invalid_number"),
         ("(44) 9999-9999", "XX", "invalid_number"),
         ("99999-9999", "BR", "invalid_number"),
         # British, and no Brazilian number for that.

@@ -117,7 +117,7 @@ REQUESTS: list[tuple[Content, Chat, HTTPMethod, str, dict[str, Any]]] = [
         },
     ),
     (
-        Audio(URL, view_once=True, typing_s=1),
+        Audio(URL, view_once=True),
         PERSON,
         POST,
         "send-audio",
@@ -126,7 +126,6 @@ REQUESTS: list[tuple[Content, Chat, HTTPMethod, str, dict[str, Any]]] = [
             "audio": URL,
             "waveform": True,
             "viewOnce": True,
-            "delayTyping": 1,
         },
     ),
     (
@@ -159,7 +158,7 @@ REQUESTS: list[tuple[Content, Chat, HTTPMethod, str, dict[str, Any]]] = [
         {"phone": "5544999999999", "gif": URL, "caption": "Ha", "messageId": ID},
     ),
     (
-        Location(-23.55052, 0.00001, "Home", "1 Example St", reply_to=ID),
+        Location(-23.55052, 0.00001, "Home", "1 Example St"),
         PERSON,
         POST,
         "send-location",
@@ -169,7 +168,6 @@ REQUESTS: list[tuple[Content, Chat, HTTPMethod, str, dict[str, Any]]] = [
             "address": "1 Example St",
             "latitude": "-23.550520",
             "longitude": "0.000010",
-            "messageId": ID,
         },
     ),
     (
@@ -347,7 +345,6 @@ def test_a_text_that_looks_like_a_file_stays_a_text() -> None:
         (Buttons("Go?", (Choice("\ud83d"),)), PERSON, "text_invalid", {}),
         (Poll("Go?", ("\ud83d",)), GROUP, "text_invalid", {}),
         (Delete("\ud83d"), PERSON, "text_invalid", {}),
-        (Audio(URL, typing_s=16), PERSON, "typing_out_of_range", {"min": "1", "max": "15"}),
         (Document(URL, extension=""), PERSON, "extension_invalid", {}),
         (Document(URL, extension="../me"), PERSON, "extension_invalid", {}),
         (Document(URL, extension="pdf"), CHANNEL, "not_in_channel", {}),

@@ -86,10 +86,17 @@ class Person:
 
     def text(self, path: str, **placeholders: str) -> str:
         """Return a text of ours."""
+        return str(self._node(path)).format(**placeholders)
+
+    def texts(self, path: str) -> list[str]:
+        """Return all texts of ours below a path, in their order."""
+        return list(self._node(path).values())
+
+    def _node(self, path: str) -> Any:
         node: Any = self._texts
         for key in path.split("."):
             node = node[key]
-        return str(node).format(**placeholders)
+        return node
 
     async def sees(self, path: str, **placeholders: str) -> None:
         """Wait until the dialog shows a text of ours."""

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Final, NamedTuple
 
 from playwright.async_api import Locator, expect
+import pytest
 import pytest_asyncio
 
 from demo.surroundings import COUNTRY
@@ -15,7 +16,7 @@ from simulator.instance import Outgoing
 
 from . import MARKS
 from .conftest import House, Starter, put_in_order
-from .person import Person
+from .person import DESK, Person
 
 pytestmark = MARKS
 
@@ -75,6 +76,17 @@ class ActionsPage:
         if await tick.count():
             await tick.click()
         await row.locator("ha-selector-text :is(textarea, input)").fill(text)
+
+    async def choices(self, field: str) -> list[str]:
+        """Return all that the field shows before it is ticked, and what it then offers."""
+        row = self._row(field)
+        shown = await row.locator("ha-selector-select").inner_text()
+        await row.locator("ha-checkbox").click()
+        await row.locator("ha-picker-field").click()
+        offered = row.locator("ha-dropdown-item")
+        await expect(offered.first).to_be_visible()
+        await self.keep(field.split(".")[-2])
+        return [*filter(None, shown.split("\n")), *await offered.all_inner_texts()]
 
     async def pick_from_camera(self) -> None:
         """Pick what the camera shows, in the media browser."""
@@ -171,18 +183,31 @@ async def add_group(person: Person, name: str) -> None:
     await finish(person, name)
 
 
-async def sent(house: House, count: int) -> list[Outgoing]:
-    """Return what was sent of late, once so much was."""
+async def sent_after(house: House, count: int) -> Outgoing:
+    """Return what was sent after so much."""
     taken = house.gateway.instance.sent
-    await until(f"{count} sends", lambda: len(taken), lambda seen: seen >= count)
-    return list(taken)
+    await until("one more send", lambda: len(taken), lambda seen: seen > count)
+    return taken[count]
+
+
+async def read_chats(person: Person, url: str) -> None:
+    """See both messages on the simulator's page."""
+    page = person.page
+    await page.goto(url)
+    bubble = page.locator(".bubble").last
+    for chat, text in ((GROUP, "The gate is open."), (MARIA, "Somebody is there.")):
+        await page.get_by_title(chat).click()
+        await expect(bubble).to_contain_text(text)
+    picture = bubble.locator("img")
+    assert await picture.evaluate("one => one.decode().then(() => one.naturalWidth)")
+    await person.keep("chats", page.locator("body"))
 
 
 async def test_a_person_saves_recipients_and_writes_to_them(
     house: House, person: Person
 ) -> None:
     home, gateway = house
-    gateway.instance.sent.clear()
+    before = len(gateway.instance.sent)
     await add_by_number(person, "Maria", "(44) 98888-8888")
     await add_group(person, "Neighbours")
     await person.open_instances()
@@ -195,7 +220,7 @@ async def test_a_person_saves_recipients_and_writes_to_them(
     await page.write("services.send_message.fields.title.name", "Gate")
     await page.keep("text")
     await page.perform()
-    [text] = await sent(house, 1)
+    text = await sent_after(house, before)
     await page.keep("text-sent")
 
     await page.open(home.url, "send_media")
@@ -204,7 +229,7 @@ async def test_a_person_saves_recipients_and_writes_to_them(
     await page.write("services.send_media.fields.caption.name", "Somebody is there.")
     await page.keep("media")
     await page.perform()
-    [_, picture] = await sent(house, 2)
+    picture = await sent_after(house, before + 1)
     await page.keep("media-sent")
 
     assert (text.phone, text.route) == (GROUP, "send-text")
@@ -215,6 +240,28 @@ async def test_a_person_saves_recipients_and_writes_to_them(
     assert shown.media is not None
     assert shown.media.mime == "image/jpeg"
     assert shown.media.data.startswith(b"\xff\xd8\xff")
+    await read_chats(person, gateway.url)
+
+
+@pytest.mark.parametrize(
+    ("action", "field", "key"),
+    [
+        ("send_message", "when_disconnected", "when_disconnected"),
+        ("send_media", "send_as", "media_as"),
+        ("send_choices", "send_as", "choices_as"),
+        ("find_chats", "kind", "chat_list"),
+    ],
+)
+@pytest.mark.parametrize("person", [DESK], ids=str, indirect=True)
+async def test_a_choice_has_words_on_a_page_that_was_opened_with_its_action(
+    house: House, person: Person, action: str, field: str, key: str
+) -> None:
+    page = ActionsPage(person)
+    await page.open(house.home.url, action)
+
+    offered = await page.choices(f"services.{action}.fields.{field}.name")
+
+    assert [text.strip() for text in offered] == person.texts(f"selector.{key}.options")
 
 
 async def test_a_recipient_comes_changes_and_goes_without_a_reload(

@@ -79,13 +79,10 @@ def recipients(entry: MockConfigEntry) -> list[dict[str, Any]]:
     ]
 
 
-def options(form: Json) -> dict[str, str]:
-    """Return the list of a form: labels by their ids."""
+def options(form: Json) -> list[str]:
+    """Return the list of a form."""
     [field] = form["data_schema"]
-    return {
-        option["value"]: option["label"]
-        for option in field["selector"]["select"]["options"]
-    }
+    return list(field["selector"]["select"]["options"])
 
 
 def asked_since(gateway: Gateway, before: list[str]) -> list[str]:
@@ -197,7 +194,7 @@ async def test_while_the_number_is_offline_that_is_why_nothing_is_found(
     assert form["errors"] == {"base": "not_connected"}
     form = await dialog.choose("group")
     assert form["errors"] == {"base": "not_connected"}
-    assert options(form) == {}
+    assert options(form) == []
 
 
 async def test_a_group_is_picked_by_name(
@@ -210,7 +207,8 @@ async def test_a_group_is_picked_by_name(
     form = await dialog.choose("group")
     [field] = form["data_schema"]
     assert field["selector"]["select"] == {
-        "options": [{"value": GROUP, "label": "Example house"}],
+        # The frontend shows what was picked by its value, so that is the name.
+        "options": ["Example house"],
         "mode": "dropdown",
         "custom_value": True,
         "sort": True,
@@ -218,7 +216,7 @@ async def test_a_group_is_picked_by_name(
     }
     # A browser asks again for what it shows.
     assert (await dialog.show(form["flow_id"]))["data_schema"] == form["data_schema"]
-    form = await dialog.send(form, chat=GROUP)
+    form = await dialog.send(form, chat="Example house")
     assert filled_in(form["data_schema"]) == {"name": "Example house", **ALLOWED}
     result = await dialog.send(form)
     assert result["type"] == "create_entry"
@@ -273,21 +271,51 @@ async def test_pages_of_groups_are_fetched_until_one_is_short(
     assert filled_in(form["data_schema"]) == ALLOWED
 
 
-async def test_two_groups_of_one_name_are_told_apart(
-    dialog: RecipientDialog, instance: Instance
+@pytest.mark.parametrize(
+    ("picked", "chat", "name"),
+    [
+        ("Família (…0001)", "120363000000000001-group", "Família"),
+        ("Família (…0002)", "120363000000000002-group", "Família"),
+        ("120363000000010002-group", "120363000000010002-group", "Família"),
+        ("Casa", "120363000000000003-group", "Casa"),
+        ("120363000000000003-group", "120363000000000003-group", "Casa"),
+        ("120363000000000004-group", "120363000000000004-group", None),
+        (f"{MARIA} (…0005)", "120363000000000005-group", MARIA),
+        (MARIA, MARIA, None),
+    ],
+)
+async def test_what_is_picked_or_typed_leads_to_the_chat_that_it_names(
+    dialog: RecipientDialog,
+    loaded: MockConfigEntry,
+    instance: Instance,
+    picked: str,
+    chat: str,
+    name: str | None,
 ) -> None:
     instance.groups = {
         "120363000000000001-group": "Família",
         "120363000000000002-group": "Família",
+        "120363000000010002-group": "Família",
         "120363000000000003-group": "Casa",
         "120363000000000004-group": "",
+        # Whoever names a group so gets nothing that is meant for that number.
+        "120363000000000005-group": MARIA,
     }
-    assert options(await dialog.choose("group")) == {
-        "120363000000000001-group": "Família (…0001)",
-        "120363000000000002-group": "Família (…0002)",
-        "120363000000000003-group": "Casa",
-        "120363000000000004-group": "120363000000000004-group",
-    }
+    form = await dialog.choose("group")
+    assert options(form) == [
+        "Família (…0001)",
+        "Família (…0002)",
+        "120363000000010002-group",
+        "Casa",
+        "120363000000000004-group",
+        f"{MARIA} (…0005)",
+    ]
+
+    form = await dialog.send(form, chat=picked)
+    assert filled_in(form["data_schema"]) == ({"name": name} if name else {})
+    await dialog.send(form, name="Somebody")
+
+    assert recipients(loaded)[0]["chat"] == chat
 
 
 async def test_a_list_that_fails_does_not_keep_one_from_typing_an_id(
@@ -301,7 +329,7 @@ async def test_a_list_that_fails_does_not_keep_one_from_typing_an_id(
     gateway.faults.clear()
     form = await dialog.send(form)
     assert form["errors"] == {"chat": "invalid_chat"}
-    assert options(form) == {GROUP: "Example house"}
+    assert options(form) == ["Example house"]
     form = await dialog.send(form, chat=GROUP)
     await dialog.send(form)
     assert recipients(loaded)[0]["chat"] == GROUP
@@ -318,7 +346,7 @@ async def test_somebody_who_wrote_lately_is_picked_from_one_page(
     form = await dialog.choose("recent")
     assert len(options(form)) == 50
     assert form["data_schema"][0]["selector"]["select"]["sort"] is False
-    form = await dialog.send(form, chat=MARIA)
+    form = await dialog.send(form, chat="Maria Example")
     assert filled_in(form["data_schema"]) == {"name": "Maria Example", **ALLOWED}
     await dialog.send(form)
     [saved] = recipients(loaded)
@@ -335,8 +363,8 @@ async def test_somebody_without_a_name_is_listed_by_number_and_named_by_a_person
 ) -> None:
     instance.contacts = {MARIA: MARIA}
     form = await dialog.choose("recent")
-    assert options(form)[MARIA] == "+55 44 98888-8888"
-    form = await dialog.send(form, chat=MARIA)
+    assert "+55 44 98888-8888" in options(form)
+    form = await dialog.send(form, chat="+55 44 98888-8888")
     assert filled_in(form["data_schema"]) == ALLOWED
     form = await dialog.send(form, name=" \n ")
     assert form["errors"] == {"name": "name_required"}
@@ -514,6 +542,30 @@ async def test_a_recipient_may_keep_its_chat_but_not_take_that_of_another(
     form = await dialog.choose("group", subentry_id=maria.subentry_id)
     result = await dialog.send(form, chat="+55 44 97777-7777")
     assert is_saved_as(result, "João")
+
+
+@pytest.mark.parametrize("when", ["before", "between", "last"])
+async def test_a_dialog_ends_when_its_recipient_was_removed_meanwhile(
+    hass: HomeAssistant,
+    dialog: RecipientDialog,
+    loaded: MockConfigEntry,
+    maria: ConfigSubentry,
+    when: str,
+) -> None:
+    form = await dialog.choose("number", subentry_id=maria.subentry_id)
+    if when == "last":
+        form = await dialog.send(form, phone="44 97777-7777")
+    hass.config_entries.async_remove_subentry(loaded, maria.subentry_id)
+
+    if when == "before":
+        result = await dialog.menu(subentry_id=maria.subentry_id)
+    elif when == "between":
+        result = await dialog.send(form, phone="44 97777-7777")
+    else:
+        result = await dialog.send(form)
+
+    assert (result["type"], result["reason"]) == ("abort", "recipient_removed")
+    assert not loaded.subentries
 
 
 @pytest.mark.parametrize("step_id", ["number", "group", "recent", "myself"])

@@ -259,7 +259,7 @@ async def test_a_number_without_country_is_taken_for_one_of_the_house(
     hass: HomeAssistant, house: MockConfigEntry, gateway: Gateway
 ) -> None:
     hass.config.country = None
-    assert await raised_by(hass, to="(11) 98765-4321") == "invalid_number"
+    assert await raised_by(hass, to="(11) 98765-4321") == "country_unknown"
 
     hass.config.country = "PT"
     await call(hass, "send_message", message="Oi", to="912 345 678")

@@ -78,7 +78,7 @@ class Chat:
             country: the country to assume without a country code, two letters.
 
         Raises:
-            ChatError: ``invalid_chat`` or ``invalid_number``.
+            ChatError: ``invalid_chat``, ``invalid_number`` or ``country_unknown``.
         """
         if isinstance(written, int) and abs(written) > _LARGEST_NUMBER:
             # Python does not even write them out.
@@ -89,7 +89,8 @@ class Chat:
                 raise ChatError("invalid_chat")
             return chat
         if (number := _number(written, country)) is None:
-            raise ChatError("invalid_number")
+            is_national = country is None and not written.startswith("+")
+            raise ChatError("country_unknown" if is_national else "invalid_number")
         return cls(number, ChatKind.PERSON)
 
     @classmethod

@@ -15,11 +15,11 @@ from urllib.parse import quote, urlencode
 from aiohttp import ClientSession
 
 from .chats import Chat
-from .content import Content, Sent, encode
+from .content import Content, Sent
 from .directory import ChatPage, NumberCheck, number_checks
 from .errors import ZapiConnectionError, ZapiPasskeyError, ZapiUnusableAnswerError
 from .models import CallbackType, Device, Instance, Setting, Status
-from .transport import RawResponse, Transport, deadline_seconds
+from .transport import Payload, RawResponse, Transport, deadline_seconds
 from .values import count, text, words
 
 DEFAULT_API_URL = "https://api.z-api.io"
@@ -229,20 +229,20 @@ class ZapiClient:
         Args:
             chat: where it goes.
             content: what goes there, checked.
-            body: what ``encode`` made of it in an executor, as files need.
+            body: what ``encode`` made of it in an executor, where it holds a file.
             timeout_seconds: how long it may take, if not as long as its size needs.
 
         Raises:
             ZapiUnreachableError: nothing was sent.
             ZapiConnectionError: whether it was sent is unknown.
         """
-        body = encode(content, chat) if body is None else body
-        size = body.getbuffer().nbytes
+        payload: Payload = content.body(chat) if body is None else body
+        size = body.getbuffer().nbytes if body else 0
         query = urlencode(content.query(chat))
         answer = await self._transport.request(
             content.method,
             f"{content.path}?{query}" if query else content.path,
-            body if size else None,
+            payload or None,
             timeout_seconds or deadline_seconds(size),
         )
         return Sent.from_json(answer)

@@ -21,7 +21,6 @@ from .values import text
 # What neither stories nor channels take.
 NOT_IN_CHANNELS = frozenset({ChatKind.STATUS, ChatKind.CHANNEL})
 
-_TYPING_S = range(1, 16)
 # So small that no piece keeps the event loop's thread waiting.
 _PIECE_CHARACTERS = 256 * 1024
 
@@ -156,14 +155,6 @@ def need(key: str, *values: str) -> None:
     """Refuse texts that are empty."""
     if not all(value.strip() for value in values):
         raise ContentError(key)
-
-
-def need_typing(seconds: int | None) -> None:
-    """Refuse seconds that WhatsApp cannot show as typing, or recording."""
-    if seconds is not None and seconds not in _TYPING_S:
-        raise ContentError(
-            "typing_out_of_range", min=str(_TYPING_S[0]), max=str(_TYPING_S[-1])
-        )
 
 
 def given(**fields: Any) -> dict[str, Any]:

@@ -12,8 +12,10 @@ import re
 from typing import Any, ClassVar, override
 
 from .chats import Chat, ChatKind
-from .content import NOT_IN_CHANNELS, Content, given, need, need_typing
+from .content import NOT_IN_CHANNELS, Content, given, need
 from .errors import ContentError
+
+_TYPING_S = range(1, 16)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -45,7 +47,10 @@ class Text(Content):
     def check(self, chat: Chat) -> None:
         super().check(chat)
         need("message_empty", self.message)
-        need_typing(self.typing_s)
+        if self.typing_s is not None and self.typing_s not in _TYPING_S:
+            raise ContentError(
+                "typing_out_of_range", min=str(_TYPING_S[0]), max=str(_TYPING_S[-1])
+            )
         if not self.mentioned and not self.mention_all:
             return
         if chat.kind is not ChatKind.GROUP:
@@ -93,7 +98,6 @@ class Location(Content):
     longitude: float
     name: str | None = None
     address: str | None = None
-    reply_to: str | None = None
 
     @override
     def check(self, chat: Chat) -> None:
@@ -110,7 +114,7 @@ class Location(Content):
             "address": self.address or f"{latitude}, {longitude}",
             "latitude": latitude,
             "longitude": longitude,
-        } | given(messageId=self.reply_to)
+        }
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, override
 from yarl import URL
 
 from .chats import Chat, ChatKind
-from .content import NOT_IN_CHANNELS, Content, File, given, need_typing
+from .content import NOT_IN_CHANNELS, Content, File, given
 from .errors import ContentError
 
 _EXTENSION = re.compile(r"[a-z0-9]{1,10}")
@@ -148,25 +148,16 @@ class Audio(MediaContent):
 
     Attributes:
         view_once: it can be heard once.
-        typing_s: for how many seconds to show "recording" before, 1 to 15.
     """
 
     endpoint: ClassVar[str] = "send-audio"
     media_field: ClassVar[str] = "audio"
 
     view_once: bool = False
-    typing_s: int | None = None
-
-    @override
-    def check(self, chat: Chat) -> None:
-        super().check(chat)
-        need_typing(self.typing_s)
 
     @override
     def body(self, chat: Chat) -> dict[str, Any]:
-        return super().body(chat) | given(
-            waveform=True, viewOnce=self.view_once, delayTyping=self.typing_s
-        )
+        return super().body(chat) | given(waveform=True, viewOnce=self.view_once)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -10,13 +10,13 @@ from homeassistant.config_entries import (
     ConfigSubentry,
     ConfigSubentryFlow,
     SubentryFlowResult,
+    UnknownSubEntry,
 )
 from homeassistant.const import CONF_NAME
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers.selector import (
     BooleanSelector,
-    SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
@@ -71,6 +71,7 @@ _DETAILS_SCHEMA = vol.Schema(
     }
 )
 
+# By what each is called in the list: the frontend shows the value of what was picked.
 type _Listed = Mapping[str, ListedChat]
 
 
@@ -110,7 +111,7 @@ class RecipientFlow(ConfigSubentryFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
         """Ask what to change."""
-        recipient = self._get_reconfigure_subentry()
+        recipient = self._recipient
         self._chat_id = recipient.data[CONF_CHAT]
         self._lid = recipient.data[CONF_LID]
         self._name = recipient.title
@@ -200,7 +201,7 @@ class RecipientFlow(ConfigSubentryFlow):
         if self.source == SOURCE_RECONFIGURE:
             return self.async_update_and_abort(
                 self._get_entry(),
-                self._get_reconfigure_subentry(),
+                self._recipient,
                 unique_id=self._chat_id,
                 title=name,
                 data_updates=data,
@@ -239,21 +240,39 @@ class RecipientFlow(ConfigSubentryFlow):
         groups = read_pages(self._coordinator.client.groups, _MAX_PAGES)
         pages = [page async for page in groups]
         self._lists_all = len(pages) < _MAX_PAGES or pages[-1].size < PAGE_SIZE
-        return _sendable(chat for page in pages for chat in page.chats)
+        return self._by_label(chat for page in pages for chat in page.chats)
 
     async def _async_chats(self) -> _Listed:
         """Return the chats with the latest messages."""
         client = self._coordinator.client
-        return _sendable((await client.chats(1, PAGE_SIZE)).chats)
+        return self._by_label((await client.chats(1, PAGE_SIZE)).chats)
+
+    def _by_label(self, chats: Iterable[ListedChat]) -> _Listed:
+        """Return the chats that something can be sent to, by their labels."""
+        sendable = {
+            listed.chat.id: listed
+            for listed in chats
+            if listed.chat.kind is not ChatKind.STATUS
+        }
+        names = Counter(listed.name for listed in sendable.values())
+        by_label: dict[str, ListedChat] = {}
+        for chat_id, listed in sendable.items():
+            # A name may look like the number of somebody else.
+            is_clear = names[listed.name] == 1 and not self._parse(listed.name or "")
+            label = _label(listed, is_clear=is_clear)
+            by_label[chat_id if label in by_label else label] = listed
+        return by_label
 
     async def _async_take(
         self, field: str, user_input: Mapping[str, Any]
     ) -> dict[str, str]:
         """Take the chat that was typed or picked, or return the errors of the form."""
-        chat = _parse(user_input.get(field, ""), self.hass.config.country)
+        written, listed, lid = user_input.get(field, ""), self._listed or {}, None
+        picked = listed.get(written)
+        chat = picked.chat if picked else self._parse(written)
         if chat is None:
             return {field: "invalid_chat"}
-        listed, lid = (self._listed or {}).get(chat.id), None
+        name = next((one.name for one in listed.values() if one.chat == chat), None)
         if chat.kind is ChatKind.PERSON and not chat.is_lid:
             try:
                 [check] = await self._coordinator.client.check_numbers([chat])
@@ -264,9 +283,17 @@ class RecipientFlow(ConfigSubentryFlow):
             chat, lid = check.number or chat, check.lid
         self._chat_id, self._lid = chat.id, lid.id if lid else None
         self._abort_if_saved()
-        if listed and self.source != SOURCE_RECONFIGURE:
-            self._name = listed.name
+        if self.source != SOURCE_RECONFIGURE:
+            self._name = name
         return {}
+
+    def _parse(self, written: str) -> Chat | None:
+        """Return the chat that a person typed, None for what nothing can be sent to."""
+        try:
+            chat = Chat.parse(written, self.hass.config.country)
+        except ChatError:
+            return None
+        return None if chat.kind is ChatKind.STATUS else chat
 
     def _abort_if_saved(self) -> None:
         """Abort if another recipient has the chat, by its number or private id."""
@@ -282,7 +309,7 @@ class RecipientFlow(ConfigSubentryFlow):
     def _other_recipients(self) -> list[ConfigSubentry]:
         recipients = recipients_of(self._loaded_entry)
         if self.source == SOURCE_RECONFIGURE:
-            recipients.remove(self._get_reconfigure_subentry())
+            recipients.remove(self._recipient)
         return recipients
 
     def _failure(self, err: ZapiError) -> str:
@@ -292,6 +319,14 @@ class RecipientFlow(ConfigSubentryFlow):
         if key in SHOWN_FAILURES:
             return key
         return "refused" if can_send(self._loaded_entry) else "not_connected"
+
+    @property
+    def _recipient(self) -> ConfigSubentry:
+        """The recipient to change; the dialog ends where it was removed."""
+        try:
+            return self._get_reconfigure_subentry()
+        except UnknownSubEntry:
+            raise AbortFlow("recipient_removed") from None
 
     @property
     def _coordinator(self) -> ZapiCoordinator:
@@ -306,39 +341,15 @@ class RecipientFlow(ConfigSubentryFlow):
         return entry
 
 
-def _parse(written: str, country: str | None) -> Chat | None:
-    """Return the chat that a person typed, None for what nothing can be sent to."""
-    try:
-        chat = Chat.parse(written, country)
-    except ChatError:
-        return None
-    return None if chat.kind is ChatKind.STATUS else chat
-
-
-def _sendable(chats: Iterable[ListedChat]) -> dict[str, ListedChat]:
-    """Return the chats that something can be sent to, by their ids."""
-    return {
-        listed.chat.id: listed
-        for listed in chats
-        if listed.chat.kind is not ChatKind.STATUS
-    }
-
-
 def _pick_schema(listed: _Listed, *, sort: bool) -> vol.Schema:
     """Return the form with a list.
 
     The field is optional because the frontend fills a required one with its first
     option.
     """
-    names = Counter(chat.name for chat in listed.values())
     selector = SelectSelector(
         SelectSelectorConfig(
-            options=[
-                SelectOptionDict(
-                    value=chat_id, label=_label(chat, is_twin=names[chat.name] > 1)
-                )
-                for chat_id, chat in listed.items()
-            ],
+            options=list(listed),
             mode=SelectSelectorMode.DROPDOWN,
             custom_value=True,
             sort=sort,
@@ -347,9 +358,9 @@ def _pick_schema(listed: _Listed, *, sort: bool) -> vol.Schema:
     return vol.Schema({vol.Optional(CONF_CHAT): selector})
 
 
-def _label(listed: ListedChat, *, is_twin: bool) -> str:
-    """Return what a chat is called in the list."""
+def _label(listed: ListedChat, *, is_clear: bool) -> str:
+    """Return what a chat is called in the list; a name may not be clear by itself."""
     if listed.name is None:
         chat_id = listed.chat.id
         return readable(chat_id) if chat_id.isdecimal() else chat_id
-    return f"{listed.name} ({listed.chat.masked})" if is_twin else listed.name
+    return listed.name if is_clear else f"{listed.name} ({listed.chat.masked})"
