@@ -450,3 +450,19 @@ async def test_what_was_never_read_back_is_given_back_and_forgotten_too(
     assert receiving(scene.instance) == [FOREIGN_URL, ""]
     assert not is_switched(scene.instance)
     assert note() == {}
+
+
+async def test_without_a_record_what_is_no_longer_wanted_is_emptied_and_told(
+    scene: Scene, loaded: MockConfigEntry
+) -> None:
+    scene.gateway.set_webhooks(scene.instance, FOREIGN_URL, FIRST)
+    await async_want(scene.hass, loaded, MESSAGES, Choice.TAKE_OVER)
+    ledger = await async_get_ledger(scene.hass)
+    await ledger.async_update(INSTANCE_ID, {CallbackType.RECEIVED: None})
+    await scene.hass.config_entries.async_reload(loaded.entry_id)
+    await scene.hass.async_block_till_done(wait_background_tasks=True)
+    assert not issues(scene.issue_registry)
+    await async_want(scene.hass, loaded, [])
+    assert receiving(scene.instance) == ["", ""]
+    [issue] = issues(scene.issue_registry)
+    assert issue.translation_key == "webhook_previous_unknown"

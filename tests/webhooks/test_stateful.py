@@ -260,10 +260,16 @@ class Machine(RuleBasedStateMachine):
             await manager.async_apply_choice(choice, shown)
 
     @precondition(lambda self: self.world.loaded)
-    @rule(receive=st.sampled_from(RECEIVE), choice=st.sampled_from(Choice))
-    def want(self, receive: list[str], choice: Choice) -> None:
-        """A person chooses what to receive, and what to do with others that have it."""
+    @rule(
+        receive=st.sampled_from(RECEIVE),
+        choice=st.sampled_from(Choice),
+        seconds=st.sampled_from((0, 0, 1.1, 70)),
+    )
+    def want(self, receive: list[str], choice: Choice, seconds: float) -> None:
+        """A person chooses what to receive, for a few seconds perhaps."""
         self.run(self.tick(), self.wanting(receive, choice))
+        if seconds and self.world.loaded:
+            self.run(self.world.pass_time(seconds), self.wanting([], choice))
 
     async def wanting(self, receive: list[str], choice: Choice) -> None:
         """Choose what to receive, as the dialog does."""

@@ -11,6 +11,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant, callback
 
+from .. import issues
 from ..api import CallbackType, HookUrls, Instance, ZapiClient, ZapiConnectionError
 from ..const import CONF_INSTANCE_ID
 from . import claims
@@ -45,6 +46,7 @@ class HookAccess:
     ) -> None:
         """Initialize the access; no request is made."""
         self._hass = hass
+        self._entry = entry
         self._client = client
         self._ledger = ledger
         self._instance_id: str = entry.data[CONF_INSTANCE_ID]
@@ -213,7 +215,10 @@ class HookAccess:
             await self._async_put_switch(bool(received.sent_by_me))
         for kind in CallbackType:
             if kind in kinds and self._is_to_be_restored(kind, instance.webhooks[kind]):
-                await self.async_put(kind, self.record(kind).displaced or "")
+                displaced = self.record(kind).displaced
+                await self.async_put(kind, displaced or "")
+                if displaced is None:
+                    issues.async_create_previous_unknown(self._hass, self._entry)
         instance = await self._client.me()
         await self.async_save(self._restored(kinds, instance))
         return instance
