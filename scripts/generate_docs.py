@@ -118,6 +118,9 @@ class Language:
                 in_yaml = f"`zapi.{path.rpartition('.')[2]}`"
                 description = self._text(f"{path}.description")
                 return [self._label(f"{path}.name"), in_yaml, description]
+            case "receive":
+                name, _, meaning = self._text(path).partition(": ")
+                return [f"**{name}**", f"{meaning[:1].upper()}{meaning[1:]}."]
             case "messages" | "failures" | "repairs":
                 return [f'"{self._text(path)}"', *remarks]
             case _:

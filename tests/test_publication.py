@@ -70,6 +70,7 @@ def test_each_field_and_choice_is_explained(language: str) -> None:
     choices = [
         *texts["selector"]["webhooks"]["options"].values(),
         *texts["selector"]["when_disconnected"]["options"].values(),
+        *texts["selector"]["others"]["options"].values(),
         *recipient["step"]["reconfigure"]["menu_options"].values(),
         *recipient["initiate_flow"].values(),
         *texts["options"]["step"]["pair"]["menu_options"].values(),

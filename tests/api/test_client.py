@@ -406,6 +406,7 @@ async def test_the_settings_are_read_and_show_nothing_in_repr(
             Setting.CALL_REJECT_AUTO: False,
             Setting.CALL_REJECT_MESSAGE: "No calls",
         },
+        sent_by_me=False,
     )
     assert "No calls" not in repr(settings)
     for secret in (INSTANCE_ID, TOKEN, "Casa", HOOK_URL):

@@ -312,7 +312,8 @@ async def test_what_is_picked_or_typed_leads_to_the_chat_that_it_names(
     ]
 
     form = await dialog.send(form, chat=picked)
-    assert filled_in(form["data_schema"]) == ({"name": name} if name else {})
+    named = {"name": name} if name else {}
+    assert filled_in(form["data_schema"]) == named | ALLOWED
     await dialog.send(form, name="Somebody")
 
     assert recipients(loaded)[0]["chat"] == chat
