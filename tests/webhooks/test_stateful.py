@@ -263,12 +263,25 @@ class Machine(RuleBasedStateMachine):
     @rule(
         receive=st.sampled_from(RECEIVE),
         choice=st.sampled_from(Choice),
-        seconds=st.sampled_from((0, 0, 1.1, 70)),
     )
-    def want(self, receive: list[str], choice: Choice, seconds: float) -> None:
-        """A person chooses what to receive, for a few seconds perhaps."""
+    def want(self, receive: list[str], choice: Choice) -> None:
+        """A person chooses what to receive, and what to do with others that have it."""
         self.run(self.tick(), self.wanting(receive, choice))
-        if seconds and self.world.loaded:
+
+    @precondition(lambda self: self.world.loaded)
+    @rule(
+        receive=st.sampled_from(RECEIVE[1:]),
+        choice=st.sampled_from(Choice),
+        seconds=st.sampled_from((1.1, 70)),
+        lag=st.sampled_from((0, 90)),
+    )
+    def change_mind(
+        self, receive: list[str], choice: Choice, seconds: float, lag: int
+    ) -> None:
+        """A person chooses what to receive, and thinks better of it."""
+        self.lag(lag)
+        self.want(receive, choice)
+        if self.world.loaded:
             self.run(self.world.pass_time(seconds), self.wanting([], choice))
 
     async def wanting(self, receive: list[str], choice: Choice) -> None:
