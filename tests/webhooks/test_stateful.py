@@ -86,7 +86,7 @@ class Machine(RuleBasedStateMachine):
             copy in self.world.consumers.copies for copy in self.world.promised_copies
         )
         self.judge_messages()
-        if not self.world.is_switched:
+        if not (self.world.is_switched or self.world.is_known):
             self.world.switch_lost = False
 
     def judge_messages(self) -> None:
@@ -138,9 +138,12 @@ class Machine(RuleBasedStateMachine):
         is_switched = self.world.is_switched and not self.world.switch_lost
         assert self.world.is_told or not (stands or is_switched)
 
-    @initialize(foreign=st.sampled_from(("", FOREIGN[0])))
-    def begin(self, foreign: str) -> None:
+    @initialize(
+        foreign=st.sampled_from(("", FOREIGN[0])), receive=st.sampled_from(RECEIVE)
+    )
+    def begin(self, foreign: str, receive: list[str]) -> None:
         """Begin, with or without somebody else at the gateway."""
+        self.world.options = {CONF_RECEIVE: receive}
         self.loop.run_until_complete(self.world.begin(foreign=foreign))
         self.run(self.world.add_entry())
 
