@@ -353,12 +353,11 @@ class World:
         """Add the entry, as the flow or a restart does."""
         assert self.hass
         if self.entry_data is None:
-            if not self._known:
+            if not self.is_known:
                 for field in FIELDS:
                     self._abandon(self.instance.webhooks[field])
             webhook_id = f"{len(self.webhook_ids):064x}"
             self.webhook_ids.append(webhook_id)
-            self.options = {}
             self.entry_data = {
                 CONF_INSTANCE_ID: INSTANCE_ID,
                 CONF_TOKEN: TOKEN,
@@ -391,7 +390,7 @@ class World:
         """Remove the entry."""
         assert self.hass
         await self.hass.config_entries.async_remove("zapi")
-        self.entry_data, self.is_disabled = None, False
+        self.entry_data, self.is_disabled, self.options = None, False, {}
         self.arrived, self.handed = [], []
         self._dropped_before = self._count_dropped()
         await self.look_again()
@@ -441,6 +440,11 @@ class World:
             await asyncio.gather(doing, until, return_exceptions=True)
         await self.stop_house()
         self._end_stories()
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the ledger knows the instance."""
+        return bool(self._known)
 
     @property
     def _known(self) -> set[str]:
