@@ -66,6 +66,7 @@ class Machine(RuleBasedStateMachine):
         self.world = World(clock, disk)
         self.gateway, self.instance = self.world.gateway, self.world.instance
         self.stood: dict[str, str] = {}
+        self.shown: dict[str, str] = {}
         self.promised: dict[str, set[str]] = {}
 
     def run(self, *steps: Coroutine[Any, Any, Any]) -> None:
@@ -78,6 +79,7 @@ class Machine(RuleBasedStateMachine):
 
         self.promised = self.world.promised
         self.stood = {field: self.instance.webhooks[field] for field in FIELDS}
+        self.shown = self.world.shown
         self.loop.run_until_complete(step())
         for field, old in self.stood.items():
             self.judge_write(field, old, self.instance.webhooks[field])
@@ -126,7 +128,9 @@ class Machine(RuleBasedStateMachine):
     def judge_taking(self, field: str, old: str) -> None:
         """Nothing foreign is overwritten without consent, as far as can be seen."""
         # Where the gateway still shows our URL, nobody sees that it was given back.
-        is_unseen = self.gateway.faults.me_lags and old in self.promised[field]
+        is_unseen = self.gateway.faults.me_lags and (
+            old in self.promised[field] or self.world.is_ours(self.shown[field])
+        )
         assert is_unseen or (field, old) in self.world.consents
         # And where it still shows theirs, nobody sees that it was taken.
         if not self.gateway.faults.me_lags:

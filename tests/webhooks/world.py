@@ -458,10 +458,15 @@ class World:
             if not self.is_of_the_entry(self.instance.webhooks[field]):
                 self.forget(field)
 
+    @property
+    def shown(self) -> dict[str, str]:
+        """The webhooks as the gateway shows them, which may lag behind."""
+        return self.instance.webhooks_at(now() - self.gateway.faults.me_lags)
+
     def lose_ledger(self) -> None:
         """Lose what is on disk; what was not ours then is nobody's debt any more."""
         self.disk.pop(LEDGER, None)
-        shown = self.instance.webhooks_at(now() - self.gateway.faults.me_lags)
+        shown = self.shown
         self.switch_lost |= self.is_switched
         for field in FIELDS:
             url = self.instance.webhooks[field]
