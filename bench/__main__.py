@@ -74,7 +74,7 @@ def options() -> argparse.Namespace:
     what.add_argument(
         "--long",
         action="store_true",
-        help="take ten minutes instead of one: also start-up, and up to 500 instances",
+        help="take twelve minutes instead of two: also start-up, and up to 500 instances",
     )
     what.add_argument(
         "--profile", action="store_true", help="only show where a callback's time goes"
