@@ -9,6 +9,7 @@ import json
 import logging
 from random import Random
 import time
+from types import MappingProxyType
 from typing import Any, override
 
 from homeassistant.components import webhook
@@ -329,7 +330,8 @@ async def test_no_callback_of_a_message_makes_noise_or_goes_uncounted(
     # Whether the machine is busy is not what is asked.
     hass.loop.slow_callback_duration = 60
     silent = recipient("Canal", CHANNEL)
-    silent = replace(silent, data=silent.data | {CONF_MAY_TRIGGER: False})
+    data = MappingProxyType({**silent.data, CONF_MAY_TRIGGER: False})
+    silent = replace(silent, data=data)
     await async_add_recipients(hass, house, silent)
     sent = [await a_message(hass) for _ in range(5)]
     seed, read = time.time_ns(), 0
