@@ -24,7 +24,7 @@ from .messages.sender import (
     WHEN_DISCONNECTED_FAIL,
     WHEN_DISCONNECTED_QUEUE,
 )
-from .messages.targets import ATTR_MESSAGE_ID, ATTR_TO
+from .messages.targets import ATTR_MESSAGE_ID, ATTR_REPLY_TO, ATTR_TO
 
 ATTR_ADDRESS: Final = "address"
 ATTR_CAPTION: Final = "caption"
@@ -44,7 +44,6 @@ ATTR_MESSAGE: Final = "message"
 ATTR_NUMBERED: Final = "numbered"
 ATTR_NUMBERS: Final = "numbers"
 ATTR_QUERY: Final = "query"
-ATTR_REPLY_TO: Final = "reply_to"
 ATTR_SEND_AS: Final = "send_as"
 ATTR_TITLE: Final = "title"
 ATTR_TYPING: Final = "typing"

@@ -29,6 +29,7 @@ from .messages.places import place_of
 from .messages.results import Compose, async_send_all
 from .messages.targets import (
     ATTR_MESSAGE_ID,
+    ATTR_REPLY_TO,
     Recipient,
     async_message_recipients,
     async_recipients,
@@ -50,7 +51,6 @@ from .service_schemas import (
     ATTR_NUMBERED,
     ATTR_NUMBERS,
     ATTR_QUERY,
-    ATTR_REPLY_TO,
     ATTR_SEND_AS,
     ATTR_TITLE,
     ATTR_TYPING,
