@@ -16,7 +16,7 @@ from homeassistant.core import (
 )
 from homeassistant.util.logging import catch_log_exception
 
-from ..api import ChatKind, Message, MessageKind, ReceivedCallback
+from ..api import Chat, ChatKind, Message, MessageKind, ReceivedCallback
 from ..const import CONF_OTHERS, OTHERS_CONTACTS, OTHERS_EVERYBODY
 from ..coordinator import ZapiCoordinator
 from ..listeners import Listeners
@@ -24,6 +24,7 @@ from .address_book import AddressBook
 from .memory import InboxMemory
 from .outbox import Outbox
 from .people import People
+from .questions import Option, match_answer
 from .recipients import CONF_CHAT, MYSELF, may_trigger
 from .seen import message_key
 from .sender import Sender
@@ -69,6 +70,21 @@ class ReceivedMessage:
     recipient: str | None
     sender_recipient: str | None
     context: Context = field(default_factory=Context, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was answered to a question.
+
+    Attributes:
+        id: of the option; None of a vote in a poll that is not ours.
+        label: its words; None where they are not known any more.
+        question_id: the message that asked.
+    """
+
+    id: str | None = field(repr=False)
+    label: str | None = field(repr=False)
+    question_id: str | None
 
 
 type MessageListener = Callable[[ReceivedMessage], None]
@@ -182,6 +198,32 @@ class Inbox:
         )
 
     @callback
+    def answer(self, received: ReceivedMessage) -> Answer | None:
+        """Return what a message answers to a question.
+
+        What was tapped is an answer whoever asked. What was typed is one to our question
+        that it quotes, or to the last one in its chat.
+        """
+        message, choice = received.message, received.message.choice
+        question_id = choice.question_id if choice else message.quoted_id
+        if question_id is None and choice is None:
+            chat_ids = self._people.ids(message.chat, message.chat_lid)
+            question_id = self._outbox.questions.last(chat_ids)
+        option = self._option(message, question_id)
+        if choice is None:
+            return Answer(option.id, option.label, question_id) if option else None
+        if choice.id is None and choice.label is None:
+            # A vote that was withdrawn.
+            return None
+        return Answer(option.id if option else choice.id, choice.label, question_id)
+
+    def _option(self, message: Message, question_id: str | None) -> Option | None:
+        sent = self._outbox.find(question_id) if question_id else None
+        if not question_id or sent is None or not self._is_in(sent.chat, message):
+            return None
+        return match_answer(self._outbox.questions.options(question_id), message)
+
+    @callback
     def diagnostics(self) -> dict[str, Any]:
         """Return counts and flags: neither texts nor names, nor numbers."""
         counts: dict[str, dict[str, int]] = {}
@@ -235,9 +277,10 @@ class Inbox:
         Somebody else may have chosen the same id.
         """
         sent = self._outbox.find(message.id) if message.id else None
-        return sent is not None and self._people.is_same(
-            sent.chat, message.chat, message.chat_lid
-        )
+        return sent is not None and self._is_in(sent.chat, message)
+
+    def _is_in(self, chat: Chat, message: Message) -> bool:
+        return self._people.is_same(chat, message.chat, message.chat_lid)
 
     def _is_of_owner(self, message: Message, recipient: ConfigSubentry | None) -> bool:
         """Return whether the owner of the phone wrote to somebody else.
