@@ -60,7 +60,9 @@ _STATUSES: Final = tuple(
 )
 # What is told of a call after it rang.
 _LATER: Final = ("CALL_MISSED", "CALL_ACCEPTED", "CALL_STARTED", "CALL_ENDED")
-_NOT_TRIGGERED: Final = {refusal: NotTriggeredInfo(refusal) for refusal in Refusal}
+_NOT_TRIGGERED: Final = {
+    refusal: NotTriggeredInfo(refusal.value) for refusal in Refusal
+}
 
 type _Run = Callable[[dict[str, Any], str, Context | None], None]
 
