@@ -200,9 +200,9 @@ class MessagesOffFlow(_ChoiceFlow):
     async def async_step_confirm(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
-        """Show what will be turned on, then ask about the webhooks of others."""
+        """Show what will be turned on."""
         if user_input is not None:
-            return await self._async_guard(self._async_ask)
+            return await self.async_step_others()
         missing = await self._async_missing_texts()
         return self.async_show_form(
             step_id="confirm",
@@ -237,6 +237,12 @@ class MessagesOffFlow(_ChoiceFlow):
         options = self._entry.options
         received = [*options.get(CONF_RECEIVE, ()), *self._missing.receive]
         return {**options, CONF_RECEIVE: received}
+
+    async def async_step_others(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Ask about the webhooks that others have, and then turn it on."""
+        return await self._async_guard(self._async_ask)
 
     async def _async_ask(self, runtime: ZapiRuntime) -> RepairsFlowResult:
         self._shown = await runtime.webhook_manager.async_foreign(self._options)
