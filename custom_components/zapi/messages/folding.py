@@ -1,7 +1,14 @@
 """Texts as people compare them."""
 
-from typing import Literal
+import re
+from typing import Final, Literal
 import unicodedata
+
+# Accents, and what makes a picture of a digit. In scripts where such marks are vowels they
+# stay: without them these would be other words.
+_ACCENTS: Final = re.compile(
+    "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f]+"
+)
 
 
 def fold(text: str) -> str:
@@ -18,5 +25,4 @@ def without_accents(text: str, form: Literal["NFD", "NFKD"] = "NFD") -> str:
     """
     if text.isascii():
         return text
-    decomposed = unicodedata.normalize(form, text)
-    return "".join(c for c in decomposed if unicodedata.category(c)[0] != "M")
+    return _ACCENTS.sub("", unicodedata.normalize(form, text))

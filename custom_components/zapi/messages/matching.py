@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 import re
 from typing import Final
 
@@ -60,11 +61,6 @@ class Candidate:
         kind: what its event is called.
     """
 
-    __slots__ = (
-        *("_answer", "_folded", "_inbox", "_plain"),
-        *("entry", "kind", "received"),
-    )
-
     def __init__(
         self, entry: ConfigEntry, inbox: Inbox, received: ReceivedMessage
     ) -> None:
@@ -73,31 +69,27 @@ class Candidate:
         self.received = received
         self.kind = event_type(received.message)
         self._inbox = inbox
-        self._answer: Answer | bool | None = False
-        self._folded: str | None = None
-        self._plain: str | None = None
 
-    @property
+    @cached_property
+    def is_written(self) -> bool:
+        """Whether somebody wrote it, and not only changed what was written."""
+        message = self.received.message
+        return message.kind not in _NOTICES and not message.is_edit
+
+    @cached_property
     def answer(self) -> Answer | None:
         """What it answers to a question."""
-        if isinstance(self._answer, bool):
-            self._answer = self._inbox.answer(self.received)
-        return self._answer
+        return self._inbox.answer(self.received)
 
-    @property
+    @cached_property
     def folded(self) -> str:
         """The text without case and accents."""
-        if self._folded is None:
-            self._folded = fold(self.received.message.text or "")
-        return self._folded
+        return fold(self.received.message.text or "")
 
-    @property
+    @cached_property
     def plain(self) -> str:
         """The beginning of the text, without accents."""
-        if self._plain is None:
-            text = self.received.message.text or ""
-            self._plain = without_accents(text[:_MAX_SEARCHED])
-        return self._plain
+        return without_accents((self.received.message.text or "")[:_MAX_SEARCHED])
 
 
 type TextTest = Callable[[Candidate], bool]
@@ -154,11 +146,8 @@ class MessageFilter:
         received = candidate.received
         if received.is_own and (received.is_sent or not self.own):
             return Refusal.OWN
-        if self.kinds is None:
-            message = received.message
-            if message.kind in _NOTICES or message.is_edit:
-                return Refusal.KIND
-        elif candidate.kind not in self.kinds:
+        kinds = self.kinds
+        if not candidate.is_written if kinds is None else candidate.kind not in kinds:
             return Refusal.KIND
         if self.mentioned and received.message.is_group and not received.is_mentioned:
             return Refusal.NOT_MENTIONED
