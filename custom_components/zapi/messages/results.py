@@ -12,6 +12,7 @@ from homeassistant.helpers.translation import async_get_translations
 
 from ..api import Content, InvalidInputError
 from ..const import CONF_RECEIVE, DOMAIN, RECEIVE_RECEIPTS
+from .questions import Option
 from .receipts import DeliveryState
 from .sender import (
     CONF_WHEN_DISCONNECTED,
@@ -47,8 +48,16 @@ async def async_send_all(
     call: ServiceCall,
     recipients: Sequence[Recipient],
     compose: Compose,
+    options: Sequence[Option] = (),
 ) -> ServiceResponse:
     """Send to everybody, and only then say what failed.
+
+    Args:
+        hass: Home Assistant.
+        call: the action.
+        recipients: everybody.
+        compose: what makes the parts for each.
+        options: what may be answered to them.
 
     Raises:
         SendError: all failed, or some did and nobody asked for the answer.
@@ -60,7 +69,10 @@ async def async_send_all(
     outcomes = [
         outcome
         for its_outcomes in await gather(
-            *(_async_send(call, recipient, compose) for recipient in recipients)
+            *(
+                _async_send(call, recipient, compose, options)
+                for recipient in recipients
+            )
         )
         for outcome in its_outcomes
     ]
@@ -102,7 +114,10 @@ async def _async_texts(hass: HomeAssistant) -> dict[str, str]:
 
 
 async def _async_send(
-    call: ServiceCall, recipient: Recipient, compose: Compose
+    call: ServiceCall,
+    recipient: Recipient,
+    compose: Compose,
+    options: Sequence[Option],
 ) -> list[_Outcome]:
     """Send all parts to a recipient, one after the other, until one fails."""
     try:
@@ -117,7 +132,7 @@ async def _async_send(
         if failed:
             result = SendError(_EARLIER_PART_FAILED)
         else:
-            result = await _async_send_one(call, recipient, content)
+            result = await _async_send_one(call, recipient, content, options)
             failed = isinstance(result, SendError)
         outcomes.append(_Outcome(recipient, part, result))
     return outcomes
@@ -133,7 +148,10 @@ def _contents(recipient: Recipient, compose: Compose) -> Sequence[Content]:
 
 
 async def _async_send_one(
-    call: ServiceCall, recipient: Recipient, content: Content
+    call: ServiceCall,
+    recipient: Recipient,
+    content: Content,
+    options: Sequence[Option],
 ) -> SentMessage | SendError:
     assert recipient.chat
     if recipient.entry.state is not ConfigEntryState.LOADED:
@@ -146,6 +164,7 @@ async def _async_send_one(
             content,
             subentry_id=recipient.subentry_id,
             when_disconnected=call.data.get(CONF_WHEN_DISCONNECTED),
+            options=options,
         )
     except SendError as err:
         return err
