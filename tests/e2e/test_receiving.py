@@ -200,7 +200,7 @@ async def test_whenever_it_is_killed_nothing_is_obeyed_twice(
     await until(
         "all of the entry on disk",
         home.stored_entries,
-        lambda entries: entries and entries[0]["options"] and entries[0]["subentries"],
+        lambda entries: any(one["options"] and one["subentries"] for one in entries),
     )
     for number in range(KILLS):
         body = message(target, f"3EB1{number:016X}", MARIA, "open the gate")
