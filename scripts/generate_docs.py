@@ -120,7 +120,7 @@ class Language:
                 return [self._label(f"{path}.name"), in_yaml, description]
             case "receive":
                 name, _, meaning = self._text(path).partition(": ")
-                return [name, f"{meaning[:1].upper()}{meaning[1:]}."]
+                return [f"**{name}**", f"{meaning[:1].upper()}{meaning[1:]}."]
             case "messages" | "failures" | "repairs":
                 return [f'"{self._text(path)}"', *remarks]
             case _:

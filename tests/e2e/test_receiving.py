@@ -159,7 +159,7 @@ async def test_what_somebody_writes_is_read_at_their_device(
     text = page.get_by_role("textbox", name="Text")
     await text.fill("Is the gate closed?")
     await page.get_by_role("button", name="Write").click()
-    await expect(page.locator(".bubble")).to_contain_text("Is the gate closed?")
+    await expect(page.locator(".bubble").last).to_contain_text("Is the gate closed?")
     await open_device_of(number, person, notify)
     # Named in the language of the house, whoever looks.
     name = page.get_by_text("Message", exact=True)
@@ -169,7 +169,7 @@ async def test_what_somebody_writes_is_read_at_their_device(
 
     await row.first.click()
     more = page.locator("ha-more-info-dialog")
-    await more.get_by_role("button").last.click()
+    await more.locator("ha-dropdown ha-icon-button").first.click()
     await person.keep("message-menu", page.locator("body"))
     await more.get_by_text(person.words["details"], exact=True).click()
     await expect(more).to_contain_text("Is the gate closed?")
@@ -179,7 +179,7 @@ async def test_what_somebody_writes_is_read_at_their_device(
     await page.get_by_title(MARIA).click()
     await text.fill("This one")
     await page.get_by_role("button", name="Picture").click()
-    await expect(page.locator(".bubble img")).to_be_visible()
+    await expect(page.locator(".bubble img").last).to_be_visible()
     await open_device_of(number, person, notify)
     await expect(row.first).to_contain_text(person.text(f"{TYPES}.image"))
 
@@ -194,9 +194,9 @@ async def test_what_a_person_must_put_right_is_read_in_the_repairs(
     await until_received(number, [home.url] * 3)
     page, instance = person.page, gateway.instance
     await page.goto(gateway.url)
+    await page.get_by_title(MARIA).click()
     await page.get_by_label("Send anything else").select_option("WA_OLD_REGISTRATION")
     await expect(page.get_by_role("status")).to_contain_text("ReceivedCallback")
-
     await read_repair(number, person, "registration_code")
 
     faults = gateway.simulator.faults

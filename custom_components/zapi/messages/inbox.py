@@ -110,8 +110,8 @@ class Inbox:
         return self._listeners.async_add(cast("MessageListener", guarded))
 
     @callback
-    def async_receive(self, incoming: ReceivedCallback, arrived: float) -> None:
-        """Take a message in.
+    def async_receive(self, incoming: ReceivedCallback, arrived: float) -> bool:
+        """Take a message in, and return whether it did not come before.
 
         Args:
             incoming: the callback.
@@ -124,10 +124,10 @@ class Inbox:
         if message.kind is MessageKind.WAITING:
             # Not noted: its content may follow under the same id.
             self._count(message, Outcome.WAITING)
-            return
+            return False
         if not self.memory.seen.note(self._key(message, moment or arrived), now):
             self._count(message, Outcome.REPEATED)
-            return
+            return False
         self.memory.last_day.record()
         recipient = self._people.recipient(message.chat, message.chat_lid)
         author = self._author(message, recipient)
@@ -137,7 +137,7 @@ class Inbox:
             outcome = Outcome.OWN
         elif not self._may(message, recipient, author):
             self._count(message, Outcome.NOT_ALLOWED)
-            return
+            return True
         else:
             outcome = Outcome.LATE if is_late else Outcome.SHOWN
         self._count(message, outcome)
@@ -152,6 +152,7 @@ class Inbox:
                 author.subentry_id if author else None,
             )
         )
+        return True
 
     @callback
     def diagnostics(self) -> dict[str, Any]:
