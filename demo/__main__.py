@@ -28,8 +28,8 @@ def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="scripts/demo",
         description="A real Home Assistant and a simulated Z-API side by side: watch the"
-        " integration being added, a phone being paired, and its number drop and connect"
-        " again, then try it yourself until Ctrl-C.",
+        " integration being added, a phone being paired, its number drop and connect"
+        " again, and a message being answered, then try it yourself until Ctrl-C.",
     )
     end = parser.add_mutually_exclusive_group()
     end.add_argument("--once", action="store_true", help="end after the last step")
@@ -80,6 +80,8 @@ async def stay(
         "\nchoose Scan QR at the simulated Z-API, which holds the phone:"
         f"\n    Instance ID   {gateway.address_of(spare)}"
         f"\n    Client-Token  {gateway.client_token}"
+        "\n\nMaria is a recipient already: write as her at the simulated Z-API, under Chats, and read"
+        "\nit in Home Assistant on the page of her device."
         "\n\nAn automation made of the blueprint tells the entity Demo phone of each drop: Log out"
         "\non phone, and read it in Home Assistant under Notifications, at the bell. The blueprint"
         "\nis there to make your own."

@@ -1,4 +1,4 @@
-"""The path of the first user: add the integration, pair the phone, see the number drop and connect again, and write to somebody."""
+"""The path of the first user: add the integration, pair the phone, see the number drop and connect again, write to somebody and be answered."""
 
 from asyncio import Event, Future, get_running_loop, timeout
 from base64 import b64decode
@@ -12,6 +12,7 @@ from harness.home_assistant import DOMAIN, HomeAssistant
 from harness.websocket import Json
 from simulator import Exchange
 from simulator.chats import Progress
+from simulator.writer import Writer
 
 from .surroundings import BLUEPRINT, PHONE, PICTURE, automate, furnish
 
@@ -69,6 +70,8 @@ class Tour:
             Step("You save Maria as a recipient", self._save_recipient),
             Step("You send her a greeting", self._greet),
             Step("You send her a picture", self._send_picture),
+            Step("You choose to receive messages", self._receive),
+            Step("Maria answers", self._answer),
             Step(
                 "An automation made of the blueprint tells of the next drop",
                 self._notify,
@@ -147,6 +150,33 @@ class Tour:
         picture = str(self._home.config / PICTURE)
         return await self._send("send_media", media=picture, caption="Our house")
 
+    async def _receive(self) -> str:
+        entry = await self._home.entry_in("loaded")
+        await choose_received(self._home, entry["entry_id"], "messages")
+        url = self._gateway.instance.webhooks["receivedCallbackUrl"]
+        expect("a webhook at Z-API", url, holds=url.startswith(self._home.url))
+        return "what is written to the number is posted to Home Assistant too"
+
+    async def _answer(self) -> str:
+        maria = Writer(
+            gateway=self._gateway.simulator,
+            instance=self._gateway.instance,
+            phone=_MARIA,
+        )
+        posted = await maria.write("Good morning! What a lovely house.")
+        event = f"event.{self._recipient.removeprefix('notify.')}_message"
+        states = self._home.websocket.states
+        shown = await until(
+            "her message",
+            lambda: states[event]["attributes"],
+            lambda seen: bool(seen.get("text")),
+        )
+        took = _took(posted, states[event])
+        return (
+            f"{event} shows {shown['event_type']} from {shown['sender']}: {shown['text']}"
+            f"\n    {took:.1f} ms from callback to event"
+        )
+
     async def _send(self, action: str, **data: str) -> str:
         """Write to her, and return what her phone then shows."""
         await self._home.websocket.command(
@@ -193,18 +223,9 @@ class Tour:
         return f"Notifications, at the bell: {message}"
 
     async def _see(self, posted: list[Exchange], wanted: dict[str, str]) -> str:
-        """Hold that one callback was taken and soon became a state."""
-        statuses = [exchange.status for exchange in posted]
-        expect("one callback, answered 200", statuses, holds=statuses == [200])
+        """Return what one callback soon became."""
         await self._until_shown(wanted)
-        # Both clocks are this machine's.
-        changed = datetime.fromisoformat(self._state("connected")["last_changed"])
-        took = (changed.timestamp() - posted[0].at) * 1000
-        expect(
-            f"a state within {_FAST_ENOUGH} ms of the callback",
-            f"{took:.1f} ms",
-            holds=0 < took < _FAST_ENOUGH,
-        )
+        took = _took(posted, self._state("connected"))
         return f"{self._shown()}; {took:.1f} ms from callback to state"
 
     async def _until_shown(self, wanted: dict[str, str]) -> None:
@@ -223,6 +244,21 @@ class Tour:
             f"{name} is {self._state(key)['state']}" for key, name in _NAMES.items()
         )
         return ", ".join(shown)
+
+
+def _took(posted: list[Exchange], state: Json) -> float:
+    """Hold that one callback was taken and soon became a state, and return the milliseconds."""
+    statuses = [exchange.status for exchange in posted]
+    expect("one callback, answered 200", statuses, holds=statuses == [200])
+    # Both clocks are this machine's.
+    changed = datetime.fromisoformat(state["last_changed"])
+    took = (changed.timestamp() - posted[0].at) * 1000
+    expect(
+        f"a state within {_FAST_ENOUGH} ms of the callback",
+        f"{took:.1f} ms",
+        holds=0 < took < _FAST_ENOUGH,
+    )
+    return took
 
 
 async def add_instance(
@@ -262,6 +298,16 @@ async def add_recipient(
         lambda: [key for key in set(states) - before if key.startswith("notify.")],
     )
     return entity_id
+
+
+async def choose_received(home: HomeAssistant, entry_id: str, *received: str) -> None:
+    """Go through the dialog that chooses what to receive, where nobody else receives it."""
+    form = await home.submit_options(
+        await home.start_options(entry_id), {"next_step_id": "receive"}
+    )
+    answers = {"receive": list(received), "others": "nobody"}
+    ended = (await home.submit_options(form, answers))["type"]
+    expect("what to receive to be stored", ended, holds=ended == "create_entry")
 
 
 def credentials(gateway: DemoGateway) -> Json:

@@ -66,7 +66,12 @@ def test_each_field_and_choice_is_explained(language: str) -> None:
         for step in dialog["step"].values()
     ]
 
-    fields = [label for step in steps for label in step.get("data", {}).values()]
+    # What is asked follows a sentence that names whom it is about.
+    fields = [
+        re.sub(r"^.*\{\w+\}[^.]*\. ", "", label)
+        for step in steps
+        for label in step.get("data", {}).values()
+    ]
     choices = [
         *texts["selector"]["webhooks"]["options"].values(),
         *texts["selector"]["when_disconnected"]["options"].values(),

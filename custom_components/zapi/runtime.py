@@ -64,8 +64,8 @@ class ZapiRuntime(CallbackReceiver):
         """
         match incoming:
             case ReceivedCallback(message=message):
-                self.message_issues.async_handle_message(message)
-                self.inbox.async_receive(incoming, arrived)
+                if self.inbox.async_receive(incoming, arrived):
+                    self.message_issues.async_handle_message(message)
             case DeliveryCallback():
                 self.callback_monitor.async_delivery_received(incoming.message_id)
                 self.outbox.async_receive_delivery(incoming)

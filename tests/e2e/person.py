@@ -18,11 +18,15 @@ _WORDS = {
     "en": {
         "add": "Add integration",
         "submit": "Submit",
+        "configure": "Configure",
+        "details": "Details",
         "reconfigure": "Reconfigure",
     },
     "pt-BR": {
         "add": "Adicionar integração",
         "submit": "Enviar",
+        "configure": "Configurar",
+        "details": "Detalhes",
         "reconfigure": "Reconfigurar",
     },
 }
@@ -56,13 +60,14 @@ class Person:
         page: the page in the browser.
         look: in which language, and how wide, it is.
         dialog: the dialog of a flow.
+        words: Home Assistant's own, in that language.
     """
 
     def __init__(self, page: Page, url: str, look: Look) -> None:
         """Sit down before a page; ``sign_in`` opens it."""
         translations = _REPOSITORY / "custom_components/zapi/translations"
         self._texts = json.loads((translations / f"{look.language}.json").read_text())
-        self._words = _WORDS[look.language]
+        self.words = _WORDS[look.language]
         self.look = look
         self._url = url
         self.page = page
@@ -106,7 +111,7 @@ class Person:
     async def add_integration(self) -> None:
         """Look the integration up, and open its dialog."""
         await self.page.goto(f"{self._url}/config/integrations/dashboard")
-        await self.page.get_by_role("button", name=self._words["add"]).click()
+        await self.page.get_by_role("button", name=self.words["add"]).click()
         picker = self.page.locator("dialog-add-integration")
         await picker.locator("input").fill("Z-API")
         await picker.get_by_text("Z-API (WhatsApp)").click()
@@ -119,17 +124,24 @@ class Person:
         await expect(row).to_have_count(1)
         return row
 
+    async def open_options(self) -> None:
+        """Press the gear beside the instance."""
+        row = await self.open_instances()
+        gear = row.get_by_role("button", name=self.words["configure"], exact=True)
+        await gear.click()
+        await expect(self.dialog.locator("dialog")).to_be_visible()
+
     async def reconfigure(self) -> None:
         """Open the dialog that changes the credentials, from the instance's menu."""
         row = await self.open_instances()
         await row.locator("ha-dropdown ha-icon-button").first.click()
-        await row.get_by_text(self._words["reconfigure"]).click()
+        await row.get_by_text(self.words["reconfigure"]).click()
         await self.sees("config.step.reconfigure.title")
 
     async def sign_instance_in_again(self) -> None:
         """Open the dialog that Home Assistant asks for, from what needs attention."""
         await self.page.goto(f"{self._url}/config/integrations/integration/zapi")
-        await self.page.get_by_role("button", name=self._words["reconfigure"]).click()
+        await self.page.get_by_role("button", name=self.words["reconfigure"]).click()
         await self.sees("config.step.reauth_confirm.title")
 
     async def fill(self, **values: str) -> None:
@@ -143,7 +155,7 @@ class Person:
 
     async def submit(self) -> None:
         """Press the button that sends the form."""
-        button = self.dialog.get_by_role("button", name=self._words["submit"])
+        button = self.dialog.get_by_role("button", name=self.words["submit"])
         await button.click()
 
     async def keep(

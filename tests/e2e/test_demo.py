@@ -26,8 +26,10 @@ async def test_every_step_of_the_demo_holds() -> None:
     took = [
         float(number) for number in re.findall(r"([\d.]+) ms from callback", output)
     ]
-    assert len(took) == 2
+    assert len(took) == 3
     assert max(took) < 50
+    answer = "event.maria_message shows text from Maria: Good morning!"
+    assert answer in output
     assert "at the bell: Example house is disconnected from WhatsApp" in output
 
 

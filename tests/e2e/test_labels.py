@@ -44,6 +44,13 @@ def known(language: str) -> set[str]:
         Path(f"blueprints/texts/{language}.json"),
     ]
     found = {text for file in files for text in texts(json.loads(file.read_text()))}
+    ours = json.loads(
+        Path(f"custom_components/zapi/translations/{language}.json").read_text()
+    )
+    # A choice that says in its label what it brings is called by what stands before that.
+    found |= {
+        choice.partition(": ")[0] for choice in texts(ours["selector"]["receive"])
+    }
     # What our dialogs quote from WhatsApp stands in bold in them too.
     return found | {label for text in found for label in BOLD.findall(text)}
 

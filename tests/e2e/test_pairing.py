@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-import re
 
 from playwright.async_api import Locator, expect
 import pytest_asyncio
@@ -149,10 +148,8 @@ async def test_codes_that_nobody_used_are_told_in_the_menu(
 
 
 async def open_options(person: Person) -> None:
-    """Press the gear beside the number."""
-    row = await person.open_instances()
-    # "Configure" or "Configurar".
-    await row.get_by_role("button", name=re.compile("^Configur")).click()
+    """Press the gear beside the number, and choose from the menu."""
+    await person.open_options()
     pair = person.text("options.step.init.menu_options.pair")
     await person.dialog.get_by_text(pair, exact=True).click()
     await person.sees("options.step.pair.description", **NAME)

@@ -1,208 +1,236 @@
-"""Messages in a real Home Assistant: a steady stream of them, and a process that is killed."""
+"""A person chooses what to receive, reads what comes, and what has to be put right."""
 
-from asyncio import get_running_loop, sleep
-from collections import Counter
-from collections.abc import AsyncIterator
-from concurrent.futures import ProcessPoolExecutor
-from datetime import datetime
-from http import HTTPStatus
-from multiprocessing import get_context
-import os
-from random import Random, SystemRandom
-import ssl
-from statistics import quantiles
+from typing import Final
 
-from aiohttp import ClientSession, TCPConnector
-import pytest
+from playwright.async_api import expect
 import pytest_asyncio
 
-from demo.tour import add_recipient
+from demo.tour import add_instance, add_recipient, choose_received
 from harness.expect import until
-from harness.websocket import Json
 
 from . import MARKS
-from .conftest import Starter, put_in_order
-from .flood import Target
-from .number import Number
-from .stream import Stream, message, stream
+from .conftest import FOREIGN, House
+from .person import Person
 
 pytestmark = MARKS
 
-MARIA = "5544988888888"
-MESSAGES = "event.maria_message"
-AUTOMATIONS = 6
-PACE = 50
-WARM_UP, REST = 10 * PACE, 50 * PACE
-# Seconds and KiB.
-MOST_PATIENCE = 0.05
-MOST_GROWTH = 5 * 1024
-
-SEED = int(os.environ.get("ZAPI_SEED") or SystemRandom().getrandbits(32))
-KILLS = 10
-
-
-class Listener:
-    """What automations made of messages, in a Home Assistant that may come and go."""
-
-    def __init__(self, number: Number, entity_id: str) -> None:
-        """Begin with nothing heard."""
-        self.number = number
-        self.entity_id = entity_id
-        self.ran: list[tuple[str, str, float]] = []
-
-    async def automate(self, alias: str) -> None:
-        """Make an automation that tells the id of each message that is not late."""
-        await self.number.automate(
-            alias,
-            triggers={"trigger": "state", "entity_id": self.entity_id},
-            conditions="{{ trigger.to_state.attributes.late is false }}",
-            actions={
-                "event": "ran",
-                "event_data": {
-                    "alias": alias,
-                    "message_id": "{{ trigger.to_state.attributes.message_id }}",
-                },
-            },
-            mode="parallel",
-            max=PACE,
-        )
-
-    async def listen(self) -> None:
-        """Note what runs from now on."""
-
-        def note(event: Json) -> None:
-            data, at = event["data"], datetime.fromisoformat(event["time_fired"])
-            self.ran.append((data["alias"], data["message_id"], at.timestamp()))
-
-        await self.number.house.home.websocket.command(
-            "subscribe_events", note, event_type="ran"
-        )
-
-    def shown(self) -> Json:
-        """Return the attributes of the event."""
-        states = self.number.house.home.websocket.states
-        return dict(states.get(self.entity_id, {}).get("attributes", {}))
+STEP: Final = "options.step.receive"
+NAME: Final = "Example house"
+HOST: Final = "other.example.org"
+TYPES: Final = "entity.event.message.state_attributes.event_type.state"
+MARIA: Final = "5544988888888"
+RECEIVED: Final = "receivedCallbackUrl"
+HOOKS: Final = (RECEIVED, "deliveryCallbackUrl", "messageStatusCallbackUrl")
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def listener(start: Starter) -> AsyncIterator[Listener]:
-    """Give a number that receives messages, and Maria, who may trigger."""
-    async with start() as house, put_in_order(house):
-        number = await Number.add(house)
-        entry = await house.home.entry_in("loaded")
-        await add_recipient(house.home, entry["entry_id"], "Maria", MARIA)
-        await number.receive("messages")
-        listener = Listener(number, MESSAGES)
-        await listener.listen()
-        yield listener
-        await number.remove_automations()
+async def number(house: House) -> House:
+    """Give a test a number that is connected, and hears of the connection alone."""
+    home, gateway = house
+    await gateway.simulator.connect(gateway.instance)
+    await add_instance(home, gateway)
+    await house.until_registered()
+    return house
 
 
-async def post(listener: Listener, body: Json) -> int:
-    """Post one callback, and return the answer's status."""
-    house = listener.number.house
-    target = Target.of(house)
-    trust = ssl.create_default_context(cafile=target.authority)
-    async with (
-        ClientSession(connector=TCPConnector(ssl=trust)) as session,
-        session.post(target.url, json=body) as response,
-    ):
-        return response.status
+class ReceiveDialog:
+    """The dialog behind the gear, on its page about what is received."""
+
+    def __init__(self, person: Person) -> None:
+        """Take a person who has signed in."""
+        self._person = person
+        self._dialog = person.dialog
+
+    async def open(self) -> None:
+        """Press the gear, and choose from the menu."""
+        await self._person.open_options()
+        await self._person.keep("receive-menu")
+        label = self._person.text("options.step.init.menu_options.receive")
+        await self._dialog.get_by_text(label, exact=True).click()
+        await self._person.sees(f"{STEP}.description", name=NAME)
+
+    async def tick(self, choice: str) -> None:
+        """Tick what to receive, or take that back."""
+        await self._dialog.get_by_text(self._label(choice), exact=True).click()
+
+    async def is_ticked(self, *choices: str) -> bool:
+        """Return whether all these are ticked."""
+        ticks = [
+            self._dialog.get_by_role("checkbox", name=self._label(choice))
+            for choice in choices
+        ]
+        return all([await tick.is_checked() for tick in ticks])
+
+    async def finish(self) -> None:
+        """Send it, and close the page that says that it was done."""
+        await self._person.submit()
+        await expect(self._dialog.locator("step-flow-create-entry")).to_be_visible()
+        await self._person.keep("receive-stored")
+        await self._dialog.get_by_role("button").last.click()
+        await expect(self._dialog.locator("dialog")).to_be_hidden()
+
+    def _label(self, choice: str) -> str:
+        return self._person.text(f"selector.receive.options.{choice}")
 
 
-async def test_fifty_messages_a_second_run_six_automations_each_at_once(
-    listener: Listener, capsys: pytest.CaptureFixture[str]
-) -> None:
-    home, loop = listener.number.house.home, get_running_loop()
-    for number in range(AUTOMATIONS):
-        await listener.automate(f"automation_{number}")
-    target = Target.of(listener.number.house)
-
-    async def until_ran(messages: int) -> None:
-        expected = messages * AUTOMATIONS
-        await until(
-            "all runs",
-            lambda: len(listener.ran),
-            lambda ran: ran >= expected,
-            seconds=30,
-        )
-
-    with ProcessPoolExecutor(1, get_context("spawn")) as process:
-
-        async def post_stream(first: int, count: int) -> Stream:
-            return await loop.run_in_executor(
-                process, stream, target, MARIA, first, count, PACE
-            )
-
-        await post_stream(0, WARM_UP)
-        await until_ran(WARM_UP)
-        listener.ran.clear()
-        warm = home.memory()
-        posted = await post_stream(WARM_UP, REST)
-        await until_ran(REST)
-    growth = home.memory() - warm
-
-    seconds = [at - posted.posted[message_id] for _, message_id, at in listener.ran]
-    percentiles = quantiles(seconds, n=100)
-    with capsys.disabled():
-        print(
-            f"\n{REST} messages, {PACE} a second, {AUTOMATIONS} automations each:"
-            f" half run within {percentiles[49] * 1000:.1f} ms,"
-            f" 99 % within {percentiles[98] * 1000:.1f} ms,"
-            f" all within {max(seconds) * 1000:.0f} ms;"
-            f" Home Assistant grew by {growth} KiB"
-        )
-    assert posted.statuses == {HTTPStatus.OK: REST}
-    runs = Counter((alias, message_id) for alias, message_id, _ in listener.ran)
-    assert set(runs.values()) == {1}
-    assert len(runs) == REST * AUTOMATIONS
-    assert percentiles[98] < MOST_PATIENCE
-    assert growth < MOST_GROWTH
-
-
-async def kill_after(listener: Listener, body: Json, seconds: float) -> None:
-    """Post a message, kill Home Assistant so long after the answer, and post it again.
-
-    The gateway may do so: it was not told that the message arrived.
-    """
-    home, message_id = listener.number.house.home, body["messageId"]
-
-    def runs() -> int:
-        return [ran for _, ran, _ in listener.ran].count(message_id)
-
-    assert await post(listener, body) == HTTPStatus.OK
-    await sleep(seconds)
-    await home.kill()
-    before = runs()
-    assert before <= 1
-    await home.start()
-    await listener.listen()
-    await home.entry_in("loaded")
-
-    assert await post(listener, body) == HTTPStatus.OK
+async def until_received(house: House, urls: list[str]) -> None:
+    """Wait until what is received goes to URLs that begin so; empty is nowhere."""
+    hooks = house.gateway.instance.webhooks
     await until(
-        "the message, late",
-        listener.shown,
-        lambda shown: shown.get("message_id") == message_id and shown["late"],
+        str(urls),
+        lambda: [hooks[hook] for hook in HOOKS],
+        lambda seen: all(
+            one.startswith(url) if url else not one
+            for one, url in zip(seen, urls, strict=True)
+        ),
     )
-    # What was said before the answer to a question has been heard by then.
-    await home.websocket.command("get_config")
-    assert runs() == before
 
 
-async def test_whenever_it_is_killed_nothing_is_obeyed_twice(
-    listener: Listener,
+async def test_a_person_chooses_what_to_receive_and_takes_it_back(
+    number: House, person: Person
 ) -> None:
-    home, target = listener.number.house.home, Target.of(listener.number.house)
-    random = Random(SEED)
-    print(f"ZAPI_SEED={SEED}")
-    await listener.automate("obey")
-    await until(
-        "all of the entry on disk",
-        home.stored_entries,
-        lambda entries: any(one["options"] and one["subentries"] for one in entries),
+    home, gateway = number
+    settings = gateway.instance.settings
+    dialog = ReceiveDialog(person)
+    await dialog.open()
+    await person.keep("receive")
+    await dialog.tick("own")
+    await person.submit()
+    await person.sees("options.error.own_needs_messages")
+    await person.keep("receive-own-alone")
+    assert await dialog.is_ticked("own")
+
+    await dialog.tick("messages")
+    await dialog.tick("receipts")
+    await dialog.finish()
+    await until_received(number, [home.url] * 3)
+    await until("own messages", lambda: settings["receiveCallbackSentByMe"])
+
+    await dialog.open()
+    assert await dialog.is_ticked("messages", "receipts", "own")
+    for choice in ("messages", "receipts", "own"):
+        await dialog.tick(choice)
+    await dialog.finish()
+    await until_received(number, [""] * 3)
+    await until("no own messages", lambda: not settings["receiveCallbackSentByMe"])
+    await number.until_registered()
+
+
+async def test_whoever_has_the_messages_is_asked_about_and_gets_them_back(
+    number: House, person: Person
+) -> None:
+    home, gateway = number
+    gateway.simulator.set_webhooks(gateway.instance, FOREIGN, RECEIVED)
+    dialog = ReceiveDialog(person)
+    await dialog.open()
+    await dialog.tick("messages")
+    await person.submit()
+    await person.sees(f"{STEP}.data.webhooks", hosts=HOST)
+    copy = person.text("selector.webhooks.options.take_over_and_forward")
+    await expect(person.dialog.get_by_text(copy, exact=True)).to_be_visible()
+    await person.keep("receive-somebody-else")
+    await dialog.finish()
+    await until_received(number, [home.url, "", ""])
+
+    await dialog.open()
+    await dialog.tick("messages")
+    await dialog.finish()
+    await until_received(number, [FOREIGN, "", ""])
+
+
+async def open_device_of(house: House, person: Person, entity_id: str) -> None:
+    """Open the page of the device that an entity belongs to."""
+    entities = await house.home.websocket.command("config/entity_registry/list")
+    [device_id] = [e["device_id"] for e in entities if e["entity_id"] == entity_id]
+    await person.page.goto(f"{house.home.url}/config/devices/device/{device_id}")
+
+
+async def test_what_somebody_writes_is_read_at_their_device(
+    number: House, person: Person
+) -> None:
+    home, gateway = number
+    [entry] = home.entries()
+    notify = await add_recipient(home, entry["entry_id"], "Maria", MARIA)
+    await choose_received(home, entry["entry_id"], "messages")
+    await until_received(number, [home.url, "", ""])
+    page = person.page
+    await page.goto(gateway.url)
+    await page.get_by_title(MARIA).click()
+    text = page.get_by_role("textbox", name="Text")
+    await text.fill("Is the gate closed?")
+    await page.get_by_role("button", name="Write").click()
+    await expect(page.locator(".bubble").last).to_contain_text("Is the gate closed?")
+    await open_device_of(number, person, notify)
+    # Named in the language of the house, whoever looks.
+    name = page.get_by_text("Message", exact=True)
+    row = page.locator("hui-event-entity-row, hui-generic-entity-row").filter(has=name)
+    await expect(row.first).to_contain_text(person.text(f"{TYPES}.text"))
+    await person.keep("message-device", page.locator("body"))
+
+    await row.first.click()
+    more = page.locator("ha-more-info-dialog")
+    await more.locator("ha-dropdown ha-icon-button").first.click()
+    await person.keep("message-menu", page.locator("body"))
+    await more.get_by_text(person.words["details"], exact=True).click()
+    await expect(more).to_contain_text("Is the gate closed?")
+    await person.keep("message-text", page.locator("body"))
+
+    await page.goto(gateway.url)
+    await page.get_by_title(MARIA).click()
+    await text.fill("This one")
+    await page.get_by_role("button", name="Picture").click()
+    await expect(page.locator(".bubble img").last).to_be_visible()
+    await open_device_of(number, person, notify)
+    await expect(row.first).to_contain_text(person.text(f"{TYPES}.image"))
+
+
+async def test_what_a_person_must_put_right_is_read_in_the_repairs(
+    number: House, person: Person
+) -> None:
+    home, gateway = number
+    [entry] = home.entries()
+    notify = await add_recipient(home, entry["entry_id"], "Maria", MARIA)
+    await choose_received(home, entry["entry_id"], "messages", "receipts")
+    await until_received(number, [home.url] * 3)
+    page, instance = person.page, gateway.instance
+    await page.goto(gateway.url)
+    await page.get_by_title(MARIA).click()
+    await page.get_by_label("Send anything else").select_option("WA_OLD_REGISTRATION")
+    await expect(page.get_by_role("status")).to_contain_text("ReceivedCallback")
+    await read_repair(number, person, "registration_code")
+
+    faults = gateway.simulator.faults
+    faults.buttons_refused = True
+    await write(number, notify, "send_choices", choices=["A", "B"], send_as="buttons")
+    await read_repair(number, person, "buttons_terms")
+    faults.delivery_error = "SHADOW_BAN"
+    await write(number, notify, "send_message")
+    await read_repair(number, person, "shadow_ban")
+    faults.clear()
+    instance.absent.add(MARIA)
+    await write(number, notify, "send_message")
+    await read_repair(number, person, "recipient_gone")
+    instance.absent.clear()
+
+
+async def read_repair(house: House, person: Person, key: str) -> None:
+    """Open a repair, and read it."""
+    issue, about = f"issues.{key}", {"name": NAME, "recipient": "…8888"}
+    page = person.page
+    await page.goto(f"{house.home.url}/config/repairs")
+    await page.get_by_text(person.text(f"{issue}.title", **about)).click()
+    dialog = page.locator("dialog-repairs-issue")
+    text = person.text(f"{issue}.description", **about)
+    await expect(dialog.locator("ha-markdown")).to_contain_text(text.split("\n")[0])
+    await person.keep(f"repair-{key}", page.locator("body"))
+
+
+async def write(house: House, entity_id: str, action: str, **data: object) -> None:
+    """Write to a recipient."""
+    await house.home.websocket.command(
+        "call_service",
+        domain="zapi",
+        service=action,
+        service_data={"message": "Is the gate closed?", **data},
+        target={"entity_id": entity_id},
     )
-    for number in range(KILLS):
-        body = message(target, f"3EB1{number:016X}", MARIA, "open the gate")
-        await kill_after(listener, body, random.random())
-    assert listener.ran

@@ -1,6 +1,7 @@
 """What a person is asked to put right so that messages arrive, and for how long."""
 
 from datetime import timedelta
+import time
 from types import MappingProxyType
 
 from freezegun.api import FrozenDateTimeFactory
@@ -243,14 +244,24 @@ async def test_other_failures_ask_for_nothing(
     assert not issues(issue_registry)
 
 
-def received(kind: MessageKind) -> ReceivedCallback:
+def received(
+    kind: MessageKind, message_id: str | None = None, moment: int | None = None
+) -> ReceivedCallback:
     """Return a notice of WhatsApp."""
     chat = Chat.parse(MARIA)
     return ReceivedCallback(
         INSTANCE_ID,
-        None,
+        moment,
         Message(
-            None, kind, chat, None, None, Sender(chat, None, None), False, False, None
+            message_id,
+            kind,
+            chat,
+            None,
+            None,
+            Sender(chat, None, None),
+            False,
+            False,
+            None,
         ),
     )
 
@@ -333,3 +344,18 @@ async def test_other_messages_ask_for_nothing(
     hand_on(house, received(kind))
 
     assert not issues(issue_registry)
+
+
+async def test_a_request_that_is_posted_again_does_not_undo_that_it_was_ignored(
+    hass: HomeAssistant, house: MockConfigEntry, issue_registry: ir.IssueRegistry
+) -> None:
+    now = int(time.time())
+    hand_on(house, received(MessageKind.REGISTRATION_CODE, "A", now))
+    [issue] = issues(issue_registry)
+    ir.async_ignore_issue(hass, DOMAIN, issue.issue_id, True)
+
+    # With a newer moment, as Z-API does.
+    hand_on(house, received(MessageKind.REGISTRATION_CODE, "A", now + 30))
+
+    [issue] = issues(issue_registry)
+    assert issue.dismissed_version

@@ -145,8 +145,8 @@ class Inbox:
         return self._refusal_listeners.async_add(listener)
 
     @callback
-    def async_receive(self, incoming: ReceivedCallback, arrived: float) -> None:
-        """Take a message in.
+    def async_receive(self, incoming: ReceivedCallback, arrived: float) -> bool:
+        """Take a message in, and return whether it did not come before.
 
         Args:
             incoming: the callback.
@@ -159,10 +159,10 @@ class Inbox:
         if message.kind is MessageKind.WAITING:
             # Not noted: its content may follow under the same id.
             self._count(message, Outcome.WAITING)
-            return
+            return False
         if not self.memory.seen.note(self._key(message, moment or arrived), now):
             self._count(message, Outcome.REPEATED)
-            return
+            return False
         self.memory.last_day.record()
         recipient = self._people.recipient(message.chat, message.chat_lid)
         author = self._author(message, recipient)
@@ -176,7 +176,7 @@ class Inbox:
         elif not self._may(message, recipient, author):
             self._count(message, Outcome.NOT_ALLOWED)
             self._refusal_listeners.async_call(recipient_id)
-            return
+            return True
         else:
             outcome = Outcome.LATE if is_late else Outcome.SHOWN
         self._count(message, outcome)
@@ -195,6 +195,7 @@ class Inbox:
                 sender_recipient=author.subentry_id if author else None,
             )
         )
+        return True
 
     @callback
     def answer(self, received: ReceivedMessage) -> Answer | None:
