@@ -15,7 +15,7 @@ FLOORS: tuple[set[str], ...] = (
     {"coordinator"},
     {"device", "qr_code", "webhooks", "messages"},
     {"runtime"},
-    {"entity", "connection_events"},
+    {"entity", "connection_events", "service_schemas"},
     {"flows"},
     {"binary_sensor", "button", "event", "image", "notify", "sensor", "switch", "text"}
     | {"services", "condition", "trigger", "diagnostics", "logbook", "system_health"},

@@ -4,13 +4,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import (
-    ATTR_CONFIG_ENTRY_ID,
-    ATTR_LATITUDE,
-    ATTR_LOCATION,
-    ATTR_LONGITUDE,
-    ATTR_NAME,
-)
+from homeassistant.const import ATTR_CONFIG_ENTRY_ID, ATTR_LOCATION, ATTR_NAME
 from homeassistant.core import (
     HomeAssistant,
     ServiceCall,
@@ -18,173 +12,61 @@ from homeassistant.core import (
     SupportsResponse,
     callback,
 )
-from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.service import async_get_config_entry
 from homeassistant.helpers.translation import async_get_translations
-from homeassistant.helpers.typing import VolDictType
 import voluptuous as vol
 
-from .api import Choice, Content, Reaction, Read, Text
+from .api import Content, Reaction, Read, Text
 from .const import DOMAIN
 from .messages.attachments import attachments
 from .messages.caller import Caller
-from .messages.choices import ChoicesAs, Question
-from .messages.directory import ChatList, async_check_numbers, async_find_chats
+from .messages.choices import Question
+from .messages.directory import async_check_numbers, async_find_chats
 from .messages.existing import delete, edit, forward, resolved_id
 from .messages.formatting import with_title
 from .messages.media import async_load
-from .messages.media_reference import MediaReference
-from .messages.media_types import SendAs
 from .messages.places import place_of
-from .messages.results import ATTR_WAIT_FOR, WAIT_FOR_SENT, Compose, async_send_all
-from .messages.sender import (
-    CONF_WHEN_DISCONNECTED,
-    WHEN_DISCONNECTED_FAIL,
-    WHEN_DISCONNECTED_QUEUE,
-)
+from .messages.results import Compose, async_send_all
 from .messages.targets import (
     ATTR_MESSAGE_ID,
-    ATTR_TO,
     Recipient,
     async_message_recipients,
     async_recipients,
     parse_chats,
 )
-
-ATTR_ADDRESS: Final = "address"
-ATTR_CAPTION: Final = "caption"
-ATTR_CHOICES: Final = "choices"
-ATTR_DESCRIPTION: Final = "description"
-ATTR_EMOJI: Final = "emoji"
-ATTR_FILE_NAME: Final = "file_name"
-ATTR_FOOTER: Final = "footer"
-ATTR_ID: Final = "id"
-ATTR_KIND: Final = "kind"
-ATTR_LABEL: Final = "label"
-ATTR_LIMIT: Final = "limit"
-ATTR_MEDIA: Final = "media"
-ATTR_MENTION: Final = "mention"
-ATTR_MENTION_ALL: Final = "mention_all"
-ATTR_MESSAGE: Final = "message"
-ATTR_NUMBERED: Final = "numbered"
-ATTR_NUMBERS: Final = "numbers"
-ATTR_QUERY: Final = "query"
-ATTR_REPLY_TO: Final = "reply_to"
-ATTR_SEND_AS: Final = "send_as"
-ATTR_TITLE: Final = "title"
-ATTR_TYPING: Final = "typing"
-ATTR_VIEW_ONCE: Final = "view_once"
-
-_MAX_TYPING_SECONDS: Final = 15
-_MAX_FOUND: Final = 200
+from .service_schemas import (
+    ATTR_ADDRESS,
+    ATTR_CAPTION,
+    ATTR_CHOICES,
+    ATTR_EMOJI,
+    ATTR_FILE_NAME,
+    ATTR_FOOTER,
+    ATTR_KIND,
+    ATTR_LIMIT,
+    ATTR_MEDIA,
+    ATTR_MENTION,
+    ATTR_MENTION_ALL,
+    ATTR_MESSAGE,
+    ATTR_NUMBERED,
+    ATTR_NUMBERS,
+    ATTR_QUERY,
+    ATTR_REPLY_TO,
+    ATTR_SEND_AS,
+    ATTR_TITLE,
+    ATTR_TYPING,
+    ATTR_VIEW_ONCE,
+    CHECK_NUMBER_SCHEMA,
+    EDIT_MESSAGE_SCHEMA,
+    FIND_CHATS_SCHEMA,
+    ON_MESSAGE_SCHEMA,
+    REACT_SCHEMA,
+    SEND_CHOICES_SCHEMA,
+    SEND_LOCATION_SCHEMA,
+    SEND_MEDIA_SCHEMA,
+    SEND_MESSAGE_SCHEMA,
+)
 
 type _Handler = Callable[[ServiceCall], Coroutine[Any, Any, ServiceResponse]]
-
-_NUMBERS = vol.All(cv.ensure_list, [vol.Any(int, cv.string)])
-_INSTANCE: VolDictType = {vol.Optional(ATTR_CONFIG_ENTRY_ID): cv.string}
-_TARGET: VolDictType = {
-    **cv.ENTITY_SERVICE_FIELDS,
-    vol.Optional(ATTR_TO): _NUMBERS,
-    **_INSTANCE,
-}
-_WAIT_FOR: VolDictType = {vol.Optional(ATTR_WAIT_FOR): vol.In((WAIT_FOR_SENT,))}
-_ON_MESSAGE: VolDictType = {**_TARGET, vol.Required(ATTR_MESSAGE_ID): cv.string}
-
-
-def _choice(value: Any) -> Choice:
-    """Return a choice; a text is one that has a label alone."""
-    if not isinstance(value, dict):
-        return Choice(cv.string(value))
-    given = _CHOICE(value)
-    return Choice(given[ATTR_LABEL], given.get(ATTR_ID), given.get(ATTR_DESCRIPTION))
-
-
-_CHOICE = vol.Schema(
-    {
-        vol.Required(ATTR_LABEL): cv.string,
-        vol.Optional(ATTR_ID): cv.string,
-        vol.Optional(ATTR_DESCRIPTION): cv.string,
-    }
-)
-_COORDINATES = vol.Schema(
-    {
-        vol.Required(ATTR_LATITUDE): cv.latitude,
-        vol.Required(ATTR_LONGITUDE): cv.longitude,
-    },
-    # The selector adds a radius.
-    extra=vol.REMOVE_EXTRA,
-)
-
-SEND_MESSAGE_SCHEMA = vol.Schema(
-    {
-        **_TARGET,
-        vol.Required(ATTR_MESSAGE): cv.string,
-        vol.Optional(ATTR_TITLE): cv.string,
-        vol.Optional(ATTR_REPLY_TO): cv.string,
-        vol.Optional(ATTR_MENTION, default=list): _NUMBERS,
-        vol.Optional(ATTR_MENTION_ALL, default=False): cv.boolean,
-        vol.Optional(ATTR_TYPING): vol.All(
-            vol.Coerce(int), vol.Range(min=1, max=_MAX_TYPING_SECONDS)
-        ),
-        vol.Optional(CONF_WHEN_DISCONNECTED): vol.In(
-            (WHEN_DISCONNECTED_QUEUE, WHEN_DISCONNECTED_FAIL)
-        ),
-        **_WAIT_FOR,
-    }
-)
-SEND_MEDIA_SCHEMA = vol.Schema(
-    {
-        **_TARGET,
-        vol.Required(ATTR_MEDIA): vol.All(
-            cv.ensure_list, vol.Length(min=1), [MediaReference.parse]
-        ),
-        vol.Optional(ATTR_CAPTION): cv.string,
-        vol.Optional(ATTR_SEND_AS, default=SendAs.AUTO): vol.Coerce(SendAs),
-        vol.Optional(ATTR_FILE_NAME): cv.string,
-        vol.Optional(ATTR_VIEW_ONCE, default=False): cv.boolean,
-        vol.Optional(ATTR_REPLY_TO): cv.string,
-        **_WAIT_FOR,
-    }
-)
-SEND_LOCATION_SCHEMA = vol.Schema(
-    {
-        **_TARGET,
-        vol.Required(ATTR_LOCATION): vol.Any(
-            cv.entity_domain(["zone", "person", "device_tracker"]), _COORDINATES
-        ),
-        vol.Optional(ATTR_NAME): cv.string,
-        vol.Optional(ATTR_ADDRESS): cv.string,
-    }
-)
-SEND_CHOICES_SCHEMA = vol.Schema(
-    {
-        **_TARGET,
-        vol.Required(ATTR_MESSAGE): cv.string,
-        vol.Required(ATTR_CHOICES): vol.All(
-            cv.ensure_list, vol.Length(min=1), [_choice], vol.Coerce(tuple)
-        ),
-        vol.Optional(ATTR_SEND_AS, default=ChoicesAs.AUTO): vol.Coerce(ChoicesAs),
-        vol.Optional(ATTR_TITLE): cv.string,
-        vol.Optional(ATTR_FOOTER): cv.string,
-        vol.Optional(ATTR_NUMBERED, default=True): cv.boolean,
-    }
-)
-EDIT_MESSAGE_SCHEMA = vol.Schema({**_ON_MESSAGE, vol.Required(ATTR_MESSAGE): cv.string})
-REACT_SCHEMA = vol.Schema({**_ON_MESSAGE, vol.Optional(ATTR_EMOJI, default=""): str})
-ON_MESSAGE_SCHEMA = vol.Schema(_ON_MESSAGE)
-FIND_CHATS_SCHEMA = vol.Schema(
-    {
-        **_INSTANCE,
-        vol.Optional(ATTR_KIND, default=ChatList.CHATS): vol.Coerce(ChatList),
-        vol.Optional(ATTR_QUERY, default=""): cv.string,
-        vol.Optional(ATTR_LIMIT, default=50): vol.All(
-            vol.Coerce(int), vol.Range(min=1, max=_MAX_FOUND)
-        ),
-    }
-)
-CHECK_NUMBER_SCHEMA = vol.Schema(
-    {**_INSTANCE, vol.Required(ATTR_NUMBERS): vol.All(_NUMBERS, vol.Length(min=1))}
-)
 
 
 async def _async_send(call: ServiceCall, compose: Compose) -> ServiceResponse:
