@@ -16,6 +16,7 @@ from ..api import (
     Text,
     check_choices,
 )
+from ..const import RECEIVE_RECEIPTS
 from .formatting import with_title
 from .targets import Recipient
 
@@ -90,7 +91,11 @@ class Question:
         chat = recipient.chat
         if chat is None or chat.kind is not ChatKind.PERSON:
             return ChoicesAs.TEXT
-        if not recipient.outbox.has_delivered_buttons(chat):
+        # Without receipts nobody would hear that they are refused.
+        if (
+            RECEIVE_RECEIPTS not in recipient.receives
+            or not recipient.outbox.has_delivered_buttons(chat)
+        ):
             return ChoicesAs.TEXT
         if len(self.choices) > _MAX_BUTTONS:
             return ChoicesAs.LIST

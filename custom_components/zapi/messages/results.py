@@ -11,7 +11,7 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.translation import async_get_translations
 
 from ..api import Content, InvalidInputError
-from ..const import CONF_RECEIVE, DOMAIN, RECEIVE_RECEIPTS
+from ..const import DOMAIN, RECEIVE_RECEIPTS
 from .receipts import DeliveryState
 from .sender import (
     CONF_WHEN_DISCONNECTED,
@@ -93,7 +93,7 @@ async def async_send_all(
 def _need_receipts(recipients: Sequence[Recipient]) -> None:
     """Refuse to wait where nothing would ever come."""
     for recipient in recipients:
-        if RECEIVE_RECEIPTS not in recipient.entry.options.get(CONF_RECEIVE, ()):
+        if RECEIVE_RECEIPTS not in recipient.receives:
             raise ServiceValidationError(
                 translation_domain=DOMAIN, translation_key="receipts_needed"
             )
