@@ -22,6 +22,7 @@ from homeassistant.util.yaml import load_yaml_dict
 
 ROOT: Final = Path(__file__).parent.parent
 SERVICES: Final = load_yaml_dict(ROOT / "custom_components/zapi/services.yaml")
+TRIGGERS: Final = load_yaml_dict(ROOT / "custom_components/zapi/triggers.yaml")
 READMES: Final = {"en": "README.md", "pt-BR": "README.pt-BR.md", "es": "README.es.md"}
 
 _REASONS: Final = "entity.binary_sensor.webhook.state_attributes.reason.state"
@@ -68,9 +69,11 @@ class Language:
     def _marked(self, table: str) -> str:
         if table == "not_saved":
             section = SERVICES["send_message"]["fields"][table]
-            head, rows = self._inputs("send_message", section["fields"])
+            head, rows = self._inputs("services.send_message", section["fields"])
         elif table in SERVICES:
-            head, rows = self._inputs(table, SERVICES[table]["fields"])
+            head, rows = self._inputs(f"services.{table}", SERVICES[table]["fields"])
+        elif table in TRIGGERS:
+            head, rows = self._inputs(f"triggers.{table}", TRIGGERS[table]["fields"])
         else:
             head = self._tables[table]["head"]
             rows = [
@@ -82,11 +85,11 @@ class Language:
         return f"{table} -->\n\n{text}\n\n"
 
     def _inputs(
-        self, action: str, fields: dict[str, Any]
+        self, path: str, fields: dict[str, Any]
     ) -> tuple[list[str], list[list[str]]]:
-        """Return what an action takes; a section of it has a table of its own."""
+        """Return what an action or a trigger takes; a section has a table of its own."""
         rows = [
-            self._input(f"services.{action}.fields.{key}", field)
+            self._input(f"{path}.fields.{key}", field)
             for key, field in fields.items()
             if "fields" not in field
         ]

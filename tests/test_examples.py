@@ -1,4 +1,4 @@
-"""The examples of the pages about messages: each runs as it stands."""
+"""The examples of the pages about messages and their triggers: each runs as it stands."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,9 +13,14 @@ from homeassistant.helpers.script import Script
 from homeassistant.setup import async_setup_component
 from homeassistant.util.yaml import parse_yaml
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_mock_service,
+)
 
+from custom_components.zapi.api import IncomingChoice, MessageKind
 from custom_components.zapi.const import DOMAIN
+from custom_components.zapi.message_triggers import MESSAGE_TRIGGERS
 from custom_components.zapi.services import ACTIONS
 from simulator import Gateway, Instance
 from tests.common import (
@@ -25,6 +30,8 @@ from tests.common import (
     recipient,
     requests,
 )
+from tests.messages.incoming import Heard, message
+from tests.receipts import NO_PHONE, hand_on, not_taken, outbox_of
 
 ROOT = Path(__file__).parent.parent
 LANGUAGES = ("en", "pt-BR", "es")
@@ -99,3 +106,81 @@ def test_each_action_has_an_example(language: str) -> None:
     used = {step["action"] for actions in examples(language) for step in actions}
 
     assert used == {*(f"{DOMAIN}.{name}" for name in ACTIONS), "notify.send_message"}
+
+
+# What the examples call the number, which is called Casa here.
+NUMBERS = re.compile("my_number|meu_numero|mi_numero")
+
+
+def automations(language: str) -> list[dict[str, Any]]:
+    """Return the automations that messages trigger, as the pages have them."""
+    pages = [
+        (ROOT / f"docs/{language}/{name}.md").read_text()
+        for name in ("automations", "receiving")
+    ]
+    blocks = re.findall(
+        r"^```yaml\n(.*?)^```$", "\n".join(pages), re.MULTILINE | re.DOTALL
+    )
+    parsed: list[Any] = [parse_yaml(NUMBERS.sub("casa", block)) for block in blocks]
+    return [
+        one
+        for one in parsed
+        if one.get("triggers")
+        and one["triggers"][0]["trigger"].removeprefix("zapi.") in MESSAGE_TRIGGERS
+    ]
+
+
+def _all_automations() -> Iterator[Any]:
+    for language in LANGUAGES:
+        for place, config in enumerate(automations(language), start=1):
+            name = f"{language}-{place}-{config['triggers'][0]['trigger']}"
+            yield pytest.param(config, id=name)
+
+
+def _cause(entry: MockConfigEntry, trigger: dict[str, Any]) -> None:
+    """Let happen what a trigger waits for."""
+    options, heard = trigger.get("options", {}), Heard(entry)
+    match trigger["trigger"].removeprefix("zapi."):
+        case "message_received":
+            heard.receive(message(options.get("text", "Oi").upper()))
+        case "choice_made":
+            choice = IncomingChoice(options["id"], "Abrir", (), None)
+            heard.receive(message(kind=MessageKind.CHOICE, choice=choice))
+        case "call_received":
+            heard.receive(message(None, kind=MessageKind.CALL))
+        case "message_status_changed":
+            message_id = next(reversed(outbox_of(entry)._records))
+            hand_on(entry, not_taken(message_id, NO_PHONE))
+
+
+@pytest.mark.parametrize("config", _all_automations())
+async def test_an_automation_of_the_pages_does_what_it_says(
+    house: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    config: dict[str, Any],
+) -> None:
+    config = {"id": "it", "alias": "It", **config}
+    called = [
+        async_mock_service(house, *step["action"].split("."))
+        for step in config["actions"]
+        if not step["action"].startswith(f"{DOMAIN}.")
+    ]
+    assert await async_setup_component(house, "automation", {"automation": config})
+    await house.async_block_till_done()
+    gateway.exchanges.clear()
+
+    _cause(entry, config["triggers"][0])
+    await house.async_block_till_done()
+
+    asked = [request for request in requests(gateway) if request not in POLLS]
+    assert all(called)
+    assert len(asked) == len(config["actions"]) - len(called)
+    assert all(exchange.status in (200, 204) for exchange in gateway.exchanges)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_trigger_of_messages_has_an_example(language: str) -> None:
+    used = {config["triggers"][0]["trigger"] for config in automations(language)}
+
+    assert used == {f"{DOMAIN}.{name}" for name in MESSAGE_TRIGGERS}

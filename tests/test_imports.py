@@ -15,7 +15,8 @@ FLOORS: tuple[set[str], ...] = (
     {"coordinator"},
     {"device", "qr_code", "webhooks", "messages"},
     {"runtime"},
-    {"entity", "connection_events", "service_schemas"},
+    {"message_payload"},
+    {"entity", "connection_events", "service_schemas", "message_triggers"},
     {"flows"},
     {"binary_sensor", "button", "event", "image", "notify", "sensor", "switch", "text"}
     | {"services", "condition", "trigger", "diagnostics", "logbook", "system_health"},

@@ -768,3 +768,187 @@ async def test_removing_the_entry_withdraws_its_issues(
     assert kind in translation_keys(issue_registry)
     await hass.config_entries.async_remove(troubled.entry_id)
     assert not issues(issue_registry)
+
+
+# What automations wait for
+
+MESSAGE_FIELDS = ("receivedCallbackUrl", "receivedAndDeliveryCallbackUrl")
+
+
+@pytest.fixture
+async def waits(hass: HomeAssistant, house: MockConfigEntry) -> MockConfigEntry:
+    """Return an entry whose messages an automation waits for, though it receives none."""
+    await async_wait_for(hass, "message_received", "event.casa_message")
+    return house
+
+
+async def async_wait_for(
+    hass: HomeAssistant, trigger: str, entity_id: str, **options: Any
+) -> None:
+    """Make an automation."""
+    config = {
+        "id": "it",
+        "alias": "It",
+        "triggers": {
+            "trigger": f"zapi.{trigger}",
+            "target": {"entity_id": entity_id},
+            "options": options,
+        },
+        "actions": [],
+    }
+    assert await async_setup_component(hass, "automation", {"automation": config})
+    await hass.async_block_till_done()
+
+
+def options_of(entry: MockConfigEntry) -> Any:
+    """Return what an entry receives."""
+    return entry.options.get("receive", [])
+
+
+async def test_what_automations_wait_for_is_turned_on_and_the_issue_goes(
+    hass: HomeAssistant,
+    waits: MockConfigEntry,
+    dialogs: Dialogs,
+    instance: Instance,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    hass.config_entries.async_update_entry(
+        waits, options={"others": "contacts", "receive": ["receipts"]}
+    )
+    form = await dialogs.open(IssueKind.MESSAGES_OFF)
+    assert form["step_id"] == "confirm"
+    missing = form["description_placeholders"]["missing"]
+    assert missing.startswith("- Messages: all that is written")
+    assert "\n" not in missing
+
+    result = await dialogs.submit(form)
+
+    assert result["type"] == "create_entry"
+    assert options_of(waits) == ["receipts", "messages"]
+    assert waits.options["others"] == "contacts"
+    assert instance.webhooks[MESSAGE_FIELDS[0]] == HOOK_URL
+    assert issues(issue_registry) == []
+
+
+async def test_who_has_the_messages_now_is_asked_about_before(
+    hass: HomeAssistant,
+    waits: MockConfigEntry,
+    dialogs: Dialogs,
+    gateway: Gateway,
+    instance: Instance,
+) -> None:
+    gateway.set_webhooks(instance, FOREIGN_URL, MESSAGE_FIELDS[0])
+    menu = await dialogs.submit(await dialogs.open(IssueKind.MESSAGES_OFF))
+    assert menu["step_id"] == "others"
+    assert menu["menu_options"] == ALL_CHOICES
+    assert menu["description_placeholders"]["hosts"] == "n8n.example.com"
+    assert options_of(waits) == []
+    assert instance.webhooks[MESSAGE_FIELDS[0]] == FOREIGN_URL
+
+    result = await dialogs.choose(menu, "take_over_and_forward")
+
+    assert result["type"] == "create_entry"
+    assert options_of(waits) == ["messages"]
+    assert instance.webhooks[MESSAGE_FIELDS[0]] == HOOK_URL
+    ledger = await async_get_ledger(hass)
+    assert ledger.hook(INSTANCE_ID, CallbackType.RECEIVED).forward
+
+
+async def test_what_is_left_to_another_system_stays_there(
+    waits: MockConfigEntry, dialogs: Dialogs, gateway: Gateway, instance: Instance
+) -> None:
+    gateway.set_webhooks(instance, FOREIGN_URL, MESSAGE_FIELDS[0])
+    menu = await dialogs.submit(await dialogs.open(IssueKind.MESSAGES_OFF))
+    result = await dialogs.choose(menu, "leave")
+
+    assert result["type"] == "create_entry"
+    assert options_of(waits) == ["messages"]
+    assert instance.webhooks[MESSAGE_FIELDS[0]] == FOREIGN_URL
+
+
+async def test_receipts_are_what_a_trigger_of_the_status_waits_for(
+    hass: HomeAssistant, house: MockConfigEntry, dialogs: Dialogs
+) -> None:
+    await async_wait_for(
+        hass, "message_status_changed", "event.maria_message", status=["read"]
+    )
+    form = await dialogs.open(IssueKind.MESSAGES_OFF)
+    assert "Receipts" in form["description_placeholders"]["missing"]
+    await dialogs.submit(form)
+
+    assert options_of(house) == ["receipts"]
+
+
+async def test_a_recipient_who_may_not_is_allowed_to(
+    hass: HomeAssistant,
+    house: MockConfigEntry,
+    dialogs: Dialogs,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    hass.config_entries.async_update_entry(house, options={"receive": ["messages"]})
+    [maria, joao] = [one for one in house.subentries.values() if one.title[0] in "MJ"][
+        :2
+    ]
+    for one in (maria, joao):
+        hass.config_entries.async_update_subentry(
+            house, one, data={**one.data, "may_trigger": False}
+        )
+    await async_wait_for(hass, "message_received", "event.maria_message")
+    form = await dialogs.open(IssueKind.MESSAGES_OFF)
+    missing = form["description_placeholders"]["missing"]
+    assert missing == "- Maria: May start automations"
+    [issue] = issues(issue_registry)
+    assert "Maria" not in str(issue)
+
+    result = await dialogs.submit(form)
+
+    assert result["type"] == "create_entry"
+    assert house.subentries[maria.subentry_id].data["may_trigger"] is True
+    assert house.subentries[joao.subentry_id].data["may_trigger"] is False
+    assert issues(issue_registry) == []
+
+
+async def test_what_was_turned_on_elsewhere_or_is_waited_for_no_more_needs_no_repair(
+    hass: HomeAssistant, waits: MockConfigEntry, issue_registry: ir.IssueRegistry
+) -> None:
+    def set_received(*received: str) -> None:
+        hass.config_entries.async_update_entry(
+            waits, options={"receive": list(received)}
+        )
+
+    assert issues(issue_registry)
+    set_received("messages")
+    assert issues(issue_registry) == []
+    set_received()
+    assert issues(issue_registry)
+    await hass.services.async_call(
+        "automation", "turn_off", {"entity_id": "automation.it"}, blocking=True
+    )
+    assert issues(issue_registry) == []
+
+
+async def test_what_is_waited_for_is_asked_for_once_the_number_is_loaded(
+    hass: HomeAssistant, waits: MockConfigEntry, issue_registry: ir.IssueRegistry
+) -> None:
+    await hass.config_entries.async_unload(waits.entry_id)
+    ir.async_delete_issue(hass, DOMAIN, f"messages_off_{waits.entry_id}")
+    hass.config_entries.async_update_entry(waits, title="Casa")
+    assert issues(issue_registry) == []
+
+    await async_set_up(hass, waits)
+
+    assert [issue.translation_key for issue in issues(issue_registry)] == [
+        "messages_off"
+    ]
+
+
+async def test_a_full_disk_turns_nothing_on(
+    waits: MockConfigEntry, dialogs: Dialogs, hass_storage: Disk
+) -> None:
+    form = await dialogs.open(IssueKind.MESSAGES_OFF)
+    hass_storage.is_full = True
+    result = await dialogs.submit(form)
+    hass_storage.is_full = False
+
+    assert (result["type"], result["reason"]) == ("abort", "not_stored")
+    assert options_of(waits) == []

@@ -23,6 +23,7 @@ from .connection_events import ConnectionNotifier
 from .const import CONF_INSTANCE_ID, DOMAIN
 from .coordinator import ZapiCoordinator
 from .device import DeviceSync, async_create_device
+from .messages.followers import async_get_followers
 from .messages.inbox import Inbox
 from .messages.memory import async_get_memory, async_remove_memory
 from .messages.message_issues import MessageIssues
@@ -130,6 +131,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: ZapiConfigEntry) -> bool
     DeviceSync(hass, entry, coordinator).async_start()
     ConnectionNotifier(hass, entry, coordinator).async_start()
     webhook.async_start()
+    # After the entities: an automation may look at what they show.
+    async_get_followers(hass).async_connect(entry, entry.runtime_data.inbox, outbox)
     async_open_while_loaded(hass, entry, entry.runtime_data.async_receive_message)
     return True
 

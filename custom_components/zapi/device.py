@@ -12,6 +12,7 @@ from .coordinator import ZapiCoordinator
 
 # How the unique id of the entity ends that shows whether the number is connected.
 _CONNECTED = "_connected"
+MESSAGE_EVENT = "message"
 
 
 def device_name(entry: ConfigEntry, coordinator: ZapiCoordinator) -> str:
@@ -97,6 +98,21 @@ def async_get_connection_entity(hass: HomeAssistant, entry: ConfigEntry) -> str 
     return er.async_get(hass).async_get_entity_id(
         Platform.BINARY_SENSOR, DOMAIN, f"{entry.data[CONF_INSTANCE_ID]}{_CONNECTED}"
     )
+
+
+@callback
+def async_get_message_event(
+    hass: HomeAssistant, entry: ConfigEntry, subentry_id: str | None
+) -> str | None:
+    """Return the id of the event entity of a recipient, or of the whole instance."""
+    return er.async_get(hass).async_get_entity_id(
+        Platform.EVENT, DOMAIN, message_event_id(entry, subentry_id)
+    )
+
+
+def message_event_id(entry: ConfigEntry, subentry_id: str | None) -> str:
+    """Return the unique id of that entity."""
+    return f"{subentry_id or entry.data[CONF_INSTANCE_ID]}_{MESSAGE_EVENT}"
 
 
 def connection_entities(hass: HomeAssistant, entity_ids: Iterable[str]) -> set[str]:

@@ -13,8 +13,13 @@ from homeassistant.helpers import restore_state
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .const import ATTR_PHONE, ATTR_REASON, CONF_INSTANCE_ID
-from .device import instance_device_info, recipient_device_info
+from .const import ATTR_PHONE, ATTR_REASON
+from .device import (
+    MESSAGE_EVENT,
+    instance_device_info,
+    message_event_id,
+    recipient_device_info,
+)
 from .entity import ZapiEntity
 from .messages.event_types import EVENT_TYPES, event_type
 from .messages.inbox import ReceivedMessage
@@ -29,7 +34,7 @@ CONNECTION = EventEntityDescription(
     event_types=["connected", "disconnected"],
 )
 MESSAGE = EventEntityDescription(
-    key="message", translation_key="message", event_types=EVENT_TYPES
+    key=MESSAGE_EVENT, translation_key=MESSAGE_EVENT, event_types=EVENT_TYPES
 )
 
 _MAX_TEXT_CHARS = 1_000
@@ -115,9 +120,9 @@ class ZapiMessageEvent(EventEntity):
         self._entry = entry
         self._recipient = recipient
         self._inbox = entry.runtime_data.inbox
-        self._key = recipient.subentry_id if recipient else entry.entry_id
-        owner = recipient.subentry_id if recipient else entry.data[CONF_INSTANCE_ID]
-        self._attr_unique_id = f"{owner}_{MESSAGE.key}"
+        subentry_id = recipient.subentry_id if recipient else None
+        self._key = subentry_id or entry.entry_id
+        self._attr_unique_id = message_event_id(entry, subentry_id)
 
     @property
     @override

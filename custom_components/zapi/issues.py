@@ -34,6 +34,7 @@ class IssueKind(StrEnum):
     BUTTONS_TERMS = "buttons_terms"
     RECIPIENT_GONE = "recipient_gone"
     REGISTRATION_CODE = "registration_code"
+    MESSAGES_OFF = "messages_off"
 
 
 FIXABLE = {
@@ -41,6 +42,7 @@ FIXABLE = {
     IssueKind.CALLBACKS_MISSING,
     IssueKind.CALLBACKS_FILTERED,
     IssueKind.NOT_CONNECTED,
+    IssueKind.MESSAGES_OFF,
 }
 
 # A warning must not end because Home Assistant was started anew.

@@ -13,17 +13,21 @@ from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.translation import async_get_translations
 import voluptuous as vol
 
 from .api import HookUrls, ZapiError
-from .const import DOMAIN, LOGGER
+from .const import CONF_RECEIVE, DOMAIN, LOGGER
 from .flows.pairing import PairingFlow
-from .flows.webhook_choice import available_choices
+from .flows.webhook_choice import available_choices, shown_hosts
 from .issues import IssueKind
+from .messages.needs import Missing, async_get_needs
+from .messages.recipients import CONF_MAY_TRIGGER
 from .runtime import ZapiConfigEntry, ZapiRuntime
-from .webhooks.ledger import Choice, LedgerError
+from .webhooks.ledger import Choice, Consent, LedgerError
 
 _WAIT_SECONDS = 60
+_MAY_TRIGGER = "config_subentries.recipient.step.details.data.may_trigger"
 
 
 async def async_create_fix_flow(
@@ -105,27 +109,23 @@ class _ConfirmedFlow(_ZapiRepairsFlow):
         """
 
 
-class WebhookTakenFlow(_ZapiRepairsFlow):
-    """Ask what to do with webhooks that another system took."""
+class _ChoiceFlow(_ZapiRepairsFlow):
+    """Base for fixes that ask what to do with the webhooks of other systems."""
 
     _shown: HookUrls
 
-    async def async_step_init(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
+    def _ask_about_others(self, step_id: str) -> RepairsFlowResult:
         """Show the choices; consent is given for the URLs of this moment."""
-        if (runtime := self._runtime) is None:
-            return self._failed("not_loaded")
-        self._shown = runtime.webhook_manager.claimable
-        if not self._shown:
-            return self._failed("changed_meanwhile")
         choices = available_choices(
             self.hass, [url for url in self._shown.values() if url]
         )
         return self.async_show_menu(
-            step_id="init",
+            step_id=step_id,
             menu_options=[str(choice) for choice in choices],
-            description_placeholders=self._placeholders,
+            description_placeholders={
+                **shown_hosts(filter(None, self._shown.values())),
+                **self._placeholders,
+            },
         )
 
     async def async_step_take_over(
@@ -150,11 +150,119 @@ class WebhookTakenFlow(_ZapiRepairsFlow):
         """Leave the webhooks to the other system."""
         return await self._async_guard(partial(self._async_apply_choice, Choice.LEAVE))
 
+    @abstractmethod
+    async def _async_apply_choice(
+        self, choice: Choice, runtime: ZapiRuntime
+    ) -> RepairsFlowResult:
+        """Apply what was chosen.
+
+        Raises:
+            ZapiError: the request failed.
+            LedgerError: the change could not be stored.
+        """
+
+
+class WebhookTakenFlow(_ChoiceFlow):
+    """Ask what to do with webhooks that another system took."""
+
+    async def async_step_init(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Handle the first step."""
+        if (runtime := self._runtime) is None:
+            return self._failed("not_loaded")
+        self._shown = runtime.webhook_manager.claimable
+        if not self._shown:
+            return self._failed("changed_meanwhile")
+        return self._ask_about_others("init")
+
+    @override
     async def _async_apply_choice(
         self, choice: Choice, runtime: ZapiRuntime
     ) -> RepairsFlowResult:
         if not await runtime.webhook_manager.async_apply_choice(choice, self._shown):
             return self._failed("changed_meanwhile")
+        return self.async_create_entry(data={})
+
+
+class MessagesOffFlow(_ChoiceFlow):
+    """Turn on what automations wait for."""
+
+    _missing: Missing
+
+    async def async_step_init(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Find out what is missing at this moment."""
+        self._missing = async_get_needs(self.hass).missing(self._entry)
+        return await self.async_step_confirm()
+
+    async def async_step_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Show what will be turned on."""
+        if user_input is not None:
+            return await self.async_step_others()
+        missing = await self._async_missing_texts()
+        return self.async_show_form(
+            step_id="confirm",
+            data_schema=vol.Schema({}),
+            description_placeholders={
+                **self._placeholders,
+                "missing": "\n".join(f"- {text}" for text in missing),
+            },
+        )
+
+    async def _async_missing_texts(self) -> list[str]:
+        """Return what is missing, as the dialogs call it where it is turned on."""
+        start, language = f"component.{DOMAIN}.", self.hass.config.language
+        options = await async_get_translations(
+            self.hass, language, "selector", {DOMAIN}
+        )
+        dialogs = await async_get_translations(
+            self.hass, language, "config_subentries", {DOMAIN}
+        )
+        may_trigger = dialogs[f"{start}{_MAY_TRIGGER}"]
+        return [
+            *(
+                options[f"{start}selector.{CONF_RECEIVE}.options.{what}"]
+                for what in self._missing.receive
+            ),
+            *(f"{one.title}: {may_trigger}" for one in self._missing.recipients),
+        ]
+
+    @property
+    def _options(self) -> dict[str, Any]:
+        """Return the options with what is missing turned on."""
+        options = self._entry.options
+        received = [*options.get(CONF_RECEIVE, ()), *self._missing.receive]
+        return {**options, CONF_RECEIVE: received}
+
+    async def async_step_others(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Ask about the webhooks that others have, and then turn it on."""
+        return await self._async_guard(self._async_ask)
+
+    async def _async_ask(self, runtime: ZapiRuntime) -> RepairsFlowResult:
+        self._shown = await runtime.webhook_manager.async_foreign(self._options)
+        if not self._shown:
+            return await self._async_apply_choice(Choice.LEAVE, runtime)
+        return self._ask_about_others("others")
+
+    @override
+    async def _async_apply_choice(
+        self, choice: Choice, runtime: ZapiRuntime
+    ) -> RepairsFlowResult:
+        consents = {kind: Consent(url, choice) for kind, url in self._shown.items()}
+        if self._missing.receive:
+            await runtime.webhook_manager.async_want(self._options, consents)
+        for recipient in self._missing.recipients:
+            # It may have been removed meanwhile.
+            if saved := self._entry.subentries.get(recipient.subentry_id):
+                self.hass.config_entries.async_update_subentry(
+                    self._entry, saved, data={**saved.data, CONF_MAY_TRIGGER: True}
+                )
         return self.async_create_entry(data={})
 
 
@@ -241,4 +349,5 @@ _FLOWS: dict[str, type[_ZapiRepairsFlow]] = {
     IssueKind.CALLBACKS_FILTERED: CallbacksFilteredFlow,
     IssueKind.CALLBACKS_MISSING: CallbacksMissingFlow,
     IssueKind.NOT_CONNECTED: NotConnectedFlow,
+    IssueKind.MESSAGES_OFF: MessagesOffFlow,
 }

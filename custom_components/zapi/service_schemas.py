@@ -26,7 +26,7 @@ from .messages.sender import (
     WHEN_DISCONNECTED_FAIL,
     WHEN_DISCONNECTED_QUEUE,
 )
-from .messages.targets import ATTR_MESSAGE_ID, ATTR_TO
+from .messages.targets import ATTR_MESSAGE_ID, ATTR_REPLY_TO, ATTR_TO
 
 ATTR_ACKNOWLEDGE: Final = "acknowledge"
 ATTR_ADDRESS: Final = "address"
@@ -49,7 +49,6 @@ ATTR_MESSAGE: Final = "message"
 ATTR_NUMBERED: Final = "numbered"
 ATTR_NUMBERS: Final = "numbers"
 ATTR_QUERY: Final = "query"
-ATTR_REPLY_TO: Final = "reply_to"
 ATTR_SEND_AS: Final = "send_as"
 ATTR_TIMEOUT: Final = "timeout"
 ATTR_TITLE: Final = "title"

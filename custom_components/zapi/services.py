@@ -1,6 +1,6 @@
 """The actions: what can be sent, and what can be asked of WhatsApp."""
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
@@ -27,9 +27,11 @@ from .messages.existing import delete, edit, forward, resolved_id
 from .messages.formatting import with_title
 from .messages.media import async_load
 from .messages.places import place_of
+from .messages.questions import Option
 from .messages.results import Compose, async_send_all
 from .messages.targets import (
     ATTR_MESSAGE_ID,
+    ATTR_REPLY_TO,
     Recipient,
     async_message_recipients,
     async_recipients,
@@ -54,7 +56,6 @@ from .service_schemas import (
     ATTR_NUMBERED,
     ATTR_NUMBERS,
     ATTR_QUERY,
-    ATTR_REPLY_TO,
     ATTR_SEND_AS,
     ATTR_TIMEOUT,
     ATTR_TITLE,
@@ -74,9 +75,11 @@ from .service_schemas import (
 type _Handler = Callable[[ServiceCall], Coroutine[Any, Any, ServiceResponse]]
 
 
-async def _async_send(call: ServiceCall, compose: Compose) -> ServiceResponse:
+async def _async_send(
+    call: ServiceCall, compose: Compose, options: Sequence[Option] = ()
+) -> ServiceResponse:
     recipients = await async_recipients(call.hass, call)
-    return await async_send_all(call.hass, call, recipients, compose)
+    return await async_send_all(call.hass, call, recipients, compose, options)
 
 
 async def _async_change(call: ServiceCall, compose: Compose) -> ServiceResponse:
@@ -161,6 +164,7 @@ async def _async_send_choices(call: ServiceCall) -> ServiceResponse:
     return await _async_send(
         call,
         lambda recipient: [question.content(recipient, data[ATTR_SEND_AS], label)],
+        question.options,
     )
 
 

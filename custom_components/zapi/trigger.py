@@ -1,4 +1,4 @@
-"""Triggers for a number that connects or disconnects."""
+"""The triggers: those of a number that connects or disconnects, and of messages."""
 
 from asyncio import Task
 from datetime import datetime
@@ -22,6 +22,7 @@ from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
 from .device import connection_entities
+from .message_triggers import MESSAGE_TRIGGERS
 from .runtime import ZapiConfigEntry
 
 _BINARY_SENSORS = {BINARY_SENSOR_DOMAIN: DomainSpec()}
@@ -104,11 +105,12 @@ class DisconnectedTrigger(ConnectionTrigger):
 TRIGGERS: dict[str, type[Trigger]] = {
     "connected": ConnectedTrigger,
     "disconnected": DisconnectedTrigger,
+    **MESSAGE_TRIGGERS,
 }
 
 
 async def async_get_triggers(hass: HomeAssistant) -> dict[str, type[Trigger]]:
-    """Return the triggers of a number."""
+    """Return the triggers."""
     return TRIGGERS
 
 

@@ -10,6 +10,12 @@ from simulator import ALL, State
 from .conftest import House
 
 TRIGGERS = ["zapi.connected", "zapi.disconnected"]
+MESSAGE_TRIGGERS = [
+    "zapi.call_received",
+    "zapi.choice_made",
+    "zapi.message_received",
+    "zapi.message_status_changed",
+]
 CONDITIONS = ["zapi.is_connected", "zapi.is_disconnected"]
 
 
@@ -66,6 +72,16 @@ class Number:
         await self.house.home.websocket.command("get_config")
         ran, self._ran[:] = sorted(self._ran), []
         return ran
+
+    async def until_ran(self, *expected: str) -> None:
+        """Wait until just these have run, in the order of the alphabet; forget it."""
+        await until(
+            "the runs",
+            lambda: sorted(self._ran),
+            lambda ran: ran == sorted(expected),
+            seconds=20,
+        )
+        self._ran.clear()
 
     def last_triggered(self) -> list[str | None]:
         """Return when each automation last ran, which outlives a restart."""

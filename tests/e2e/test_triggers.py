@@ -5,16 +5,19 @@ from pathlib import Path
 
 import pytest_asyncio
 
+from demo.tour import add_recipient
 from harness.expect import until
 from harness.websocket import Json
 from simulator import State
+from simulator.writer import Writer
 
 from . import MARKS
 from .conftest import House
-from .number import CONDITIONS, TRIGGERS, Number
+from .number import CONDITIONS, MESSAGE_TRIGGERS, TRIGGERS, Number
 
 pytestmark = MARKS
 
+MARIA = "5544988888888"
 BLUEPRINT = Path("blueprints/automation/zapi/disconnected_notify.en.yaml").read_text()
 
 
@@ -31,14 +34,18 @@ async def test_they_are_listed_and_offered_for_a_number_and_not_for_the_phone_it
 ) -> None:
     command = number.house.home.websocket.command
 
-    for kind, ours in (("trigger", TRIGGERS), ("condition", CONDITIONS)):
+    for kind, ours, of_messages in (
+        ("trigger", TRIGGERS, MESSAGE_TRIGGERS),
+        ("condition", CONDITIONS, []),
+    ):
         listed: Json = {}
+        all_of_them = sorted([*ours, *of_messages])
         await command(f"{kind}_platforms/subscribe", listed.update)
-        await until("what is ours", listed.copy, set(ours).issubset)
-        assert sorted(key for key in listed if key.startswith("zapi.")) == ours
+        await until("what is ours", listed.copy, set(all_of_them).issubset)
+        assert sorted(key for key in listed if key.startswith("zapi.")) == all_of_them
 
         for target, offered in (
-            ({"device_id": [number.device_id]}, ours),
+            ({"device_id": [number.device_id]}, all_of_them),
             ({"entity_id": [number.entity_ids["connected"]]}, ours),
             ({"entity_id": [number.entity_ids["smartphone"]]}, []),
         ):
@@ -75,6 +82,72 @@ async def test_automations_of_the_editor_run_once_a_real_change(number: Number) 
     assert await number.ran() == dropped
     await number.outage(State.LOST_SESSION, "off")
     assert await number.ran() == []
+
+
+async def test_a_repair_turns_on_what_the_triggers_of_messages_wait_for(
+    number: Number,
+) -> None:
+    home, gateway = number.house
+    command = home.websocket.command
+    entry = await home.entry_in("loaded")
+    maria = await add_recipient(home, entry["entry_id"], "Maria", MARIA)
+    devices = await command("config/device_registry/list")
+    [device] = [one["id"] for one in devices if one["name"] == "Maria"]
+    found = await command("get_triggers_for_target", target={"device_id": [device]})
+    ours = sorted(key for key in found if key.startswith("zapi."))
+    assert ours == MESSAGE_TRIGGERS
+    for trigger in MESSAGE_TRIGGERS:
+        name = trigger.removeprefix("zapi.")
+        options = {"status": ["read"]} if "status" in name else {}
+        for whose, chosen in (("of_maria", device), ("of_all", number.device_id)):
+            target = {"device_id": chosen}
+            config = {"trigger": trigger, "target": target, "options": options}
+            await number.automate(f"{name}_{whose}", triggers=config)
+
+    await turn_on(number, f"messages_off_{entry['entry_id']}")
+
+    await number.listen()
+    writer = Writer(gateway=gateway.simulator, instance=gateway.instance, phone=MARIA)
+    answer = await command(
+        "call_service",
+        domain="zapi",
+        service="send_choices",
+        service_data={"message": "Open?", "choices": ["Yes", "No"]},
+        target={"entity_id": maria},
+        return_response=True,
+    )
+    [asked] = answer["response"]["messages"]
+    # The simulator reads it after some seconds.
+    await number.until_ran(*of_both("message_status_changed"))
+    await writer.write("Hello")
+    await number.until_ran(*of_both("message_received"))
+    await writer.send("CALL_RECEIVED")
+    await number.until_ran(*of_both("call_received"))
+    await writer.write("2", asked["message_id"])
+    await number.until_ran(*of_both("choice_made"), *of_both("message_received"))
+
+
+def of_both(name: str) -> list[str]:
+    """Return the automation of a recipient's device and that of the number's."""
+    return [f"{name}_of_all", f"{name}_of_maria"]
+
+
+async def turn_on(number: Number, issue_id: str) -> None:
+    """Go through the dialog of the repair, and wait until it is gone."""
+    home = number.house.home
+
+    async def shown() -> list[str]:
+        issues = (await home.websocket.command("repairs/list_issues"))["issues"]
+        return [one["issue_id"] for one in issues if one["domain"] == "zapi"]
+
+    assert await shown() == [issue_id]
+    path = "repairs/issues/fix"
+    flow = await home.post(path, {"handler": "zapi", "issue_id": issue_id})
+    assert "Messages" in flow["description_placeholders"]["missing"]
+    assert "Receipts" in flow["description_placeholders"]["missing"]
+    flow = await home.post(f"{path}/{flow['flow_id']}", {})
+    assert flow["type"] == "create_entry"
+    assert await shown() == []
 
 
 async def test_a_reload_and_a_restart_run_nothing(number: Number) -> None:

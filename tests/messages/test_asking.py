@@ -9,13 +9,15 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.zapi.api import IncomingChoice, Message, MessageKind
-from simulator import Gateway, Instance, State
+from simulator import ALL, Gateway, Instance, State
 from tests.actions import GROUP, JOAO, LID, MARIA, call
+from tests.common import issues
 from tests.receipts import NO_PHONE, TERMS, hand_on, not_taken, outbox_of, taken
 
 from .asking import ANSWERS, SOON, House, asking_of
@@ -78,6 +80,18 @@ async def test_what_fits_an_answer_ends_the_question_and_starts_nothing(
         "message_id": said.id,
         "reason": "answered",
     }
+
+
+async def test_a_reply_to_the_answer_needs_no_target(home: House) -> None:
+    asked = await home.ask()
+    home.heard.receive(message("1", message_id="ANSWER"))
+    await asked.answer()
+    home.sent()
+
+    await call(home.hass, "send_message", message="Abrindo", reply_to="ANSWER")
+
+    [(_, body)] = home.sent()
+    assert (body["phone"], body["messageId"]) == (MARIA, "ANSWER")
 
 
 async def test_the_question_is_a_numbered_text(home: House) -> None:
@@ -215,7 +229,11 @@ async def test_in_a_group_anybody_answers(home: House) -> None:
     asked = await home.ask(entity_id="notify.familia", send_as="poll")
     vote = IncomingChoice(None, "Deixar fechado", ("Deixar fechado",), asked.ids[0])
     withdrawn = IncomingChoice(None, None, (), asked.ids[0])
-    given = {"kind": MessageKind.CHOICE, "where": GROUP, "author": STRANGER}
+    given: dict[str, Any] = {
+        "kind": MessageKind.CHOICE,
+        "where": GROUP,
+        "author": STRANGER,
+    }
 
     assert home.heard.receive(message(None, choice=withdrawn, **given))
     home.heard.receive(message("Deixar fechado", choice=vote, **given))
@@ -306,7 +324,7 @@ async def test_thanks_that_fail_take_nothing_from_the_answer(
     home: House, caplog: pytest.LogCaptureFixture
 ) -> None:
     asked = await home.ask(acknowledge="👍")
-    home.gateway.faults.http_5xx = 1
+    home.gateway.faults.http_5xx = ALL
     home.heard.receive(message("1"))
 
     assert (await asked.answer())["id"] == "open"
@@ -479,7 +497,9 @@ async def test_nothing_is_asked_that_would_go_out_hours_later(
     assert home.sent() == []
 
 
-async def test_nothing_is_asked_where_no_answer_would_come(home: House) -> None:
+async def test_nothing_is_asked_where_no_answer_would_come(
+    home: House, issue_registry: ir.IssueRegistry
+) -> None:
     options = {"receive": ["receipts"]}
     home.hass.config_entries.async_update_entry(home.entry, options=options)
     with pytest.raises(ServiceValidationError) as raised:
@@ -489,6 +509,12 @@ async def test_nothing_is_asked_where_no_answer_would_come(home: House) -> None:
 
     assert raised.value.translation_key == "messages_needed"
     assert home.sent() == []
+    [issue] = issues(issue_registry)
+    assert issue.translation_key == "messages_off"
+
+    options = {"receive": ["messages"]}
+    home.hass.config_entries.async_update_entry(home.entry, options=options)
+    assert issues(issue_registry) == []
 
 
 async def test_answers_that_cannot_be_told_apart_are_refused(home: House) -> None:
@@ -586,7 +612,7 @@ async def test_a_text_that_does_not_arrive_either_is_not_delivered(
 
 async def test_a_text_that_cannot_be_sent_is_not_delivered(home: House) -> None:
     asked = await home.ask(send_as="buttons")
-    home.gateway.faults.http_5xx = 1
+    home.gateway.faults.http_5xx = ALL
     hand_on(home.entry, not_taken(asked.ids[0], TERMS))
 
     assert await asked.reason() == "not_delivered"

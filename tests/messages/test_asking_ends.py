@@ -154,7 +154,7 @@ class Story:
         people = self._random.choice(
             (["notify.maria"], ["notify.maria", "notify.joao"])
         )
-        data = {
+        data: dict[str, Any] = {
             "entity_id": people,
             "message": "Abrir?",
             "answers": self._random.choice((ANSWERS, [])),

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from custom_components.zapi.api import IncomingChoice, MessageKind
+from custom_components.zapi.messages.folding import fold
 from custom_components.zapi.messages.questions import Option, match_answer
 
 from .incoming import message
@@ -86,3 +87,8 @@ def test_a_caption_is_no_answer() -> None:
 
 def test_nothing_of_an_option_is_shown() -> None:
     assert repr(OPTIONS[2]) == "Option()"
+
+
+def test_marks_that_are_vowels_are_no_accents() -> None:
+    assert fold("कि") != fold("क")
+    assert fold("ＳＩＭ 𝗦𝗶𝗺 Straße") == "sim sim strasse"

@@ -52,7 +52,14 @@ from .incoming import (
 )
 from .models import CallbackType, Device, HookUrls, Instance, Setting, Status
 from .outgoing import Delete, Edit, Forward, Location, Reaction, Read, Text
-from .outgoing_choices import Buttons, Choice, OptionList, Poll, check_choices
+from .outgoing_choices import (
+    Buttons,
+    Choice,
+    OptionList,
+    Poll,
+    check_choices,
+    choice_ids,
+)
 from .outgoing_media import Audio, Document, Gif, Image, MediaContent, Sticker, Video
 from .transport import deadline_seconds, normalize_api_url
 
@@ -125,6 +132,7 @@ __all__ = [
     "ZapiUnreachableError",
     "ZapiUnusableAnswerError",
     "check_choices",
+    "choice_ids",
     "deadline_seconds",
     "delivery_failure",
     "encode",

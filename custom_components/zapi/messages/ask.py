@@ -17,6 +17,7 @@ from ..const import DOMAIN, LOGGER, RECEIVE_MESSAGES
 from .asking import Answer, Asked, Asking, Ending, OpenQuestion, Reason
 from .attachments import Attachment
 from .choices import ChoicesAs, Question
+from .needs import async_get_needs
 from .questions import Option
 from .results import Compose, Outcome, async_failure, async_send_parts
 from .sender import WHEN_DISCONNECTED_FAIL, ContentRefusedError, SendError, SentMessage
@@ -97,7 +98,7 @@ async def async_ask(
         SendError: nobody could be asked.
         ServiceValidationError: no answer would ever come.
     """
-    _need_messages(recipients)
+    _need_messages(hass, recipients)
     question = OpenQuestion(wording.options())
     question.asked = [Asked(question, recipient) for recipient in recipients]
     parties = [_Party(hass, asked, wording) for asked in question.asked]
@@ -118,13 +119,21 @@ async def async_ask(
     return _response(ending)
 
 
-def _need_messages(recipients: Sequence[Recipient]) -> None:
-    """Refuse to ask where no answer would ever come."""
-    for recipient in recipients:
-        if RECEIVE_MESSAGES not in recipient.receives:
-            raise ServiceValidationError(
-                translation_domain=DOMAIN, translation_key="messages_needed"
-            )
+def _need_messages(hass: HomeAssistant, recipients: Sequence[Recipient]) -> None:
+    """Refuse to ask where no answer would ever come, and let that be repaired."""
+    entries = [
+        recipient.entry
+        for recipient in recipients
+        if RECEIVE_MESSAGES not in recipient.receives
+    ]
+    needs = async_get_needs(hass)
+    for entry in entries:
+        if RECEIVE_MESSAGES not in needs.missing(entry).receive:
+            needs.async_add([(entry.entry_id, None)], RECEIVE_MESSAGES)
+    if entries:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="messages_needed"
+        )
 
 
 def _is_sent(outcomes: Sequence[Outcome]) -> bool:
@@ -162,7 +171,10 @@ class _Party:
     async def _async_send(self, compose: Compose) -> list[Outcome]:
         # A question that goes out hours later is of no use.
         outcomes = await async_send_parts(
-            self._asked.recipient, compose, WHEN_DISCONNECTED_FAIL
+            self._asked.recipient,
+            compose,
+            WHEN_DISCONNECTED_FAIL,
+            self._asked.question.options,
         )
         sent = [
             outcome.result.message_id

@@ -15,9 +15,11 @@ from ..api import (
     Poll,
     Text,
     check_choices,
+    choice_ids,
 )
 from ..const import RECEIVE_RECEIPTS
 from .formatting import with_title
+from .questions import Option
 from .targets import Recipient
 
 _MAX_BUTTONS: Final = 3
@@ -51,6 +53,15 @@ class Question:
     title: str | None = field(default=None, repr=False)
     footer: str | None = field(default=None, repr=False)
     numbered: bool = True
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        """Return what may be answered, to know an answer by."""
+        ids = choice_ids(self.choices)
+        return tuple(
+            Option.of(option_id, choice.label)
+            for option_id, choice in zip(ids, self.choices, strict=True)
+        )
 
     def content(
         self, recipient: Recipient, shown_as: ChoicesAs, list_label: str

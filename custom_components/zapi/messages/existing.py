@@ -2,7 +2,7 @@
 
 from ..api import CallbackType, ChatKind, Delete, Edit, Forward
 from .sender import SendError
-from .targets import LAST, Recipient
+from .targets import LAST, Recipient, chat_of_message
 
 
 def resolved_id(recipient: Recipient, message_id: str) -> str:
@@ -37,9 +37,9 @@ def forward(recipient: Recipient, message_id: str) -> Forward:
     """
     _need_receive_webhook(recipient)
     message_id = resolved_id(recipient, message_id)
-    if (sent := recipient.outbox.find(message_id)) is None:
+    if (found := chat_of_message(recipient.entry, message_id)) is None:
         raise SendError("message_unknown")
-    return Forward(message_id, sent.chat)
+    return Forward(message_id, found.chat)
 
 
 def delete(recipient: Recipient, message_id: str) -> Delete:

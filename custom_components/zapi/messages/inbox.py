@@ -16,7 +16,7 @@ from homeassistant.core import (
 )
 from homeassistant.util.logging import catch_log_exception
 
-from ..api import ChatKind, Message, MessageKind, ReceivedCallback
+from ..api import Chat, ChatKind, Message, MessageKind, ReceivedCallback
 from ..const import CONF_OTHERS, OTHERS_CONTACTS, OTHERS_EVERYBODY
 from ..coordinator import ZapiCoordinator
 from ..listeners import Listeners
@@ -25,6 +25,7 @@ from .asking import Asking
 from .memory import InboxMemory
 from .outbox import Outbox
 from .people import People
+from .questions import Option, match_answer
 from .recipients import CONF_CHAT, MYSELF, may_trigger
 from .seen import message_key
 from .sender import Sender
@@ -52,6 +53,9 @@ class ReceivedMessage:
         moment: when it happened, by Z-API's clock; None where that is not known.
         is_late: too old to be obeyed: it is shown, and starts nothing.
         is_own: the instance wrote it, on whatever device: it starts nothing by itself.
+        is_sent: it was sent through Z-API, probably by this Home Assistant.
+        is_mentioned: the instance is mentioned in it.
+        age: how old it was when it was handed on, in seconds.
         recipient: the id of the subentry whose chat it is in.
         sender_recipient: the id of the subentry of who wrote it.
         context: of all that it sets off.
@@ -62,12 +66,31 @@ class ReceivedMessage:
     moment: float | None
     is_late: bool
     is_own: bool
+    is_sent: bool
+    is_mentioned: bool
+    age: float
     recipient: str | None
     sender_recipient: str | None
     context: Context = field(default_factory=Context, compare=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was answered to a question.
+
+    Attributes:
+        id: of the option; None of a vote in a poll that is not ours.
+        label: its words; None where they are not known any more.
+        question_id: the message that asked.
+    """
+
+    id: str | None = field(repr=False)
+    label: str | None = field(repr=False)
+    question_id: str | None
+
+
 type MessageListener = Callable[[ReceivedMessage], None]
+type RefusalListener = Callable[[str | None], None]
 
 
 class Inbox:
@@ -91,6 +114,7 @@ class Inbox:
         self._people = People(hass, entry, coordinator, memory.pairs)
         self._address_book = AddressBook(hass, entry, coordinator)
         self._listeners = Listeners[ReceivedMessage]()
+        self._refusal_listeners = Listeners[str | None]()
         self.memory = memory
         self.asking = Asking(self._people, outbox)
 
@@ -115,6 +139,17 @@ class Inbox:
         return self._listeners.async_add(cast("MessageListener", guarded))
 
     @callback
+    def async_add_refusal_listener(self, listener: RefusalListener) -> CALLBACK_TYPE:
+        """Call a listener whenever a message may not start anything.
+
+        It is told the id of the subentry whose chat that is in, and nothing else.
+
+        Returns:
+            How to stop.
+        """
+        return self._refusal_listeners.async_add(listener)
+
+    @callback
     def async_receive(self, incoming: ReceivedCallback, arrived: float) -> None:
         """Take a message in.
 
@@ -136,31 +171,66 @@ class Inbox:
         self.memory.last_day.record()
         recipient = self._people.recipient(message.chat, message.chat_lid)
         author = self._author(message, recipient)
-        is_own = self._is_own(message, recipient)
-        is_late = self.memory.lateness.is_late(moment, arrived, now)
+        recipient_id = recipient.subentry_id if recipient else None
+        is_sent = self._is_sent(message)
+        is_own = is_sent or self._is_of_owner(message, recipient)
+        lateness = self.memory.lateness
+        is_late = lateness.is_late(moment, arrived, now)
         if is_own:
             outcome = Outcome.OWN
         elif not is_late and self.asking.async_take(message, moment or arrived):
             # Whoever is asked may answer, and starts nothing else by it.
             self._count(message, Outcome.ANSWER)
+            self._note_chat(message, recipient_id)
             return
         elif not self._may(message, recipient, author):
             self._count(message, Outcome.NOT_ALLOWED)
+            self._refusal_listeners.async_call(recipient_id)
             return
         else:
             outcome = Outcome.LATE if is_late else Outcome.SHOWN
         self._count(message, outcome)
+        self._note_chat(message, recipient_id)
         self._listeners.async_call(
             ReceivedMessage(
                 message,
                 arrived,
                 moment,
-                is_late,
-                is_own,
-                recipient.subentry_id if recipient else None,
-                author.subentry_id if author else None,
+                is_late=is_late,
+                is_own=is_own,
+                is_sent=is_sent,
+                is_mentioned=self._people.is_mentioned(message),
+                age=now - lateness.sent_at(moment, arrived),
+                recipient=recipient_id,
+                sender_recipient=author.subentry_id if author else None,
             )
         )
+
+    @callback
+    def answer(self, received: ReceivedMessage) -> Answer | None:
+        """Return what a message answers to a question.
+
+        What was tapped is an answer whoever asked. What was typed is one to our question
+        that it quotes, or to the last one in its chat.
+        """
+        message, choice = received.message, received.message.choice
+        question_id = choice.question_id if choice else message.quoted_id
+        if question_id is None and choice is None:
+            chat_ids = self._people.ids(message.chat, message.chat_lid)
+            question_id = self._outbox.questions.last(chat_ids)
+        option = self._option(message, question_id)
+        if choice is None:
+            return Answer(option.id, option.label, question_id) if option else None
+        if choice.id is None and choice.label is None:
+            # A vote that was withdrawn.
+            return None
+        return Answer(option.id if option else choice.id, choice.label, question_id)
+
+    def _option(self, message: Message, question_id: str | None) -> Option | None:
+        sent = self._outbox.find(question_id) if question_id else None
+        if not question_id or sent is None or not self._is_in(sent.chat, message):
+            return None
+        return match_answer(self._outbox.questions.options(question_id), message)
 
     @callback
     def diagnostics(self) -> dict[str, Any]:
@@ -182,6 +252,11 @@ class Inbox:
         """Return how many messages there were in the last day."""
         return self.memory.last_day.count()
 
+    def _note_chat(self, message: Message, recipient_id: str | None) -> None:
+        """Note where a message stands, so that an answer to it needs no target."""
+        if message.id:
+            self.memory.chats.note(message.id, message.chat, recipient_id)
+
     def _count(self, message: Message, outcome: Outcome) -> None:
         self.memory.counts[message.kind.value, outcome.value] += 1
 
@@ -200,10 +275,16 @@ class Inbox:
             return recipient
         return self._people.recipient(message.sender.phone, message.sender.lid)
 
-    def _is_own(self, message: Message, recipient: ConfigSubentry | None) -> bool:
+    def _is_sent(self, message: Message) -> bool:
+        """Return whether a message was sent through Z-API.
+
+        Where the callback does not say which way it took, what comes while something is
+        being sent may be just that.
+        """
         if message.from_api or self._was_sent(message):
             return True
-        return message.from_me and not self._is_note_to_self(message, recipient)
+        is_unsure = message.from_me and message.from_api is None
+        return is_unsure and self._sender.is_sending()
 
     def _was_sent(self, message: Message) -> bool:
         """Return whether it is known from the outbox.
@@ -211,21 +292,18 @@ class Inbox:
         Somebody else may have chosen the same id.
         """
         sent = self._outbox.find(message.id) if message.id else None
-        return sent is not None and self._people.is_same(
-            sent.chat, message.chat, message.chat_lid
-        )
+        return sent is not None and self._is_in(sent.chat, message)
 
-    def _is_note_to_self(
-        self, message: Message, recipient: ConfigSubentry | None
-    ) -> bool:
-        """Return whether the owner of the phone wrote to the recipient *My own number*.
+    def _is_in(self, chat: Chat, message: Message) -> bool:
+        return self._people.is_same(chat, message.chat, message.chat_lid)
 
-        Where the callback does not say which way it took, what comes while something is
-        being sent may be just that.
+    def _is_of_owner(self, message: Message, recipient: ConfigSubentry | None) -> bool:
+        """Return whether the owner of the phone wrote to somebody else.
+
+        What they write to the recipient *My own number* is for Home Assistant.
         """
-        if recipient is None or recipient.data[CONF_CHAT] != MYSELF:
-            return False
-        return message.from_api is False or not self._sender.is_sending()
+        is_to_self = recipient is not None and recipient.data[CONF_CHAT] == MYSELF
+        return message.from_me and not is_to_self
 
     def _may(
         self,

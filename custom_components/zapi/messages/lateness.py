@@ -68,12 +68,17 @@ class Lateness:
             arrived: when it arrived.
             now: when it is handed on.
         """
-        if moment is None or _is_nonsense(moment, arrived):
-            return now - arrived > LATE_SECONDS
-        sent = moment + self._smallest
-        if self._not_before is not None and sent < self._not_before:
+        sent = self.sent_at(moment, arrived)
+        is_told = moment is not None and not _is_nonsense(moment, arrived)
+        if is_told and self._not_before is not None and sent < self._not_before:
             return True
         return now - sent > LATE_SECONDS
+
+    def sent_at(self, moment: float | None, arrived: float) -> float:
+        """Return when a message was sent, by this machine's clock."""
+        if moment is None or _is_nonsense(moment, arrived):
+            return arrived
+        return moment + self._smallest
 
 
 def _is_nonsense(moment: float, arrived: float) -> bool:

@@ -17,6 +17,7 @@ from homeassistant.util.hass_dict import HassKey
 from ..const import DOMAIN
 from ..last_day import LastDay
 from .lateness import Lateness
+from .message_chats import MessageChats
 from .pairs import Pairs
 from .seen import Seen
 
@@ -64,6 +65,7 @@ class InboxMemory:
         pairs: which ids are one person.
         counts: messages since the start, by kind and outcome.
         last_day: messages of the last day.
+        chats: where the last messages stand, until a restart.
         events: type and moment of the last event, by subentry; by entry that of all.
         is_clean: the last run ended as it should, and had time to store all.
     """
@@ -78,6 +80,7 @@ class InboxMemory:
         self._stop_listening: CALLBACK_TYPE | None = None
         self.counts: Counter[tuple[str, str]] = Counter()
         self.last_day = LastDay()
+        self.chats = MessageChats()
         self._fill(None)
 
     async def async_load(self) -> None:

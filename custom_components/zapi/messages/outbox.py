@@ -2,7 +2,7 @@
 
 from asyncio import Event, timeout
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -14,6 +14,8 @@ from homeassistant.helpers.storage import Store
 from ..api import Chat, DeliveryCallback, DeliveryFailure, MessageStatusCallback
 from ..const import DOMAIN
 from ..listeners import Listeners
+from .asked import AskedQuestions
+from .questions import Option
 from .receipts import (
     DeliveryState,
     EarlyReceipts,
@@ -70,7 +72,11 @@ class StatusChange:
 
 
 class Outbox:
-    """Remembers the last messages of one instance, by their ids; no texts."""
+    """Remembers the last messages of one instance, by their ids; no texts.
+
+    Attributes:
+        questions: those among them that ask something.
+    """
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
         """Initialize the outbox; ``async_load`` fills it."""
@@ -83,6 +89,7 @@ class Outbox:
         self._button_chats: set[str] = set()
         self._early = EarlyReceipts()
         self._members = MemberStates()
+        self.questions = AskedQuestions()
         self._listeners = Listeners[StatusChange]()
         self._waits: set[Event] = set()
         self._is_ended = False
@@ -102,6 +109,7 @@ class Outbox:
                     is_buttons=message_id in buttons,
                 )
         self._button_chats = set(stored.get("button_chats", ()))
+        self.questions.load(stored.get("questions", ()))
         self._entry.async_on_unload(
             self._hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, self._end_waits)
         )
@@ -128,11 +136,23 @@ class Outbox:
         *,
         zaap_id: str | None = None,
         is_buttons: bool = False,
+        options: Sequence[Option] = (),
     ) -> None:
-        """Remember a message that was handed over, and forget the oldest."""
+        """Remember a message that was handed over, and forget the oldest.
+
+        Args:
+            message_id: its id, where Z-API gives one.
+            chat: where it went.
+            subentry_id: the recipient; None for somebody who is not saved.
+            zaap_id: its id in Z-API's queue.
+            is_buttons: it has buttons.
+            options: what may be answered to it.
+        """
         sent = SentRecord(chat, subentry_id, is_buttons=is_buttons)
         if message_id:
             self._add(message_id, sent)
+            if options:
+                self.questions.note(message_id, chat.canonical_id, options)
         elif zaap_id:
             self._unnamed[zaap_id] = sent
             _forget_oldest(self._unnamed)
@@ -312,6 +332,7 @@ class Outbox:
                 if sent.is_buttons
             ],
             "button_chats": sorted(self._button_chats),
+            "questions": list(self.questions.data()),
         }
 
 

@@ -79,6 +79,15 @@ class People:
         return not set(self.ids(chat)).isdisjoint(self.ids(*ids))
 
     @callback
+    def is_mentioned(self, message: Message) -> bool:
+        """Return whether the number of the instance is among those mentioned."""
+        if not message.mentions:
+            return False
+        own = Chat.from_gateway(self._coordinator.data.phone)
+        mentioned = map(Chat.from_gateway, message.mentions)
+        return own is not None and self.is_same(own, *mentioned)
+
+    @callback
     def _handle_change(self, change: ConfigEntryChange, entry: ConfigEntry) -> None:
         if change is ConfigEntryChange.UPDATED and entry is self._entry:
             self._index()

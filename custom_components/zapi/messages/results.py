@@ -12,6 +12,7 @@ from homeassistant.helpers.translation import async_get_translations
 
 from ..api import Content, InvalidInputError
 from ..const import DOMAIN, RECEIVE_RECEIPTS
+from .questions import Option
 from .receipts import DeliveryState
 from .sender import (
     CONF_WHEN_DISCONNECTED,
@@ -47,8 +48,16 @@ async def async_send_all(
     call: ServiceCall,
     recipients: Sequence[Recipient],
     compose: Compose,
+    options: Sequence[Option] = (),
 ) -> ServiceResponse:
     """Send to everybody, and only then say what failed.
+
+    Args:
+        hass: Home Assistant.
+        call: the action.
+        recipients: everybody.
+        compose: what makes the parts for each.
+        options: what may be answered to them.
 
     Raises:
         SendError: all failed, or some did and nobody asked for the answer.
@@ -62,7 +71,10 @@ async def async_send_all(
         for its_outcomes in await gather(
             *(
                 async_send_parts(
-                    recipient, compose, call.data.get(CONF_WHEN_DISCONNECTED)
+                    recipient,
+                    compose,
+                    call.data.get(CONF_WHEN_DISCONNECTED),
+                    options,
                 )
                 for recipient in recipients
             )
@@ -107,7 +119,10 @@ async def _async_texts(hass: HomeAssistant) -> dict[str, str]:
 
 
 async def async_send_parts(
-    recipient: Recipient, compose: Compose, when_disconnected: str | None = None
+    recipient: Recipient,
+    compose: Compose,
+    when_disconnected: str | None = None,
+    options: Sequence[Option] = (),
 ) -> list[Outcome]:
     """Send all parts to a recipient, one after the other, until one fails."""
     try:
@@ -122,7 +137,9 @@ async def async_send_parts(
         if failed:
             result = SendError(_EARLIER_PART_FAILED)
         else:
-            result = await _async_send_one(recipient, content, when_disconnected)
+            result = await _async_send_one(
+                recipient, content, when_disconnected, options
+            )
             failed = isinstance(result, SendError)
         outcomes.append(Outcome(recipient, part, result))
     return outcomes
@@ -138,7 +155,10 @@ def _contents(recipient: Recipient, compose: Compose) -> Sequence[Content]:
 
 
 async def _async_send_one(
-    recipient: Recipient, content: Content, when_disconnected: str | None
+    recipient: Recipient,
+    content: Content,
+    when_disconnected: str | None,
+    options: Sequence[Option],
 ) -> SentMessage | SendError:
     assert recipient.chat
     if recipient.entry.state is not ConfigEntryState.LOADED:
@@ -151,6 +171,7 @@ async def _async_send_one(
             content,
             subentry_id=recipient.subentry_id,
             when_disconnected=when_disconnected,
+            options=options,
         )
     except SendError as err:
         return err

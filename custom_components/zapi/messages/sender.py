@@ -1,6 +1,7 @@
 """Sends to chats: in order within each, and never twice."""
 
 from asyncio import Lock, Semaphore
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 from weakref import WeakValueDictionary
@@ -27,6 +28,7 @@ from ..const import DOMAIN
 from ..coordinator import ZapiCoordinator
 from ..errors import failure_key
 from .outbox import Outbox
+from .questions import Option
 
 CONF_WHEN_DISCONNECTED: Final = "when_disconnected"
 WHEN_DISCONNECTED_QUEUE: Final = "queue"
@@ -112,6 +114,7 @@ class Sender:
         *,
         subentry_id: str | None = None,
         when_disconnected: str | None = None,
+        options: Sequence[Option] = (),
     ) -> SentMessage:
         """Hand something over to Z-API, after what goes to the same chat already.
 
@@ -120,6 +123,7 @@ class Sender:
             content: what goes there.
             subentry_id: the recipient; None for somebody who is not saved.
             when_disconnected: ``queue`` or ``fail``, if not what the options say.
+            options: what may be answered to it.
 
         Raises:
             SendError: it was not sent, or nobody knows whether it was.
@@ -140,6 +144,7 @@ class Sender:
                 subentry_id,
                 zaap_id=sent.zaap_id,
                 is_buttons=isinstance(content, Buttons),
+                options=options,
             )
         if subentry_id:
             async_dispatcher_send(self._hass, sent_signal(subentry_id))

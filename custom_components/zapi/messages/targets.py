@@ -19,11 +19,13 @@ from homeassistant.helpers.target import (
 from ..api import Chat, ChatError
 from ..const import CONF_RECEIVE, DOMAIN
 from .caller import Caller
+from .message_chats import MessageChat
 from .outbox import Outbox
 from .recipients import CONF_CHAT, CONF_LID, chat_of
 from .sender import SendError, refusal
 
 ATTR_MESSAGE_ID: Final = "message_id"
+ATTR_REPLY_TO: Final = "reply_to"
 ATTR_TO: Final = "to"
 # Instead of a message's id: the last message that went to the same chat.
 LAST: Final = "last"
@@ -93,11 +95,16 @@ def has_target(call: ServiceCall) -> bool:
 async def async_recipients(hass: HomeAssistant, call: ServiceCall) -> list[Recipient]:
     """Return everybody whom a call means, each once.
 
+    One that answers a message and names nobody means the chat of that message.
+
     Raises:
         ServiceValidationError: it means nobody, or somebody who cannot be made out.
         Unauthorized: the caller may not write to one of them.
     """
     caller = await Caller.async_of(hass, call.context)
+    quoted = call.data.get(ATTR_REPLY_TO, LAST)
+    if quoted != LAST and not has_target(call):
+        return [_of_message(hass, call, quoted, caller)]
     found = [*_saved(hass, call, caller), *_unsaved(hass, call, caller)]
     if not found:
         raise ServiceValidationError(
@@ -124,17 +131,20 @@ async def async_message_recipients(
             )
         return recipients
     caller = await Caller.async_of(hass, call.context)
-    for entry in _entries(hass, call):
-        if sent := entry.runtime_data.outbox.find(message_id):
-            return [_of_message(hass, entry, sent.chat, sent.subentry_id, caller)]
-    caller.check_everything()
-    raise ServiceValidationError(
-        translation_domain=DOMAIN, translation_key="message_unknown"
-    )
+    return [_of_message(hass, call, message_id, caller)]
+
+
+def chat_of_message(entry: ConfigEntry, message_id: str) -> MessageChat | None:
+    """Return where a message stands that was sent or received lately."""
+    runtime = entry.runtime_data
+    if sent := runtime.outbox.find(message_id):
+        return MessageChat(sent.chat, sent.subentry_id)
+    received: MessageChat | None = runtime.inbox.memory.chats.find(message_id)
+    return received
 
 
 def _entries(hass: HomeAssistant, call: ServiceCall) -> list[ConfigEntry]:
-    """Return the instances that may have sent a message."""
+    """Return the instances that may have sent or received a message."""
     if entry_id := call.data.get(ATTR_CONFIG_ENTRY_ID):
         return [async_get_config_entry(hass, DOMAIN, entry_id)]
     return hass.config_entries.async_loaded_entries(DOMAIN)
@@ -240,13 +250,30 @@ def _once(recipients: Iterable[Recipient]) -> Iterator[Recipient]:
 
 
 def _of_message(
+    hass: HomeAssistant, call: ServiceCall, message_id: str, caller: Caller
+) -> Recipient:
+    """Return in whose chat a message stands.
+
+    Raises:
+        ServiceValidationError: that is not known.
+        Unauthorized: the caller may not write there.
+    """
+    for entry in _entries(hass, call):
+        if found := chat_of_message(entry, message_id):
+            return _of_chat(hass, entry, *found, caller)
+    caller.check_everything()
+    raise ServiceValidationError(
+        translation_domain=DOMAIN, translation_key="message_unknown"
+    )
+
+
+def _of_chat(
     hass: HomeAssistant,
     entry: ConfigEntry,
     chat: Chat,
     subentry_id: str | None,
     caller: Caller,
 ) -> Recipient:
-    """Return in whose chat a message stands that was sent before."""
     subentry = entry.subentries.get(subentry_id or "")
     entity_id = er.async_get(hass).async_get_entity_id(
         NOTIFY_DOMAIN, DOMAIN, subentry_id or ""
