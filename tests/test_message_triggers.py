@@ -227,6 +227,20 @@ async def test_an_id_that_stands_in_two_chats_is_answered_in_neither(
     assert posted(gateway) == []
 
 
+async def test_a_chat_that_flips_to_its_private_id_is_answered_still(
+    hass: HomeAssistant, heard: Heard, gateway: Gateway
+) -> None:
+    heard.receive(message(message_id="M1"))
+    heard.receive(
+        message(where=LID, message_id="M1", edit_id="E"),
+    )
+
+    await call(hass, "send_message", message="Sim?", reply_to="M1")
+
+    [(_, _, sent)] = posted(gateway)
+    assert sent["phone"] == MARIA
+
+
 @pytest.mark.parametrize(
     "entity_ids",
     [["notify.maria"], [ANY_MARIA], ["sensor.unknown", "notify.maria"]],

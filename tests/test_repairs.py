@@ -879,6 +879,16 @@ async def test_receipts_are_what_a_trigger_of_the_status_waits_for(
     assert options_of(house) == ["receipts"]
 
 
+async def test_who_waits_for_own_messages_needs_both(
+    hass: HomeAssistant, house: MockConfigEntry, dialogs: Dialogs, instance: Instance
+) -> None:
+    await async_wait_for(hass, "message_received", "event.maria_message", own=True)
+    await dialogs.submit(await dialogs.open(IssueKind.MESSAGES_OFF))
+
+    assert options_of(house) == ["messages", "own"]
+    assert instance.settings["receiveCallbackSentByMe"] is True
+
+
 async def test_a_recipient_who_may_not_is_allowed_to(
     hass: HomeAssistant,
     house: MockConfigEntry,

@@ -21,6 +21,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
+from custom_components.zapi.message_triggers import MESSAGE_TRIGGERS
 from simulator import ALL, Gateway, Instance, State
 
 from .common import async_set_up, async_wait, state_of
@@ -31,6 +32,8 @@ OTHER = "binary_sensor.loja_whatsapp"
 SMARTPHONE = "binary_sensor.casa_smartphone"
 WEBHOOK = "binary_sensor.casa_webhook"
 TRIGGERS = ["zapi.connected", "zapi.disconnected"]
+OF_MESSAGES = [f"zapi.{key}" for key in sorted(MESSAGE_TRIGGERS)]
+ALL_TRIGGERS = sorted([*OF_MESSAGES, *TRIGGERS])
 
 type Told = list[tuple[str, str]]
 
@@ -417,8 +420,9 @@ async def test_they_are_offered_for_a_number_and_for_nothing_else(
         answer = await client.receive_json()
         return sorted(key for key in answer["result"] if key.startswith("zapi."))
 
-    assert await offered(device_id=[entity.device_id or ""]) == TRIGGERS
+    assert await offered(device_id=[entity.device_id or ""]) == ALL_TRIGGERS
     assert await offered(entity_id=[CONNECTED]) == TRIGGERS
+    assert await offered(entity_id=["event.casa_message"]) == OF_MESSAGES
     assert await offered(entity_id=[SMARTPHONE, WEBHOOK]) == []
 
 
@@ -434,8 +438,8 @@ async def test_the_picker_shows_what_there_is_texts_for(
     shown = (await client.receive_json())["event"]
 
     for texts in LANGUAGES.values():
-        assert {f"zapi.{key}" for key in texts["triggers"]} == set(TRIGGERS)
-        for trigger in TRIGGERS:
+        assert {f"zapi.{key}" for key in texts["triggers"]} == set(ALL_TRIGGERS)
+        for trigger in ALL_TRIGGERS:
             text = texts["triggers"][trigger.removeprefix("zapi.")]
-            assert text["fields"].keys() == shown[trigger]["fields"].keys()
+            assert text.get("fields", {}).keys() == shown[trigger]["fields"].keys()
             assert "WhatsApp" in text["name"]

@@ -38,7 +38,7 @@ import voluptuous as vol
 
 from . import message_payload
 from .api import MessageKind
-from .const import DOMAIN, RECEIVE_MESSAGES, RECEIVE_RECEIPTS
+from .const import DOMAIN, RECEIVE_MESSAGES, RECEIVE_OWN, RECEIVE_RECEIPTS
 from .messages.event_types import EVENT_TYPES
 from .messages.followers import Place, async_get_followers
 from .messages.lateness import LATE_SECONDS
@@ -157,7 +157,7 @@ class _PlaceTrigger(Trigger):
     """Base for triggers of what happens in some chats, or to a whole instance."""
 
     _schema: ClassVar[vol.Schema]
-    _needs: ClassVar[str] = RECEIVE_MESSAGES
+    _needs: tuple[str, ...] = (RECEIVE_MESSAGES,)
 
     _run: _Run
     _report: TriggerNotTriggeredReporter | None
@@ -197,7 +197,7 @@ class _PlaceTrigger(Trigger):
         """Listen to some places; return how to stop."""
         stops = (
             *self._listen(places),
-            async_get_needs(self._hass).async_add(places, self._needs),
+            async_get_needs(self._hass).async_add(places, *self._needs),
         )
 
         @callback
@@ -270,6 +270,8 @@ class MessageReceivedTrigger(_MessageTrigger):
         super().__init__(hass, config)
         options = self._options
         text, max_age = options.get(CONF_TEXT), options[CONF_MAX_AGE]
+        if options[CONF_OWN]:
+            self._needs = (RECEIVE_MESSAGES, RECEIVE_OWN)
         self._filter = MessageFilter(
             kinds=frozenset(options.get(CONF_KINDS, ())) or None,
             has_text=text_test(text, options[CONF_MATCH]) if text else None,
@@ -334,7 +336,7 @@ class CallReceivedTrigger(_MessageTrigger):
 class MessageStatusChangedTrigger(_PlaceTrigger):
     """Trigger for how far a message of ours came."""
 
-    _needs = RECEIVE_RECEIPTS
+    _needs = (RECEIVE_RECEIPTS,)
     _schema = _schema(
         {
             vol.Required(CONF_STATUS): vol.All(

@@ -268,6 +268,17 @@ class Inbox:
         chat_id = stable_id(message.chat, message.chat_lid)
         return message_key(message, moment, chat_id, author_id)
 
+    def _note_chat(self, message: Message, recipient_id: str | None) -> None:
+        """Remember where a message stands, by whichever id the chat has today."""
+        if message.id is None:
+            return
+        chats = self.memory.chats
+        known = chats.find(message.id)
+        if known is None:
+            chats.note(message.id, message.chat, recipient_id)
+        elif not self._is_in(known.chat, message):
+            chats.doubt(message.id)
+
     def _author(
         self, message: Message, recipient: ConfigSubentry | None
     ) -> ConfigSubentry | None:

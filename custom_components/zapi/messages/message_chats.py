@@ -22,16 +22,17 @@ class MessageChats:
         self._chats: dict[str, MessageChat | None] = {}
 
     def note(self, message_id: str, chat: Chat, subentry_id: str | None) -> None:
-        """Remember where a message stands, and forget the oldest.
-
-        Its sender chose the id. One that stands in two chats is known in neither: an
-        answer must not go to the wrong one.
-        """
-        place = MessageChat(chat, subentry_id)
-        if self._chats.setdefault(message_id, place) != place:
-            self._chats[message_id] = None
+        """Remember where a message stands, and forget the oldest."""
+        self._chats.setdefault(message_id, MessageChat(chat, subentry_id))
         if len(self._chats) > _MAX_MESSAGES:
             del self._chats[next(iter(self._chats))]
+
+    def doubt(self, message_id: str) -> None:
+        """Forget for good where a message stands: it stands in two chats.
+
+        Its sender chose the id, and an answer must not go to the wrong one.
+        """
+        self._chats[message_id] = None
 
     def find(self, message_id: str) -> MessageChat | None:
         """Return where a message stands."""

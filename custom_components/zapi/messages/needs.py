@@ -50,14 +50,14 @@ class MessageNeeds:
         async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._handle_change)
 
     @callback
-    def async_add(self, places: Collection[Place], what: str) -> CALLBACK_TYPE:
+    def async_add(self, places: Collection[Place], *receive: str) -> CALLBACK_TYPE:
         """Note that somebody waits for something; return how to stop.
 
         Args:
             places: of which instances or chats.
-            what: ``messages`` or ``receipts``.
+            receive: for what, as the options call it.
         """
-        needs = Counter((place, what) for place in places)
+        needs = Counter((place, what) for place in places for what in receive)
         self._needs += needs
         self._check(places)
         return partial(self._remove, places, needs)
