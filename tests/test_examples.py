@@ -21,6 +21,7 @@ from pytest_homeassistant_custom_component.common import (
 from custom_components.zapi.api import IncomingChoice, MessageKind
 from custom_components.zapi.const import DOMAIN
 from custom_components.zapi.message_triggers import MESSAGE_TRIGGERS
+from custom_components.zapi.messages.outbox import StatusChange
 from custom_components.zapi.services import ACTIONS
 from simulator import Gateway, Instance
 from tests.common import (
@@ -54,10 +55,18 @@ def _actions(block: str) -> list[dict[str, Any]]:
     return actions
 
 
+def _steps(actions: list[dict[str, Any]]) -> Iterator[str]:
+    """Give all actions of an example, also what is done on a condition."""
+    for step in actions:
+        if "action" in step:
+            yield step["action"]
+        yield from _steps(step.get("then", []))
+
+
 def _all_examples() -> Iterator[Any]:
     for language in LANGUAGES:
         for place, actions in enumerate(examples(language), start=1):
-            name = f"{language}-{place}-{actions[-1]['action']}"
+            name = f"{language}-{place}-{next(_steps(actions))}"
             yield pytest.param(actions, id=name)
 
 
@@ -83,10 +92,30 @@ async def house(
     return hass
 
 
+def _answer_all(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Let Maria answer whatever is asked with its first answer."""
+    options = {"receive": ["messages"]}
+    hass.config_entries.async_update_entry(entry, options=options)
+    heard = Heard(entry)
+
+    def answer(_: StatusChange) -> None:
+        hass.loop.call_soon(heard.receive, message("1"))
+
+    outbox_of(entry).async_add_listener(answer)
+
+
 @pytest.mark.parametrize("actions", _all_examples())
 async def test_an_example_does_what_it_says(
-    house: HomeAssistant, gateway: Gateway, actions: list[dict[str, Any]]
+    house: HomeAssistant,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    actions: list[dict[str, Any]],
 ) -> None:
+    steps = list(_steps(actions))
+    opened = async_mock_service(house, "cover", "open_cover")
+    asks = f"{DOMAIN}.ask" in steps
+    if asks:
+        _answer_all(house, entry)
     script = Script(house, cv.SCRIPT_SCHEMA(actions), "Example", DOMAIN)
     gateway.exchanges.clear()
 
@@ -95,17 +124,26 @@ async def test_an_example_does_what_it_says(
         return_value=Image("image/png", PIXEL),
     ):
         await script.async_run(context=Context())
+    await house.async_block_till_done(wait_background_tasks=True)
 
     asked = [request for request in requests(gateway) if request not in POLLS]
-    assert len(asked) == len(actions)
+    if asks:
+        paths = ["POST send-image", "POST send-text", "POST send-reaction"]
+        assert asked == paths
+        assert len(opened) == 1
+    else:
+        assert len(asked) == len(steps)
     assert all(exchange.status in (200, 204) for exchange in gateway.exchanges)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_action_has_an_example(language: str) -> None:
-    used = {step["action"] for actions in examples(language) for step in actions}
+    used = {step for actions in examples(language) for step in _steps(actions)}
 
-    assert used == {*(f"{DOMAIN}.{name}" for name in ACTIONS), "notify.send_message"}
+    assert used == {
+        *(f"{DOMAIN}.{name}" for name in ACTIONS),
+        *("notify.send_message", "cover.open_cover"),
+    }
 
 
 # What the examples call the number, which is called Casa here.

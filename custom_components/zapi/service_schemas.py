@@ -1,5 +1,6 @@
 """What the actions take."""
 
+from datetime import timedelta
 from typing import Any, Final
 
 from homeassistant.const import (
@@ -14,6 +15,7 @@ from homeassistant.helpers.typing import VolDictType
 import voluptuous as vol
 
 from .api import Choice
+from .messages.ask import PossibleAnswer
 from .messages.choices import ChoicesAs
 from .messages.directory import ChatList
 from .messages.media_reference import MediaReference
@@ -26,7 +28,10 @@ from .messages.sender import (
 )
 from .messages.targets import ATTR_MESSAGE_ID, ATTR_REPLY_TO, ATTR_TO
 
+ATTR_ACKNOWLEDGE: Final = "acknowledge"
 ATTR_ADDRESS: Final = "address"
+ATTR_ALSO: Final = "also"
+ATTR_ANSWERS: Final = "answers"
 ATTR_CAPTION: Final = "caption"
 ATTR_CHOICES: Final = "choices"
 ATTR_DESCRIPTION: Final = "description"
@@ -45,12 +50,17 @@ ATTR_NUMBERED: Final = "numbered"
 ATTR_NUMBERS: Final = "numbers"
 ATTR_QUERY: Final = "query"
 ATTR_SEND_AS: Final = "send_as"
+ATTR_TIMEOUT: Final = "timeout"
 ATTR_TITLE: Final = "title"
 ATTR_TYPING: Final = "typing"
 ATTR_VIEW_ONCE: Final = "view_once"
 
 _MAX_TYPING_SECONDS: Final = 15
 _MAX_FOUND: Final = 200
+_MIN_ANSWERS: Final = 2
+_MAX_ANSWERS: Final = 10
+_TIMEOUT: Final = timedelta(minutes=5)
+_MAX_TIMEOUT: Final = timedelta(days=1)
 
 _NUMBERS = vol.All(cv.ensure_list, [vol.Any(int, cv.string)])
 _INSTANCE: VolDictType = {vol.Optional(ATTR_CONFIG_ENTRY_ID): cv.string}
@@ -78,6 +88,16 @@ _CHOICE = vol.Schema(
         vol.Optional(ATTR_DESCRIPTION): cv.string,
     }
 )
+_ANSWER = vol.All(
+    {
+        vol.Required(ATTR_ID): cv.string,
+        vol.Required(ATTR_LABEL): cv.string,
+        vol.Optional(ATTR_ALSO, default=list): vol.All(cv.ensure_list, [cv.string]),
+    },
+    lambda given: PossibleAnswer(
+        given[ATTR_ID], given[ATTR_LABEL], tuple(given[ATTR_ALSO])
+    ),
+)
 _COORDINATES = vol.Schema(
     {
         vol.Required(ATTR_LATITUDE): cv.latitude,
@@ -104,12 +124,11 @@ SEND_MESSAGE_SCHEMA = vol.Schema(
         **_WAIT_FOR,
     }
 )
+_MEDIA = vol.All(cv.ensure_list, vol.Length(min=1), [MediaReference.parse])
 SEND_MEDIA_SCHEMA = vol.Schema(
     {
         **_TARGET,
-        vol.Required(ATTR_MEDIA): vol.All(
-            cv.ensure_list, vol.Length(min=1), [MediaReference.parse]
-        ),
+        vol.Required(ATTR_MEDIA): _MEDIA,
         vol.Optional(ATTR_CAPTION): cv.string,
         vol.Optional(ATTR_SEND_AS, default=SendAs.AUTO): vol.Coerce(SendAs),
         vol.Optional(ATTR_FILE_NAME): cv.string,
@@ -139,6 +158,22 @@ SEND_CHOICES_SCHEMA = vol.Schema(
         vol.Optional(ATTR_TITLE): cv.string,
         vol.Optional(ATTR_FOOTER): cv.string,
         vol.Optional(ATTR_NUMBERED, default=True): cv.boolean,
+    }
+)
+ASK_SCHEMA = vol.Schema(
+    {
+        **_TARGET,
+        vol.Required(ATTR_MESSAGE): cv.string,
+        vol.Optional(ATTR_MEDIA, default=list): vol.Any([], _MEDIA),
+        vol.Optional(ATTR_ANSWERS, default=list): vol.Any(
+            [],
+            vol.All([_ANSWER], vol.Length(min=_MIN_ANSWERS, max=_MAX_ANSWERS)),
+        ),
+        vol.Optional(ATTR_SEND_AS, default=ChoicesAs.AUTO): vol.Coerce(ChoicesAs),
+        vol.Optional(ATTR_TIMEOUT, default=_TIMEOUT): vol.All(
+            cv.positive_time_period, vol.Range(max=_MAX_TIMEOUT)
+        ),
+        vol.Optional(ATTR_ACKNOWLEDGE): cv.string,
     }
 )
 EDIT_MESSAGE_SCHEMA = vol.Schema({**_ON_MESSAGE, vol.Required(ATTR_MESSAGE): cv.string})

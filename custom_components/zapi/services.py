@@ -18,6 +18,7 @@ import voluptuous as vol
 
 from .api import Content, Reaction, Read, Text
 from .const import DOMAIN
+from .messages.ask import Wording, async_ask
 from .messages.attachments import attachments
 from .messages.caller import Caller
 from .messages.choices import Question
@@ -37,7 +38,10 @@ from .messages.targets import (
     parse_chats,
 )
 from .service_schemas import (
+    ASK_SCHEMA,
+    ATTR_ACKNOWLEDGE,
     ATTR_ADDRESS,
+    ATTR_ANSWERS,
     ATTR_CAPTION,
     ATTR_CHOICES,
     ATTR_EMOJI,
@@ -53,6 +57,7 @@ from .service_schemas import (
     ATTR_NUMBERS,
     ATTR_QUERY,
     ATTR_SEND_AS,
+    ATTR_TIMEOUT,
     ATTR_TITLE,
     ATTR_TYPING,
     ATTR_VIEW_ONCE,
@@ -163,6 +168,26 @@ async def _async_send_choices(call: ServiceCall) -> ServiceResponse:
     )
 
 
+async def _async_ask(call: ServiceCall) -> ServiceResponse:
+    data = call.data
+    recipients = await async_recipients(call.hass, call)
+    media = [
+        await async_load(call.hass, reference, context=call.context)
+        for reference in data[ATTR_MEDIA]
+    ]
+    wording = Wording(
+        data[ATTR_MESSAGE],
+        data[ATTR_ANSWERS],
+        data[ATTR_SEND_AS],
+        attachments(media, None, view_once=False, is_reply=False),
+        await _async_list_label(call.hass),
+    )
+    seconds = data[ATTR_TIMEOUT].total_seconds()
+    return await async_ask(
+        call.hass, recipients, wording, seconds, data.get(ATTR_ACKNOWLEDGE)
+    )
+
+
 async def _async_list_label(hass: HomeAssistant) -> str:
     """Return what stands on the button of a list, which WhatsApp demands."""
     texts = await async_get_translations(
@@ -246,6 +271,7 @@ ACTIONS: Final[dict[str, tuple[_Handler, vol.Schema, SupportsResponse]]] = {
         SEND_CHOICES_SCHEMA,
         SupportsResponse.OPTIONAL,
     ),
+    "ask": (_async_ask, ASK_SCHEMA, SupportsResponse.ONLY),
     "edit_message": (_async_edit_message, EDIT_MESSAGE_SCHEMA, SupportsResponse.NONE),
     "react": (_async_react, REACT_SCHEMA, SupportsResponse.NONE),
     "forward_message": (

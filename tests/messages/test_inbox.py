@@ -646,6 +646,7 @@ def test_diagnostics_count_and_name_nobody(
         "messages": {"text": {"not_allowed": 1, "shown": 1}},
         "remembered": 2,
         "pairs": 1,
+        "open_questions": 0,
         "clock_difference": None,
         "last_stop_was_clean": False,
     }

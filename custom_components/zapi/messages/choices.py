@@ -17,6 +17,7 @@ from ..api import (
     check_choices,
     choice_ids,
 )
+from ..const import RECEIVE_RECEIPTS
 from .formatting import with_title
 from .questions import Option
 from .targets import Recipient
@@ -101,7 +102,11 @@ class Question:
         chat = recipient.chat
         if chat is None or chat.kind is not ChatKind.PERSON:
             return ChoicesAs.TEXT
-        if not recipient.outbox.has_delivered_buttons(chat):
+        # Without receipts nobody would hear that they are refused.
+        if (
+            RECEIVE_RECEIPTS not in recipient.receives
+            or not recipient.outbox.has_delivered_buttons(chat)
+        ):
             return ChoicesAs.TEXT
         if len(self.choices) > _MAX_BUTTONS:
             return ChoicesAs.LIST

@@ -21,6 +21,7 @@ from ..const import CONF_OTHERS, OTHERS_CONTACTS, OTHERS_EVERYBODY
 from ..coordinator import ZapiCoordinator
 from ..listeners import Listeners
 from .address_book import AddressBook
+from .asking import Asking
 from .memory import InboxMemory
 from .outbox import Outbox
 from .people import People
@@ -36,6 +37,7 @@ class Outcome(StrEnum):
     SHOWN = "shown"
     LATE = "late"
     OWN = "own"
+    ANSWER = "answer"
     NOT_ALLOWED = "not_allowed"
     REPEATED = "repeated"
     WAITING = "waiting"
@@ -105,6 +107,7 @@ class Inbox:
         memory: InboxMemory,
     ) -> None:
         """Initialize the inbox; ``async_start`` begins."""
+        self._hass = hass
         self._entry = entry
         self._outbox = outbox
         self._sender = sender
@@ -113,18 +116,20 @@ class Inbox:
         self._listeners = Listeners[ReceivedMessage]()
         self._refusal_listeners = Listeners[str | None]()
         self.memory = memory
+        self.asking = Asking(self._people, outbox)
 
     @callback
     def async_start(self) -> None:
         """Follow recipients and contacts until the entry is unloaded; call once."""
         self._people.async_start()
         self._address_book.async_start()
+        self.asking.async_start(self._hass, self._entry)
 
     @callback
     def async_add_listener(self, listener: MessageListener) -> CALLBACK_TYPE:
         """Call a listener with each message that may start something, once.
 
-        Late and own messages are among them, and say so.
+        Late and own messages are among them, and say so. What answers a question is not.
 
         Returns:
             How to stop.
@@ -173,6 +178,11 @@ class Inbox:
         is_late = lateness.is_late(moment, arrived, now)
         if is_own:
             outcome = Outcome.OWN
+        elif not is_late and self.asking.async_take(message, moment or arrived):
+            # Whoever is asked may answer, and starts nothing else by it.
+            self._count(message, Outcome.ANSWER)
+            self._note_chat(message, recipient_id)
+            return True
         elif not self._may(message, recipient, author):
             self._count(message, Outcome.NOT_ALLOWED)
             self._refusal_listeners.async_call(recipient_id)
@@ -233,6 +243,7 @@ class Inbox:
             "messages": counts,
             "remembered": len(self.memory.seen),
             "pairs": len(self.memory.pairs),
+            "open_questions": len(self.asking),
             "clock_difference": self.memory.lateness.clock_difference,
             "last_stop_was_clean": self.memory.is_clean,
         }

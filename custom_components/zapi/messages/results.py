@@ -11,7 +11,7 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.translation import async_get_translations
 
 from ..api import Content, InvalidInputError
-from ..const import CONF_RECEIVE, DOMAIN, RECEIVE_RECEIPTS
+from ..const import DOMAIN, RECEIVE_RECEIPTS
 from .questions import Option
 from .receipts import DeliveryState
 from .sender import (
@@ -35,7 +35,7 @@ type Compose = Callable[[Recipient], Sequence[Content]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Outcome:
+class Outcome:
     """What came of one message; ``part`` counts where there are several."""
 
     recipient: Recipient
@@ -70,7 +70,12 @@ async def async_send_all(
         outcome
         for its_outcomes in await gather(
             *(
-                _async_send(call, recipient, compose, options)
+                async_send_parts(
+                    recipient,
+                    compose,
+                    call.data.get(CONF_WHEN_DISCONNECTED),
+                    options,
+                )
                 for recipient in recipients
             )
         )
@@ -78,11 +83,11 @@ async def async_send_all(
     ]
     if waits:
         outcomes = await gather(*(_async_wait(call, outcome) for outcome in outcomes))
-    failures = _first_failures(outcomes)
-    texts = await _async_texts(hass) if failures else {}
+    is_any_failed = any(isinstance(outcome.result, SendError) for outcome in outcomes)
     is_any_sent = any(isinstance(outcome.result, SentMessage) for outcome in outcomes)
-    if failures and not (call.return_response and is_any_sent):
-        raise _failure(failures, len(recipients), texts)
+    if is_any_failed and not (call.return_response and is_any_sent):
+        raise await async_failure(hass, outcomes, len(recipients))
+    texts = await _async_texts(hass) if is_any_failed else {}
     return {
         "messages": [
             _sent(outcome, outcome.result)
@@ -100,7 +105,7 @@ async def async_send_all(
 def _need_receipts(recipients: Sequence[Recipient]) -> None:
     """Refuse to wait where nothing would ever come."""
     for recipient in recipients:
-        if RECEIVE_RECEIPTS not in recipient.entry.options.get(CONF_RECEIVE, ()):
+        if RECEIVE_RECEIPTS not in recipient.receives:
             raise ServiceValidationError(
                 translation_domain=DOMAIN, translation_key="receipts_needed"
             )
@@ -113,18 +118,18 @@ async def _async_texts(hass: HomeAssistant) -> dict[str, str]:
     )
 
 
-async def _async_send(
-    call: ServiceCall,
+async def async_send_parts(
     recipient: Recipient,
     compose: Compose,
-    options: Sequence[Option],
-) -> list[_Outcome]:
+    when_disconnected: str | None = None,
+    options: Sequence[Option] = (),
+) -> list[Outcome]:
     """Send all parts to a recipient, one after the other, until one fails."""
     try:
         contents = _contents(recipient, compose)
     except SendError as err:
-        return [_Outcome(recipient, None, err)]
-    outcomes: list[_Outcome] = []
+        return [Outcome(recipient, None, err)]
+    outcomes: list[Outcome] = []
     failed = False
     for place, content in enumerate(contents, start=1):
         part = place if len(contents) > 1 else None
@@ -132,9 +137,11 @@ async def _async_send(
         if failed:
             result = SendError(_EARLIER_PART_FAILED)
         else:
-            result = await _async_send_one(call, recipient, content, options)
+            result = await _async_send_one(
+                recipient, content, when_disconnected, options
+            )
             failed = isinstance(result, SendError)
-        outcomes.append(_Outcome(recipient, part, result))
+        outcomes.append(Outcome(recipient, part, result))
     return outcomes
 
 
@@ -148,9 +155,9 @@ def _contents(recipient: Recipient, compose: Compose) -> Sequence[Content]:
 
 
 async def _async_send_one(
-    call: ServiceCall,
     recipient: Recipient,
     content: Content,
+    when_disconnected: str | None,
     options: Sequence[Option],
 ) -> SentMessage | SendError:
     assert recipient.chat
@@ -163,14 +170,14 @@ async def _async_send_one(
             recipient.chat,
             content,
             subentry_id=recipient.subentry_id,
-            when_disconnected=call.data.get(CONF_WHEN_DISCONNECTED),
+            when_disconnected=when_disconnected,
             options=options,
         )
     except SendError as err:
         return err
 
 
-async def _async_wait(call: ServiceCall, outcome: _Outcome) -> _Outcome:
+async def _async_wait(call: ServiceCall, outcome: Outcome) -> Outcome:
     """Return what became of a message that was handed over.
 
     Whoever asked for the answer reads there that WhatsApp did not take it; for others
@@ -199,7 +206,7 @@ async def _async_wait(call: ServiceCall, outcome: _Outcome) -> _Outcome:
 
 
 def _first_failures(
-    outcomes: Sequence[_Outcome],
+    outcomes: Sequence[Outcome],
 ) -> list[tuple[Recipient, SendError]]:
     """Return what first failed of each recipient."""
     failures: dict[int, tuple[Recipient, SendError]] = {}
@@ -211,15 +218,15 @@ def _first_failures(
     return list(failures.values())
 
 
-def _failure(
-    failures: Sequence[tuple[Recipient, SendError]],
-    recipients: int,
-    texts: dict[str, str],
+async def async_failure(
+    hass: HomeAssistant, outcomes: Sequence[Outcome], recipients: int
 ) -> SendError:
-    """Return one error for all; whoever wrote to one alone needs no name."""
+    """Return one error for all that failed; whoever wrote to one alone needs no name."""
+    failures = _first_failures(outcomes)
     errors = [error for _, error in failures]
     if recipients == 1:
         return errors[0]
+    texts = await _async_texts(hass)
     said = " · ".join(
         f"{recipient.name}: {_text(error, texts)}" for recipient, error in failures
     )
@@ -228,13 +235,13 @@ def _failure(
     return kind("not_all_sent", failures=said)
 
 
-def _address(outcome: _Outcome) -> dict[str, Any]:
+def _address(outcome: Outcome) -> dict[str, Any]:
     recipient = outcome.recipient
     address = {"recipient": recipient.entity_id, "to": recipient.chat_id}
     return address if outcome.part is None else address | {"part": outcome.part}
 
 
-def _sent(outcome: _Outcome, sent: SentMessage) -> dict[str, Any]:
+def _sent(outcome: Outcome, sent: SentMessage) -> dict[str, Any]:
     row = _address(outcome) | {
         "config_entry_id": outcome.recipient.entry.entry_id,
         "message_id": sent.message_id,
@@ -245,7 +252,7 @@ def _sent(outcome: _Outcome, sent: SentMessage) -> dict[str, Any]:
 
 
 def _failed(
-    outcome: _Outcome, error: SendError, texts: dict[str, str]
+    outcome: Outcome, error: SendError, texts: dict[str, str]
 ) -> dict[str, Any]:
     return _address(outcome) | {"error": _text(error, texts), "reason": error.reason}
 

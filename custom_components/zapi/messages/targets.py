@@ -1,6 +1,6 @@
 """From the call of an action to those whom it means."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -17,7 +17,7 @@ from homeassistant.helpers.target import (
 )
 
 from ..api import Chat, ChatError
-from ..const import DOMAIN
+from ..const import CONF_RECEIVE, DOMAIN
 from .caller import Caller
 from .message_chats import MessageChat
 from .outbox import Outbox
@@ -73,6 +73,12 @@ class Recipient:
         if self.chat:
             return self.chat.id
         return str(self.subentry.data[CONF_CHAT]) if self.subentry else None
+
+    @property
+    def receives(self) -> Collection[str]:
+        """Return what the instance receives, by its options."""
+        wanted: Collection[str] = self.entry.options.get(CONF_RECEIVE, ())
+        return wanted
 
     @property
     def outbox(self) -> Outbox:
