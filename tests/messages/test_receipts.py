@@ -16,6 +16,7 @@ from custom_components.zapi.api import (
     MessageStatus,
     MessageStatusCallback,
 )
+from custom_components.zapi.const import CONF_RECEIVE, RECEIVE_RECEIPTS
 from custom_components.zapi.messages.outbox import Outbox, SentRecord, StatusChange
 from custom_components.zapi.messages.receipts import DeliveryState, MemberStates
 from simulator import Gateway
@@ -302,6 +303,9 @@ async def choices(hass: HomeAssistant, *labels: str, **data: Any) -> str:
 async def test_buttons_are_chosen_once_they_were_taken_in_the_same_chat(
     hass: HomeAssistant, house: MockConfigEntry, gateway: Gateway
 ) -> None:
+    # Nobody would hear otherwise that they are refused.
+    options = {CONF_RECEIVE: [RECEIVE_RECEIPTS]}
+    hass.config_entries.async_update_entry(house, options=options)
     by_hand = await choices(hass, "Yes", "No", send_as="buttons")
     await choices(hass, "Yes", "No")
     hand_on(house, taken(by_hand))
