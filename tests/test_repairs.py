@@ -818,7 +818,7 @@ async def test_what_automations_wait_for_is_turned_on_and_the_issue_goes(
     form = await dialogs.open(IssueKind.MESSAGES_OFF)
     assert form["step_id"] == "confirm"
     missing = form["description_placeholders"]["missing"]
-    assert missing.startswith("- Messages: all that is written")
+    assert missing.startswith("- Messages: what is written")
     assert "\n" not in missing
 
     result = await dialogs.submit(form)
@@ -906,7 +906,7 @@ async def test_a_recipient_who_may_not_is_allowed_to(
     await async_wait_for(hass, "message_received", "event.maria_message")
     form = await dialogs.open(IssueKind.MESSAGES_OFF)
     missing = form["description_placeholders"]["missing"]
-    assert missing == "- Maria: May start automations"
+    assert missing == "- Maria: May trigger automations"
     [issue] = issues(issue_registry)
     assert "Maria" not in str(issue)
 
