@@ -21,7 +21,7 @@ from tests.common import issues
 from tests.receipts import NO_PHONE, TERMS, hand_on, not_taken, outbox_of, taken
 
 from .asking import ANSWERS, SOON, House, asking_of
-from .incoming import message
+from .incoming import inbox_of, message
 
 UNCLEAR = "Timeout on send message"
 STRANGER = "5511988887777"
@@ -337,7 +337,12 @@ async def test_nobody_answers_in_time(home: House) -> None:
     asked = await home.ask(timeout={"milliseconds": 50})
 
     assert await asked.reason() == "timed_out"
-    assert home.heard.receive(message("1"))
+    received = home.heard.receive(message("1"))
+    assert received
+    # What comes after is still a choice that may trigger something.
+    answer = inbox_of(home.entry).answer(received)
+    assert answer
+    assert (answer.id, answer.question_id) == ("open", asked.ids[0])
 
 
 async def test_unloading_withdraws_the_question(home: House) -> None:

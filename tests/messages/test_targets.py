@@ -321,6 +321,23 @@ async def test_a_user_may_write_only_to_whom_they_may_control(
     assert phones(gateway) == [JOAO]
 
 
+async def test_a_user_may_ask_only_whom_they_may_control(
+    hass: HomeAssistant, house: MockConfigEntry, gateway: Gateway
+) -> None:
+    user = user_who_may(hass, "notify.maria")
+    for target in ({"entity_id": "notify.joao"}, {"to": MARIA}):
+        with pytest.raises(Unauthorized):
+            await call(
+                hass,
+                "ask",
+                answer=True,
+                context=Context(user_id=user.id),
+                message="Oi?",
+                **target,
+            )
+    assert posted(gateway) == []
+
+
 async def test_a_user_may_change_messages_only_to_whom_they_may_control(
     hass: HomeAssistant, house: MockConfigEntry, gateway: Gateway
 ) -> None:
