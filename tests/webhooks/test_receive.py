@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigEntryDisabler
@@ -10,7 +11,7 @@ from homeassistant.helpers import issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.zapi.api import CallbackType
+from custom_components.zapi.api import CallbackType, ZapiClient
 from custom_components.zapi.const import CONF_RECEIVE
 from custom_components.zapi.webhooks.ledger import (
     Choice,
@@ -31,6 +32,7 @@ from tests.common import (
     Scene,
     async_set_up,
     async_wait,
+    before,
     hooks,
     issues,
     requests,
@@ -355,6 +357,25 @@ async def test_a_write_that_comes_after_it_was_given_back_is_given_back_again(
     scene.gateway.set_webhooks(scene.instance, HOOK_URL, FIRST)
     await async_wait(scene.hass, clock, 301)
     assert receiving(scene.instance) == [FOREIGN_URL, ""]
+
+
+async def test_a_change_of_mind_while_own_messages_are_switched_on_has_them_off_again(
+    hass: HomeAssistant, loaded: MockConfigEntry, instance: Instance
+) -> None:
+    await async_want(hass, loaded, MESSAGES)
+
+    def think_better_of_it(number: int) -> None:
+        # The first look is for the question who else has the webhooks.
+        if number == 2:
+            hass.async_create_task(
+                loaded.runtime_data.webhook_manager.async_want({CONF_RECEIVE: []}, {})
+            )
+
+    with patch.object(ZapiClient, "me", before(ZapiClient.me, think_better_of_it)):
+        await async_want(hass, loaded, OWN)
+    assert loaded.options == {CONF_RECEIVE: []}
+    assert receiving(instance) == ["", ""]
+    assert not is_switched(instance)
 
 
 async def test_what_cannot_be_given_back_now_is_given_back_later(
