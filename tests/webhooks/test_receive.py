@@ -14,6 +14,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.zapi.api import CallbackType, ZapiClient
 from custom_components.zapi.const import CONF_RECEIVE
 from custom_components.zapi.webhooks.ledger import (
+    LAG_SECONDS,
     Choice,
     Consent,
     LedgerError,
@@ -357,6 +358,29 @@ async def test_a_write_that_comes_after_it_was_given_back_is_given_back_again(
     scene.gateway.set_webhooks(scene.instance, HOOK_URL, FIRST)
     await async_wait(scene.hass, clock, 301)
     assert receiving(scene.instance) == [FOREIGN_URL, ""]
+
+
+async def test_a_gateway_that_shows_ours_again_after_it_was_given_back_loses_nothing(
+    scene: Scene,
+    loaded: MockConfigEntry,
+    clock: FrozenDateTimeFactory,
+    note: Callable[[], dict[str, Any]],
+) -> None:
+    scene.gateway.set_webhooks(scene.instance, FOREIGN_URL, FIRST)
+    await async_want(scene.hass, loaded, MESSAGES, Choice.TAKE_OVER)
+    await async_wait(scene.hass, clock, LAG_SECONDS + 1)
+    await async_want(scene.hass, loaded, [])
+    scene.gateway.faults.me_lags = 90
+    await async_wait(scene.hass, clock, 1)
+    await async_want(scene.hass, loaded, MESSAGES)
+    await async_wait(scene.hass, clock, 1)
+    await async_want(scene.hass, loaded, [])
+    assert receiving(scene.instance) == [FOREIGN_URL, ""]
+    assert not issues(scene.issue_registry)
+    for _ in range(4):
+        await async_wait(scene.hass, clock, 400)
+    assert receiving(scene.instance) == [FOREIGN_URL, ""]
+    assert note() == {}
 
 
 async def test_a_change_of_mind_while_own_messages_are_switched_on_has_them_off_again(

@@ -101,9 +101,13 @@ class HookRecord:
     def is_in_doubt(self) -> bool:
         """Whether the gateway may not yet show our last write, or not yet have made it."""
         return bool(self.our_urls) and (
-            self.confirmed != self.our_urls[-1]
-            or time.time() - self.written_at < LAG_SECONDS
+            self.confirmed != self.our_urls[-1] or self.is_recent
         )
+
+    @property
+    def is_recent(self) -> bool:
+        """Whether the gateway may not yet show our last write."""
+        return time.time() - self.written_at < LAG_SECONDS
 
     @property
     def at_rest(self) -> HookRecord:
@@ -119,6 +123,16 @@ class HookRecord:
             return self.at_rest
         choice = Choice.TAKE_OVER_AND_FORWARD if self.forward else Choice.TAKE_OVER
         return replace(self.at_rest, pending_consent=Consent(self.displaced, choice))
+
+    @property
+    def after_giving_back(self) -> HookRecord | None:
+        """The record once a webhook is not wanted and was given back, None once it may go.
+
+        A gateway that lags may show it as ours once more, though it did not just now.
+        """
+        if not self.our_urls:
+            return None
+        return HookRecord(displaced=self.displaced, written_at=time.time())
 
     def owes_switch(self, shown: bool | None) -> bool:
         """Return whether the switch for own messages is to be set back, by what is shown."""
