@@ -519,3 +519,19 @@ async def test_without_a_record_what_is_no_longer_wanted_is_emptied_and_told(
     assert receiving(scene.instance) == ["", ""]
     told = texts(scene.issue_registry) - before
     assert told == {"webhook_previous_unknown"}
+
+
+async def test_without_a_record_what_is_shown_only_later_is_emptied_and_told_too(
+    scene: Scene, loaded: MockConfigEntry, clock: FrozenDateTimeFactory
+) -> None:
+    scene.gateway.set_webhooks(scene.instance, FOREIGN_URL, FIRST)
+    await async_wait(scene.hass, clock, 1)
+    scene.gateway.faults.me_lags = 90
+    await async_want(scene.hass, loaded, MESSAGES, Choice.TAKE_OVER)
+    ledger = await async_get_ledger(scene.hass)
+    await ledger.async_update(INSTANCE_ID, {CallbackType.RECEIVED: None})
+    await async_want(scene.hass, loaded, [])
+    assert receiving(scene.instance) == [HOOK_URL, ""]
+    await async_wait(scene.hass, clock, 100)
+    assert receiving(scene.instance) == ["", ""]
+    assert "webhook_previous_unknown" in texts(scene.issue_registry)

@@ -237,7 +237,7 @@ class HookAccess:
     ) -> dict[CallbackType, HookRecord | None]:
         """Return the records of what was given back, as far as that is sure."""
         given = {
-            kind: hook.at_rest if kind in self.wanted else hook.after_giving_back
+            kind: hook.at_rest if kind in self.wanted else hook.when_given_back
             for kind, hook in ((kind, self.record(kind)) for kind in kinds)
             if self.owner(kind, instance.webhooks[kind]) is not Owner.OURS
             # What was there before may be shown though our write comes later.

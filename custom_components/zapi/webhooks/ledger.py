@@ -125,8 +125,18 @@ class HookRecord:
         return replace(self.at_rest, pending_consent=Consent(self.displaced, choice))
 
     @property
-    def after_giving_back(self) -> HookRecord | None:
-        """The record once a webhook is not wanted and was given back, None once it may go.
+    def when_dropped(self) -> HookRecord:
+        """The record once a webhook is no longer wanted.
+
+        One that was never noted may be ours all the same, and shown so in a while.
+        """
+        if self.our_urls:
+            return self
+        return replace(self, pending_consent=None, written_at=time.time())
+
+    @property
+    def when_given_back(self) -> HookRecord | None:
+        """The record once a webhook that is not wanted is not ours, None once it may go.
 
         A gateway that lags may show it as ours once more, though it did not just now.
         """

@@ -199,9 +199,10 @@ class WebhookManager:
         access = self._access
         try:
             async with access.async_turn():
-                # One that was never noted is given back as well, as soon as that can be.
                 dropped = access.wanted - claims.wanted_types(options)
-                change = {kind: access.record(kind) for kind in dropped} | {
+                change = {
+                    kind: access.record(kind).when_dropped for kind in dropped
+                } | {
                     kind: replace(access.record(kind), pending_consent=consent)
                     for kind, consent in consents.items()
                 }
