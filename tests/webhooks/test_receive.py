@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigEntryDisabler
@@ -10,9 +11,10 @@ from homeassistant.helpers import issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.zapi.api import CallbackType
+from custom_components.zapi.api import CallbackType, ZapiClient
 from custom_components.zapi.const import CONF_RECEIVE
 from custom_components.zapi.webhooks.ledger import (
+    LAG_SECONDS,
     Choice,
     Consent,
     LedgerError,
@@ -31,6 +33,7 @@ from tests.common import (
     Scene,
     async_set_up,
     async_wait,
+    before,
     hooks,
     issues,
     requests,
@@ -357,6 +360,48 @@ async def test_a_write_that_comes_after_it_was_given_back_is_given_back_again(
     assert receiving(scene.instance) == [FOREIGN_URL, ""]
 
 
+async def test_a_gateway_that_shows_ours_again_after_it_was_given_back_loses_nothing(
+    scene: Scene,
+    loaded: MockConfigEntry,
+    clock: FrozenDateTimeFactory,
+    note: Callable[[], dict[str, Any]],
+) -> None:
+    scene.gateway.set_webhooks(scene.instance, FOREIGN_URL, FIRST)
+    await async_want(scene.hass, loaded, MESSAGES, Choice.TAKE_OVER)
+    await async_wait(scene.hass, clock, LAG_SECONDS + 1)
+    await async_want(scene.hass, loaded, [])
+    scene.gateway.faults.me_lags = 90
+    await async_wait(scene.hass, clock, 1)
+    await async_want(scene.hass, loaded, MESSAGES)
+    await async_wait(scene.hass, clock, 1)
+    await async_want(scene.hass, loaded, [])
+    assert receiving(scene.instance) == [FOREIGN_URL, ""]
+    assert not issues(scene.issue_registry)
+    for _ in range(4):
+        await async_wait(scene.hass, clock, 400)
+    assert receiving(scene.instance) == [FOREIGN_URL, ""]
+    assert note() == {}
+
+
+async def test_a_change_of_mind_while_own_messages_are_switched_on_has_them_off_again(
+    hass: HomeAssistant, loaded: MockConfigEntry, instance: Instance
+) -> None:
+    await async_want(hass, loaded, MESSAGES)
+
+    def think_better_of_it(number: int) -> None:
+        # The first look is for the question who else has the webhooks.
+        if number == 2:
+            hass.async_create_task(
+                loaded.runtime_data.webhook_manager.async_want({CONF_RECEIVE: []}, {})
+            )
+
+    with patch.object(ZapiClient, "me", before(ZapiClient.me, think_better_of_it)):
+        await async_want(hass, loaded, OWN)
+    assert loaded.options == {CONF_RECEIVE: []}
+    assert receiving(instance) == ["", ""]
+    assert not is_switched(instance)
+
+
 async def test_what_cannot_be_given_back_now_is_given_back_later(
     scene: Scene, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:
@@ -474,3 +519,19 @@ async def test_without_a_record_what_is_no_longer_wanted_is_emptied_and_told(
     assert receiving(scene.instance) == ["", ""]
     told = texts(scene.issue_registry) - before
     assert told == {"webhook_previous_unknown"}
+
+
+async def test_without_a_record_what_is_shown_only_later_is_emptied_and_told_too(
+    scene: Scene, loaded: MockConfigEntry, clock: FrozenDateTimeFactory
+) -> None:
+    scene.gateway.set_webhooks(scene.instance, FOREIGN_URL, FIRST)
+    await async_wait(scene.hass, clock, 1)
+    scene.gateway.faults.me_lags = 90
+    await async_want(scene.hass, loaded, MESSAGES, Choice.TAKE_OVER)
+    ledger = await async_get_ledger(scene.hass)
+    await ledger.async_update(INSTANCE_ID, {CallbackType.RECEIVED: None})
+    await async_want(scene.hass, loaded, [])
+    assert receiving(scene.instance) == [HOOK_URL, ""]
+    await async_wait(scene.hass, clock, 100)
+    assert receiving(scene.instance) == ["", ""]
+    assert "webhook_previous_unknown" in texts(scene.issue_registry)

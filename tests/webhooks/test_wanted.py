@@ -11,7 +11,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.zapi.diagnostics import async_get_config_entry_diagnostics
-from custom_components.zapi.webhooks.ledger import async_get_ledger
+from custom_components.zapi.webhooks.ledger import LAG_SECONDS, async_get_ledger
 from simulator import Gateway, Instance
 from simulator.instance import HOOKS
 from tests.common import (
@@ -137,11 +137,13 @@ async def test_one_that_is_no_longer_wanted_is_given_back_while_the_entry_runs(
     gateway: Gateway,
     instance: Instance,
     hass_storage: Disk,
+    freezer: FrozenDateTimeFactory,
 ) -> None:
     gateway.set_webhooks(instance, HOOK_URL, "receivedCallbackUrl")
     await async_set_up(hass_with_url, held)
     assert instance.webhooks["receivedCallbackUrl"] == FOREIGN_URL
     assert hooks(instance) == [HOOK_URL, HOOK_URL]
+    await async_wait(hass_with_url, freezer, LAG_SECONDS + 1)
     assert hass_storage[KEY]["data"][INSTANCE_ID].keys() == set(KINDS)
     assert held.runtime_data.webhook_manager.status == "ok"
 
@@ -153,9 +155,11 @@ async def test_one_that_is_no_longer_wanted_and_that_somebody_took_stays_theirs(
     instance: Instance,
     hass_storage: Disk,
     issue_registry: ir.IssueRegistry,
+    freezer: FrozenDateTimeFactory,
 ) -> None:
     gateway.set_webhooks(instance, OTHER_URL, "receivedCallbackUrl")
     await async_set_up(hass_with_url, held)
+    await async_wait(hass_with_url, freezer, LAG_SECONDS + 1)
     assert writes(gateway) == OURS
     assert hass_storage[KEY]["data"][INSTANCE_ID].keys() == set(KINDS)
     assert not issues(issue_registry)

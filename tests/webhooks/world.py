@@ -22,7 +22,8 @@ from homeassistant.config_entries import (
 )
 from homeassistant.const import CONF_TOKEN, CONF_WEBHOOK_ID, EVENT_HOMEASSISTANT_STARTED
 from homeassistant.core import CoreState, HomeAssistant
-from homeassistant.helpers import frame, issue_registry as ir
+from homeassistant.helpers import aiohttp_client, frame, issue_registry as ir
+from homeassistant.helpers.storage import Store
 from homeassistant.util.aiohttp import MockRequest
 from homeassistant.util.async_ import get_scheduled_timer_handles
 import orjson
@@ -184,6 +185,15 @@ class World:
         if self.hass is not None:
             await self.stop_house()
         await self._stack.aclose()
+        # They remember each call, and by that each house: gigabytes in a long run.
+        stubs: tuple[Any, ...] = (
+            Store._async_load,
+            Store._async_write_data,
+            Store.async_remove,
+            aiohttp_client._async_make_resolver,
+        )
+        for stub in stubs:
+            stub.reset_mock()
 
     @asynccontextmanager
     async def post(

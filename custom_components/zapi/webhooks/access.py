@@ -16,7 +16,7 @@ from ..api import CallbackType, HookUrls, Instance, ZapiClient, ZapiConnectionEr
 from ..const import CONF_INSTANCE_ID
 from . import claims
 from .claims import RECEIVE_PAIR, Claims, HookState
-from .ledger import LAG_SECONDS, HookRecord, Ledger
+from .ledger import HookRecord, Ledger
 from .ownership import Owner, async_owner, is_same
 
 # How long a write that is under way may still take once it is to stop.
@@ -237,14 +237,11 @@ class HookAccess:
     ) -> dict[CallbackType, HookRecord | None]:
         """Return the records of what was given back, as far as that is sure."""
         given = {
-            kind: self.record(kind).at_rest if kind in self.wanted else None
-            for kind in kinds
+            kind: hook.at_rest if kind in self.wanted else hook.when_given_back
+            for kind, hook in ((kind, self.record(kind)) for kind in kinds)
             if self.owner(kind, instance.webhooks[kind]) is not Owner.OURS
-            and (
-                kind in self.wanted
-                # What was there before may be shown though our write comes later.
-                or time.time() - self.record(kind).written_at >= LAG_SECONDS
-            )
+            # What was there before may be shown though our write comes later.
+            and (kind in self.wanted or not hook.is_recent)
         }
         if self.record(CallbackType.RECEIVED).owes_switch(instance.sent_by_me):
             given.pop(CallbackType.RECEIVED, None)

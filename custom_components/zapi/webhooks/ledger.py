@@ -101,9 +101,13 @@ class HookRecord:
     def is_in_doubt(self) -> bool:
         """Whether the gateway may not yet show our last write, or not yet have made it."""
         return bool(self.our_urls) and (
-            self.confirmed != self.our_urls[-1]
-            or time.time() - self.written_at < LAG_SECONDS
+            self.confirmed != self.our_urls[-1] or self.is_recent
         )
+
+    @property
+    def is_recent(self) -> bool:
+        """Whether the gateway may not yet show our last write."""
+        return time.time() - self.written_at < LAG_SECONDS
 
     @property
     def at_rest(self) -> HookRecord:
@@ -119,6 +123,26 @@ class HookRecord:
             return self.at_rest
         choice = Choice.TAKE_OVER_AND_FORWARD if self.forward else Choice.TAKE_OVER
         return replace(self.at_rest, pending_consent=Consent(self.displaced, choice))
+
+    @property
+    def when_dropped(self) -> HookRecord:
+        """The record once a webhook is no longer wanted.
+
+        One that was never noted may be ours all the same, and shown so in a while.
+        """
+        if self.our_urls:
+            return self
+        return replace(self, pending_consent=None, written_at=time.time())
+
+    @property
+    def when_given_back(self) -> HookRecord | None:
+        """The record once a webhook that is not wanted is not ours, None once it may go.
+
+        A gateway that lags may show it as ours once more, though it did not just now.
+        """
+        if not self.our_urls:
+            return None
+        return HookRecord(displaced=self.displaced, written_at=time.time())
 
     def owes_switch(self, shown: bool | None) -> bool:
         """Return whether the switch for own messages is to be set back, by what is shown."""
