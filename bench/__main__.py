@@ -14,6 +14,7 @@ from . import (
     imports,
     libraries,
     profile,
+    receiving,
     report,
     scale,
     sending,
@@ -24,14 +25,14 @@ from .machine import describe
 from .run import Run
 
 _RESULTS = Path(__file__).resolve().parents[1] / ".bench"
-_LIBRARIES = _RESULTS / "libraries"
-_NO_LIBRARIES = "The libraries of overseerr and ntfy could not be installed: no comparison with them."
+_NO_LIBRARIES = "The libraries of other integrations could not be installed: no comparison with them."
 
 
 class Plan(NamedTuple):
     """How much to measure; nothing where a number is 0."""
 
     callbacks: Effort
+    messages: Effort
     sending: sending.Effort
     set_ups: int
     starts: int
@@ -41,6 +42,7 @@ class Plan(NamedTuple):
 
 _SHORT = Plan(
     callbacks=Effort(20, 100, 4, 1000),
+    messages=Effort(20, 100, 0, 0),
     sending=sending.Effort(10, 100, 3),
     set_ups=4,
     starts=0,
@@ -49,6 +51,7 @@ _SHORT = Plan(
 )
 _LONG = Plan(
     callbacks=Effort(100, 100, 10, 2000),
+    messages=Effort(60, 100, 0, 0),
     sending=sending.Effort(10, 100, 9),
     set_ups=20,
     starts=5,
@@ -71,7 +74,7 @@ def options() -> argparse.Namespace:
     what.add_argument(
         "--long",
         action="store_true",
-        help="take ten minutes instead of one: also start-up, and up to 500 instances",
+        help="take twelve minutes instead of two: also start-up, and up to 500 instances",
     )
     what.add_argument(
         "--profile", action="store_true", help="only show where a callback's time goes"
@@ -89,18 +92,22 @@ def options() -> argparse.Namespace:
 
 async def measure(plan: Plan, run: Run) -> None:
     """Measure all, one part after the other, and show each at once."""
+    folder = libraries.install(_RESULTS / "libraries")
+    if folder is None:
+        print(_NO_LIBRARIES)
     taken = await callbacks.measure(plan.callbacks)
     run.add_speeds(report.speeds(taken))
     run.add(report.of_callbacks(taken))
+    taken = await receiving.measure(plan.messages, folder)
+    run.add_speeds(report.speeds(taken))
+    run.add(report.of_messages(taken))
     run.add(report.of_sending(await sending.measure(plan.sending)))
     run.add(report.of_set_ups(await setting_up.measure(plan.set_ups)))
-    if libraries.install(_LIBRARIES):
-        run.add(report.of_imports(imports.measure(plan.imports, str(_LIBRARIES))))
+    if folder:
+        run.add(report.of_imports(imports.measure(plan.imports, folder)))
         if plan.starts:
-            started = await setting_up.start_up(plan.starts, str(_LIBRARIES))
+            started = await setting_up.start_up(plan.starts, folder)
             run.add(report.of_start_up(started))
-    else:
-        print(_NO_LIBRARIES)
     if plan.sizes:
         points, growth = await scale.measure(plan.sizes, _IDLE_SECONDS, _AT_SCALE)
         run.add(report.of_scale(points, growth))

@@ -6,6 +6,12 @@ import json
 import sys
 from typing import NamedTuple, Self
 
+# What is posted: callbacks of the session, messages, or messages as Telegram posts them.
+SESSION, MESSAGE, UPDATE = "session", "message", "update"
+# Who writes the messages.
+WRITER = "5544988888888"
+TELEGRAM_CHAT = 1_000_001
+
 _LONGEST_LINE = 16 * 2**20
 
 
@@ -14,11 +20,15 @@ class Block(NamedTuple):
 
     port: int
     path: str
-    instance_id: str
+    header: str
+    """The name of the header with the token."""
     token: str
+    sort: str
+    """What is posted."""
+    instance_id: str
     phone: str
     changing: bool
-    """Each callback tells the contrary of the one before, or all the same."""
+    """Each callback tells something else than the one before, or all the same."""
     connections: int
     total: int
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from harness.expect import expect
 
-from .block import Block, Client
+from .block import SESSION, Block, Client
 from .environment import (
     Environment,
     build_environment,
@@ -36,18 +36,27 @@ class Contender(NamedTuple):
     """Who takes callbacks, and where."""
 
     name: str
-    webhook: str
+    path: str
     number: int
     """The instance whose callbacks it gets."""
+    sort: str = SESSION
+    """What it gets."""
+    secret: tuple[str, str] | None = None
+    """Header and token, where they are not the gateway's."""
+
+
+def hook_path(webhook: str) -> str:
+    """Return where a webhook is posted to."""
+    return f"/api/webhook/{webhook}"
 
 
 CONTENDERS = (
-    Contender(FLOOR, "zapi_bench_floor", 0),
-    Contender(STATE, "zapi_bench_state", 0),
-    Contender(BARE, "zapi_bench_bare", 0),
-    Contender(TWO, webhook_id(0), 0),
-    Contender(ALL, webhook_id(1), 1),
-    Contender(YAML, "zapi_bench_yaml", 0),
+    Contender(FLOOR, hook_path("zapi_bench_floor"), 0),
+    Contender(STATE, hook_path("zapi_bench_state"), 0),
+    Contender(BARE, hook_path("zapi_bench_bare"), 0),
+    Contender(TWO, hook_path(webhook_id(0)), 0),
+    Contender(ALL, hook_path(webhook_id(1)), 1),
+    Contender(YAML, hook_path("zapi_bench_yaml"), 0),
 )
 
 
@@ -169,9 +178,10 @@ def block(
     instance = built.instances[who.number]
     return Block(
         built.home.port,
-        f"/api/webhook/{who.webhook}",
+        who.path,
+        *(who.secret or ("z-api-token", instance.token)),
+        who.sort,
         instance.instance_id,
-        instance.token,
         instance.phone,
         changing,
         connections,

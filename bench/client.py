@@ -11,13 +11,17 @@ import selectors
 import socket
 import sys
 from time import perf_counter_ns, time
+from typing import Any
 
 from simulator import Instance, callbacks
 
-from .block import Block, Timing
+from .block import MESSAGE, SESSION, TELEGRAM_CHAT, UPDATE, WRITER, Block, Timing
+
+type Json = dict[str, Any]
 
 # How far the gateway's clock is ahead: so each callback counts in order of its arrival, also where several are under way.
 _AHEAD = 60_000
+_TEXT = "Is the gate closed?"
 _END = b"\r\n\r\n"
 
 
@@ -31,7 +35,7 @@ class Poster:
             f"POST {block.path} HTTP/1.1\r\n"
             f"Host: localhost:{block.port}\r\n"
             f"User-Agent: Mozilla/5.0\r\n"
-            f"z-api-token: {block.token}\r\n"
+            f"{block.header}: {block.token}\r\n"
             f"Content-Type: application/json\r\n"
             f"Content-Length: %d\r\n\r\n"
         ).encode()
@@ -73,17 +77,43 @@ def moments() -> Iterator[int]:
 
 
 def bodies(block: Block, clock: Iterator[int]) -> Iterator[bytes]:
-    """Give the callbacks of an instance, each a real change or each the same."""
+    """Give the bodies to post, each with news or each the same."""
     instance = Instance(block.instance_id, block.token, phone=block.phone)
     ahead = _AHEAD if block.connections > 1 else 0
-    if not block.changing:
-        yield from cycle([_encoded(callbacks.connected(instance, next(clock) + ahead))])
+    given = _GIVEN[block.sort](instance, (moment + ahead for moment in clock))
+    yield from map(_encoded, given if block.changing else cycle([next(given)]))
+
+
+def _session(instance: Instance, clock: Iterator[int]) -> Iterator[Json]:
     while True:
-        yield _encoded(callbacks.connected(instance, next(clock) + ahead))
+        yield callbacks.connected(instance, next(clock))
         # The gateway tells this one's moment in whole seconds: within one of them all
         # but the first would be duplicates.
         gone = callbacks.disconnected(instance, 0, "Device has been disconnected")
-        yield _encoded(gone | {"momment": next(clock) + ahead})
+        yield gone | {"momment": next(clock)}
+
+
+def _messages(instance: Instance, clock: Iterator[int]) -> Iterator[Json]:
+    for moment in clock:
+        message_id = f"AC{moment:030X}"
+        body = callbacks.received(instance, moment, message_id, WRITER, "Maria")
+        yield body | {"text": {"message": _TEXT}}
+
+
+def _updates(_instance: Instance, clock: Iterator[int]) -> Iterator[Json]:
+    person = {"id": TELEGRAM_CHAT, "first_name": "Maria", "last_name": "Example"}
+    for moment in clock:
+        message = {
+            "message_id": moment,
+            "from": person | {"is_bot": False, "language_code": "en"},
+            "chat": person | {"type": "private"},
+            "date": moment // 1000,
+            "text": _TEXT,
+        }
+        yield {"update_id": moment, "message": message}
+
+
+_GIVEN = {SESSION: _session, MESSAGE: _messages, UPDATE: _updates}
 
 
 def _encoded(body: object) -> bytes:

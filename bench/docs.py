@@ -17,6 +17,7 @@ _RUNS = 3
 _REGRESSION = 1.5
 _RATIOS = (
     "sending_ratio",
+    "message_",
     *(
         f"{what}_{how}_{who}_entities"
         for what in ("latency", "throughput")

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 import shutil
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from harness.expect import UnmetError, expect
@@ -33,6 +34,7 @@ template: !include template.yaml
 rest_command: !include rest_command.yaml
 zapi_bench:
 """
+_AUTOMATIONS = "automation: !include automations.yaml\n"
 _CREATED = "2026-01-01T00:00:00+00:00"
 # A start, and what each instance adds to it.
 _START_SECONDS = 30.0
@@ -52,11 +54,17 @@ class Entry(NamedTuple):
     title: str
     unique_id: str | None
     data: Json
+    more: Mapping[str, Any] = MappingProxyType({})
+    """Its other fields, where they are not those of an entry with nothing chosen."""
+
+    def fields(self) -> Json:
+        """Return what each entry has of its own."""
+        return {key: value for key, value in self._asdict().items() if key != "more"}
 
     def stored(self) -> Json:
         """Return it with all fields that it has on disk."""
         return {
-            **self._asdict(),
+            **self.fields(),
             "created_at": _CREATED,
             "modified_at": _CREATED,
             "disabled_by": None,
@@ -68,6 +76,7 @@ class Entry(NamedTuple):
             "source": "user",
             "subentries": [],
             "version": 1,
+            **self.more,
         }
 
 
@@ -130,7 +139,12 @@ class Environment(NamedTuple):
         )
 
 
-def entry_of(instance: Instance, gateway: DemoGateway, number: int) -> Entry:
+def entry_of(
+    instance: Instance,
+    gateway: DemoGateway,
+    number: int,
+    more: Mapping[str, Any] = MappingProxyType({}),
+) -> Entry:
     """Return what Home Assistant keeps of an instance."""
     return Entry(
         DOMAIN,
@@ -144,6 +158,7 @@ def entry_of(instance: Instance, gateway: DemoGateway, number: int) -> Entry:
             "api_url": gateway.url,
             "webhook_id": webhook_id(number),
         },
+        more,
     )
 
 
@@ -166,10 +181,20 @@ def entry_id(number: int) -> str:
 async def build_environment(
     instances: int,
     *,
+    ours: Mapping[str, Any] = MappingProxyType({}),
     others: Collection[Entry] = (),
+    automations: Collection[Json] = (),
     environment: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Environment]:
-    """Start a Home Assistant that has entries of so many instances, registered at the gateway."""
+    """Start a Home Assistant that has entries of so many instances, registered at the gateway.
+
+    Args:
+        instances: how many.
+        ours: fields of their entries.
+        others: entries of other integrations.
+        automations: those of the person.
+        environment: variables of the process.
+    """
     with TemporaryDirectory(prefix="zapi-bench-") as folder:
         async with DemoGateway(None) as gateway:
             numbers = gateway.simulator.random
@@ -184,24 +209,29 @@ async def build_environment(
             home = HomeAssistant(
                 Path(folder),
                 None,
-                configuration=_CONFIGURATION,
+                configuration=_CONFIGURATION + (_AUTOMATIONS if automations else ""),
                 components=[_HERE / "zapi_bench"],
                 environment=environment,
             )
             shutil.copy(_HERE / "template.yaml", home.config)
+            if automations:
+                # JSON is YAML too.
+                (home.config / "automations.yaml").write_text(
+                    json.dumps([*automations])
+                )
             commands = (_HERE / "rest_command.yaml").read_text()
             (home.config / "rest_command.yaml").write_text(
                 commands.replace("ADDRESS", gateway.address_of(made[0])).replace(
                     "CLIENT_TOKEN", gateway.client_token
                 )
             )
-            ours = [
-                entry_of(instance, gateway, number)
+            entries = [
+                entry_of(instance, gateway, number, ours)
                 for number, instance in enumerate(made)
             ]
             async with home:
                 await home.stop()
-                _store(home.config, [*ours, *others])
+                _store(home.config, [*entries, *others])
                 built = Environment(home, gateway, made)
                 await built.start_unwatched()
                 yield built

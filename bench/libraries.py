@@ -1,4 +1,7 @@
-"""The libraries of the integrations to compare with: Home Assistant installs them when somebody adds those."""
+"""The libraries of the integrations to compare with: Home Assistant installs them when somebody adds those.
+
+What those libraries need in turn, Home Assistant has: also httpx, under another name.
+"""
 
 import json
 from pathlib import Path
@@ -8,11 +11,15 @@ import sys
 import homeassistant
 
 _COMPONENTS = Path(homeassistant.__file__).parent / "components"
-_OTHERS = ("overseerr", "ntfy")
+_OTHERS = ("overseerr", "ntfy", "telegram_bot")
 
 
-def install(folder: Path) -> bool:
-    """Install them into a folder of their own, where they are not yet; tell whether they are there."""
+def install(folder: Path) -> str | None:
+    """Install them into a folder of their own, where they are not yet.
+
+    Returns:
+        the folder; None where they could not be installed.
+    """
     wanted = sorted(
         requirement
         for name in _OTHERS
@@ -23,7 +30,7 @@ def install(folder: Path) -> bool:
     stamp = folder / "requirements.txt"
     recipe = "\n".join(wanted)
     if stamp.exists() and stamp.read_text() == recipe:
-        return True
+        return str(folder)
     done = subprocess.run(
         [
             Path(sys.executable).with_name("uv"),
@@ -40,6 +47,6 @@ def install(folder: Path) -> bool:
         check=False,
     )
     if done.returncode:
-        return False
+        return None
     stamp.write_text(recipe)
-    return True
+    return str(folder)

@@ -2,12 +2,14 @@
 
 from asyncio import create_task
 from collections import Counter
+from collections.abc import Sequence
 from itertools import product
 from pathlib import PurePath
 from typing import Any
 
+from . import callbacks, receiving
 from .block import Client
-from .callbacks import CONTENDERS, Contender, block, contest
+from .callbacks import Contender, block
 from .environment import Environment
 from .report import HOW
 from .run import table
@@ -21,10 +23,18 @@ _PACKAGES = ("aiohttp", "homeassistant", "zapi_bench", _OURS, "asyncio")
 
 async def show() -> None:
     """Profile each contender while it takes callbacks, and print what its time went to."""
-    async with contest() as (built, client):
-        for who, (changing, what) in product(CONTENDERS, HOW.items()):
-            print(f"\n{who.name}, {what}", flush=True)
-            _print(await _profile(built, client, who, changing=changing))
+    async with callbacks.contest() as (built, client):
+        await _show_each(built, client, callbacks.CONTENDERS)
+    async with receiving.contest(None) as (built, client, contenders):
+        await _show_each(built, client, contenders)
+
+
+async def _show_each(
+    built: Environment, client: Client, contenders: Sequence[Contender]
+) -> None:
+    for who, (changing, what) in product(contenders, HOW.items()):
+        print(f"\n{who.name}, {what}", flush=True)
+        _print(await _profile(built, client, who, changing=changing))
 
 
 async def _profile(

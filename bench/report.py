@@ -5,6 +5,7 @@ import re
 from typing import NamedTuple
 
 from .callbacks import ALL, BARE, FLOOR, STATE, TWO, YAML, Results, rate_ratio, ratio
+from .receiving import ALONE, TRIGGERS, telegram_bot, zapi
 from .scale import Growth, Point
 from .sending import Sending
 from .setting_up import SetUp, StartUp
@@ -77,6 +78,16 @@ _RATES = (
 )
 
 
+_MESSAGES = (
+    _Target(zapi(ALONE), telegram_bot(ALONE), CHANGES, 1.0),
+    _Target(zapi(TRIGGERS), telegram_bot(TRIGGERS), CHANGES, 1.0),
+    _Target(zapi(ALONE), telegram_bot(ALONE), DUPLICATES, 1.0),
+    _Target(zapi(ALONE), FLOOR, CHANGES, None),
+    _Target(zapi(TRIGGERS), FLOOR, CHANGES, None),
+    _Target(zapi(ALONE), FLOOR, DUPLICATES, None),
+)
+
+
 def of_callbacks(results: Results) -> list[Row]:
     """Compare from callback to state."""
     rows = []
@@ -89,6 +100,18 @@ def of_callbacks(results: Results) -> list[Row]:
         seen = rate_ratio(results, (ours, changing), (theirs, changing))
         what = f"throughput, {HOW[changing]}: {ours} / {theirs}"
         rows.append(Row(_key(what), what, seen, target=limit, at_least=True))
+    return rows
+
+
+def of_messages(results: Results) -> list[Row]:
+    """Compare from message to state and automations, with those who are there."""
+    rows = []
+    for ours, theirs, new, limit in _MESSAGES:
+        if (theirs, new) not in results:
+            continue
+        seen = ratio(results, (ours, new), (theirs, new))
+        what = f"message, {'new' if new else 'repeated'}: {ours} / {theirs}"
+        rows.append(Row(_key(what), what, seen, target=limit))
     return rows
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from harness.expect import expect
 
 from .block import Client
-from .callbacks import CONTENDERS, FLOOR, Contender, Effort, ratio, rounds
+from .callbacks import CONTENDERS, FLOOR, Contender, Effort, hook_path, ratio, rounds
 from .environment import build_environment, entry_id, webhook_id
 from .stats import Figure, slope
 
@@ -89,7 +89,7 @@ async def _point(size: int, seconds: float, effort: Effort) -> Point:
         if seconds:
             everyone = f"a poll of each of {size} instances"
             expect(everyone, len(polls), holds=len(polls) >= size * 0.95)
-        contenders = (CONTENDERS[0], Contender(ONE, webhook_id(0), 0))
+        contenders = (CONTENDERS[0], Contender(ONE, hook_path(webhook_id(0)), 0))
         results = await rounds(built, client, contenders, effort)
         everybody = list(map(entry_id, range(size)))
         took: dict[bool, list[float]] = {True: [], False: []}

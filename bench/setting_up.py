@@ -82,7 +82,7 @@ async def _add(built: Environment, number: int) -> float:
     )
     entry = entry_of(instance, built.gateway, number)
     built.gateway.simulator.set_webhooks(instance, address_of(number), *HOOKS)
-    return float(await built.command("add", entry=entry._asdict()))
+    return float(await built.command("add", entry=entry.fields()))
 
 
 async def start_up(starts: int, libraries: str) -> StartUp:

@@ -239,6 +239,10 @@ class HomeAssistant:
         """Send a dialog's form, and return what comes next."""
         return await self.post(f"config/config_entries/flow/{flow['flow_id']}", answers)
 
+    async def start_options(self, entry_id: str) -> Json:
+        """Open the dialog of an entry, and return its menu."""
+        return await self.post(_OPTIONS, {"handler": entry_id})
+
     async def show_options(self, flow: Json) -> Json:
         """Return what the dialog of an entry shows."""
         return dict(await self.get(f"{_OPTIONS}/{flow['flow_id']}"))

@@ -1,5 +1,6 @@
 """Bodies of received messages, one of each kind, as the gateway posts them."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
@@ -264,3 +265,24 @@ def read_body(fields: dict[str, Any]) -> Message:
     callback = parse_callback(orjson.dumps(fields))
     assert isinstance(callback, ReceivedCallback)
     return callback.message
+
+
+def places(value: object, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Give the path to everything in a body."""
+    inner: Any = ()
+    if isinstance(value, dict):
+        inner = value.items()
+    elif isinstance(value, list):
+        inner = enumerate(value)
+    for key, item in inner:
+        yield (*path, key)
+        yield from places(item, (*path, key))
+
+
+def put(body: dict[str, Any], path: tuple[Any, ...], value: object) -> None:
+    """Put a value where a path leads."""
+    *way, last = path
+    inner: Any = body
+    for key in way:
+        inner = inner[key]
+    inner[last] = value

@@ -1,6 +1,5 @@
 """Whatever a received message holds: a message comes of it, or our own refusal."""
 
-from collections.abc import Iterator
 import re
 from typing import Any
 
@@ -15,7 +14,16 @@ from custom_components.zapi.api import (
 )
 from tests.common import PHONE
 
-from .bodies import CONTENTS, ENVELOPE, IN_GROUP, MESSAGE_ID, NOTICE, QUOTED_ID
+from .bodies import (
+    CONTENTS,
+    ENVELOPE,
+    IN_GROUP,
+    MESSAGE_ID,
+    NOTICE,
+    QUOTED_ID,
+    places,
+    put,
+)
 
 # They stand in no repr, wherever they come from.
 SECRET = "Geheimnis"
@@ -54,27 +62,6 @@ PRIVATE = (
     | st.just([SECRET])
     | st.just(f"FN:{SECRET}\nTEL:{PHONE}")
 )
-
-
-def places(value: object, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Give the path to everything in a body."""
-    inner: Any = ()
-    if isinstance(value, dict):
-        inner = value.items()
-    elif isinstance(value, list):
-        inner = enumerate(value)
-    for key, item in inner:
-        yield (*path, key)
-        yield from places(item, (*path, key))
-
-
-def put(body: dict[str, Any], path: tuple[Any, ...], value: object) -> None:
-    """Put a value where a path leads."""
-    *way, last = path
-    inner: Any = body
-    for key in way:
-        inner = inner[key]
-    inner[last] = value
 
 
 def marked(value: object, key: object = None) -> object:

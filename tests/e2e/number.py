@@ -42,6 +42,19 @@ class Number:
         await number.until_shown("on")
         return number
 
+    async def receive(self, *what: str, others: str = "nobody") -> None:
+        """Have it receive what a person ticks in its options, and wait until that comes."""
+        home, gateway = self.house
+        entry = await home.entry_in("loaded")
+        menu = await home.start_options(entry["entry_id"])
+        form = await home.submit_options(menu, {"next_step_id": "receive"})
+        await home.submit_options(form, {"receive": list(what), "others": others})
+        await until(
+            "messages to be posted",
+            lambda: gateway.instance.webhooks["receivedCallbackUrl"],
+            lambda url: url.startswith(home.url),
+        )
+
     async def remove_automations(self) -> None:
         """Remove the automations that were made."""
         for automation in self._automations():
@@ -51,7 +64,7 @@ class Number:
     async def automate(self, identifier: str, **config: Any) -> None:
         """Make an automation as the editor does, and wait until it listens."""
         path = f"config/automation/config/{identifier}"
-        if "use_blueprint" not in config:
+        if not config.keys() & {"actions", "use_blueprint"}:
             event = {"event": "ran", "event_data": {"alias": identifier}}
             config["actions"] = [event]
         await self.house.home.post(path, {"alias": identifier, **config})

@@ -1,4 +1,4 @@
-"""What a house keeps of the messages that it sends."""
+"""What a house keeps of the messages that it sends and receives."""
 
 from contextlib import closing
 import json
@@ -12,10 +12,11 @@ from demo.surroundings import COUNTRY
 from demo.tour import add_instance, add_recipient
 from harness.home_assistant import LEAN, HomeAssistant
 from harness.websocket import CommandError, Json
-from simulator import ALL
+from simulator import ALL, CONTENTS, NOTICES, Writer
 
 from . import MARKS
-from .conftest import FOREIGN, Starter, put_in_order
+from .conftest import FOREIGN, House, Starter, put_in_order
+from .number import Number
 
 pytestmark = MARKS
 
@@ -34,6 +35,11 @@ TEXT, TITLE, CAPTION, FILE, PLACE, ADDRESS, CHOICE, FOOTER, EDITED = SECRETS = (
 )
 # As it may be written.
 NUMBERS: Final = (UNSAVED, UNSAVED[2:], "97777-6666")
+
+NAME: Final = "Zebra person"
+LID: Final = "111122223333444@lid"
+GROUP: Final = "120363000000000002-group"
+CONFIGURATION: Final = f"{LEAN}recorder:\ndiagnostics:\n"
 
 
 def actions(message_id: str, picture: Path) -> dict[str, Json]:
@@ -119,14 +125,25 @@ def recorded(database: Path) -> tuple[list[str], list[str]]:
 def found(texts: list[str]) -> set[str]:
     """Return what of the messages stands in some texts, whatever quotes JSON puts in."""
     every = "\n".join(texts)
-    return {secret for secret in (*SECRETS, *NUMBERS, "🦓") if secret in every}
+    secrets = (*SECRETS, *NUMBERS, NAME, LID, LID.removesuffix("@lid"), "🦓")
+    return {secret for secret in secrets if secret in every}
+
+
+async def receive_everything(house: House) -> None:
+    """Receive each kind of message and notice, in private, from a private id and in a group."""
+    simulator, instance = house.gateway.simulator, house.gateway.instance
+    for phone, group in ((UNSAVED, ""), (LID, ""), (UNSAVED, GROUP)):
+        writer = Writer(
+            gateway=simulator, instance=instance, phone=phone, name=NAME, group=group
+        )
+        for kind in (*CONTENTS, *NOTICES):
+            await writer.send(kind, TEXT)
 
 
 async def test_nothing_of_a_message_is_kept_but_in_the_event_of_the_call(
     start: Starter,
 ) -> None:
-    configuration = f"{LEAN}recorder:\ndiagnostics:\n"
-    async with start(configuration=configuration) as house, put_in_order(house):
+    async with start(configuration=CONFIGURATION) as house, put_in_order(house):
         home, gateway = house
         await home.websocket.command("config/core/update", country=COUNTRY)
         # Edits and forwards need somebody who listens.
@@ -150,4 +167,32 @@ async def test_nothing_of_a_message_is_kept_but_in_the_event_of_the_call(
     assert any(entity_id in text for text in texts)
     assert not found(texts)
     assert not found([home.log(), str(refused.value)])
+    assert not found([json.dumps(dump, ensure_ascii=False)])
+
+
+async def test_nothing_of_a_message_that_is_received_is_kept(start: Starter) -> None:
+    async with start(configuration=CONFIGURATION) as house, put_in_order(house):
+        home = house.home
+        number = await Number.add(house)
+        await number.receive("messages", "receipts", "own", others="everybody")
+        shown: list[Json] = []
+        await home.websocket.command(
+            "subscribe_events",
+            lambda event: shown.append(event["data"]["new_state"]),
+            event_type="state_changed",
+        )
+
+        await receive_everything(house)
+        entry = await home.entry_in("loaded")
+        dump = await home.get(f"diagnostics/config_entry/{entry['entry_id']}")
+        await home.stop()
+        texts, calls = recorded(home.config / "home-assistant_v2.db")
+        restored = (home.config / ".storage" / "core.restore_state").read_text()
+        await home.start()
+
+    # Where it may stand, it is found.
+    assert found([json.dumps(shown)]) >= {TEXT, UNSAVED, LID}
+    assert any("_message" in text for text in texts)
+    assert not found([*texts, *calls])
+    assert not found([home.log(), restored])
     assert not found([json.dumps(dump, ensure_ascii=False)])

@@ -66,6 +66,7 @@ class Machine(RuleBasedStateMachine):
         self.world = World(clock, disk)
         self.gateway, self.instance = self.world.gateway, self.world.instance
         self.stood: dict[str, str] = {}
+        self.shown: dict[str, str] = {}
         self.promised: dict[str, set[str]] = {}
 
     def run(self, *steps: Coroutine[Any, Any, Any]) -> None:
@@ -78,6 +79,7 @@ class Machine(RuleBasedStateMachine):
 
         self.promised = self.world.promised
         self.stood = {field: self.instance.webhooks[field] for field in FIELDS}
+        self.shown = self.world.shown
         self.loop.run_until_complete(step())
         for field, old in self.stood.items():
             self.judge_write(field, old, self.instance.webhooks[field])
@@ -86,7 +88,7 @@ class Machine(RuleBasedStateMachine):
             copy in self.world.consumers.copies for copy in self.world.promised_copies
         )
         self.judge_messages()
-        if not self.world.is_switched:
+        if not (self.world.is_switched or self.world.is_known):
             self.world.switch_lost = False
 
     def judge_messages(self) -> None:
@@ -126,7 +128,9 @@ class Machine(RuleBasedStateMachine):
     def judge_taking(self, field: str, old: str) -> None:
         """Nothing foreign is overwritten without consent, as far as can be seen."""
         # Where the gateway still shows our URL, nobody sees that it was given back.
-        is_unseen = self.gateway.faults.me_lags and old in self.promised[field]
+        is_unseen = self.gateway.faults.me_lags and (
+            old in self.promised[field] or self.world.is_ours(self.shown[field])
+        )
         assert is_unseen or (field, old) in self.world.consents
         # And where it still shows theirs, nobody sees that it was taken.
         if not self.gateway.faults.me_lags:
@@ -138,9 +142,12 @@ class Machine(RuleBasedStateMachine):
         is_switched = self.world.is_switched and not self.world.switch_lost
         assert self.world.is_told or not (stands or is_switched)
 
-    @initialize(foreign=st.sampled_from(("", FOREIGN[0])))
-    def begin(self, foreign: str) -> None:
+    @initialize(
+        foreign=st.sampled_from(("", FOREIGN[0])), receive=st.sampled_from(RECEIVE)
+    )
+    def begin(self, foreign: str, receive: list[str]) -> None:
         """Begin, with or without somebody else at the gateway."""
+        self.world.options = {CONF_RECEIVE: receive}
         self.loop.run_until_complete(self.world.begin(foreign=foreign))
         self.run(self.world.add_entry())
 
@@ -263,12 +270,25 @@ class Machine(RuleBasedStateMachine):
     @rule(
         receive=st.sampled_from(RECEIVE),
         choice=st.sampled_from(Choice),
-        seconds=st.sampled_from((0, 0, 1.1, 70)),
     )
-    def want(self, receive: list[str], choice: Choice, seconds: float) -> None:
-        """A person chooses what to receive, for a few seconds perhaps."""
+    def want(self, receive: list[str], choice: Choice) -> None:
+        """A person chooses what to receive, and what to do with others that have it."""
         self.run(self.tick(), self.wanting(receive, choice))
-        if seconds and self.world.loaded:
+
+    @precondition(lambda self: self.world.loaded)
+    @rule(
+        receive=st.sampled_from(RECEIVE[1:]),
+        choice=st.sampled_from(Choice),
+        seconds=st.sampled_from((1.1, 70)),
+        lag=st.sampled_from((0, 90)),
+    )
+    def change_mind(
+        self, receive: list[str], choice: Choice, seconds: float, lag: int
+    ) -> None:
+        """A person chooses what to receive, and thinks better of it."""
+        self.lag(lag)
+        self.want(receive, choice)
+        if self.world.loaded:
             self.run(self.world.pass_time(seconds), self.wanting([], choice))
 
     async def wanting(self, receive: list[str], choice: Choice) -> None:

@@ -353,12 +353,11 @@ class World:
         """Add the entry, as the flow or a restart does."""
         assert self.hass
         if self.entry_data is None:
-            if not self._known:
+            if not self.is_known:
                 for field in FIELDS:
                     self._abandon(self.instance.webhooks[field])
             webhook_id = f"{len(self.webhook_ids):064x}"
             self.webhook_ids.append(webhook_id)
-            self.options = {}
             self.entry_data = {
                 CONF_INSTANCE_ID: INSTANCE_ID,
                 CONF_TOKEN: TOKEN,
@@ -391,7 +390,7 @@ class World:
         """Remove the entry."""
         assert self.hass
         await self.hass.config_entries.async_remove("zapi")
-        self.entry_data, self.is_disabled = None, False
+        self.entry_data, self.is_disabled, self.options = None, False, {}
         self.arrived, self.handed = [], []
         self._dropped_before = self._count_dropped()
         await self.look_again()
@@ -443,6 +442,11 @@ class World:
         self._end_stories()
 
     @property
+    def is_known(self) -> bool:
+        """Whether the ledger knows the instance."""
+        return bool(self._known)
+
+    @property
     def _known(self) -> set[str]:
         """The webhooks of which the ledger has a record."""
         records = self.disk.get(LEDGER, {"data": {}})["data"].get(INSTANCE_ID, {})
@@ -454,10 +458,15 @@ class World:
             if not self.is_of_the_entry(self.instance.webhooks[field]):
                 self.forget(field)
 
+    @property
+    def shown(self) -> dict[str, str]:
+        """The webhooks as the gateway shows them, which may lag behind."""
+        return self.instance.webhooks_at(now() - self.gateway.faults.me_lags)
+
     def lose_ledger(self) -> None:
         """Lose what is on disk; what was not ours then is nobody's debt any more."""
         self.disk.pop(LEDGER, None)
-        shown = self.instance.webhooks_at(now() - self.gateway.faults.me_lags)
+        shown = self.shown
         self.switch_lost |= self.is_switched
         for field in FIELDS:
             url = self.instance.webhooks[field]

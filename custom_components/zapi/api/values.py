@@ -56,6 +56,8 @@ def identifier(value: object) -> str | None:
 
 def boolean(value: object) -> bool | None:
     """Return a boolean; the gateway writes some as text, and some as 1 and 0."""
+    if value is None or isinstance(value, bool):
+        return value
     if isinstance(value, str | int):
         return _BOOLEANS.get(str(value).strip().lower())
     return None

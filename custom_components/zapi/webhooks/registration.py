@@ -197,15 +197,15 @@ class WebhookManager:
             LedgerError: it could not be stored, and nothing has changed.
         """
         access = self._access
+        # One that was never noted is given back as well, as soon as that can be.
+        dropped = access.wanted - claims.wanted_types(options)
+        change = {kind: access.record(kind) for kind in dropped} | {
+            kind: replace(access.record(kind), pending_consent=consent)
+            for kind, consent in consents.items()
+        }
         try:
             async with access.async_turn():
-                await access.async_save(
-                    {
-                        kind: replace(access.record(kind), pending_consent=consent)
-                        for kind, consent in consents.items()
-                    },
-                    proving=True,
-                )
+                await access.async_save(change, proving=True)
                 # Before a callback may come by what is taken now.
                 self._hass.config_entries.async_update_entry(
                     self._entry, options=options
