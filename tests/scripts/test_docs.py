@@ -66,7 +66,9 @@ def test_nothing_is_stale() -> None:
 def test_what_is_stale_is_named_and_written_anew(checkout: Path) -> None:
     zapi = checkout / "custom_components/zapi"
     replace(zapi / "translations/es.json", '"Mensajes en cola"', '"Mensajes por salir"')
-    replace(checkout / "blueprints/texts/en.json", "WhatsApp numbers", "Numbers")
+    replace(
+        checkout / "blueprints/texts/en.json", "Also tell when it is back", "Also then"
+    )
     (checkout / "README.md").write_text("<!-- fields -->\n<!-- /fields -->\n")
 
     checked = generate(checkout, "--check")

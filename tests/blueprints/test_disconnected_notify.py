@@ -1,16 +1,12 @@
-"""The blueprints, imported and run as Home Assistant does it."""
+"""The blueprint that tells of a drop, imported and run as Home Assistant does it."""
 
 import asyncio
 from collections.abc import AsyncGenerator
 from datetime import timedelta
-from pathlib import Path
-from shutil import copytree
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components import automation
-from homeassistant.components.automation.config import AUTOMATION_BLUEPRINT_SCHEMA
-from homeassistant.components.blueprint.models import Blueprint
 from homeassistant.const import (
     EVENT_HOMEASSISTANT_STARTED,
     STATE_OFF,
@@ -20,9 +16,7 @@ from homeassistant.const import (
 from homeassistant.core import CoreState, HomeAssistant, ServiceCall
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
-from homeassistant.helpers.selector import selector
 from homeassistant.setup import async_setup_component
-from homeassistant.util.yaml import load_yaml_dict
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -30,8 +24,6 @@ from pytest_homeassistant_custom_component.common import (
     async_mock_service,
 )
 
-FOLDER = Path(__file__).parent.parent / "blueprints" / "automation" / "zapi"
-BLUEPRINTS = sorted(path.name for path in FOLDER.glob("*.yaml"))
 TITLES = {
     "disconnected_notify.en.yaml": ("WhatsApp disconnected", "WhatsApp connected"),
     "disconnected_notify.es.yaml": ("WhatsApp desconectado", "WhatsApp conectado"),
@@ -42,7 +34,7 @@ OTHER = "binary_sensor.loja_whatsapp"
 PHONE = "notify.phone"
 
 
-@pytest.fixture(params=BLUEPRINTS)
+@pytest.fixture(params=TITLES)
 def blueprint(request: pytest.FixtureRequest) -> str:
     """Return the file name of each blueprint in turn."""
     return str(request.param)
@@ -81,12 +73,8 @@ def connected(hass: HomeAssistant) -> list[str]:
 
 
 @pytest.fixture
-async def hass_with_url(
-    hass: HomeAssistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> AsyncGenerator[HomeAssistant]:
-    """Return Home Assistant with a configuration folder that has our blueprints."""
-    copytree(FOLDER, tmp_path / "blueprints" / "automation" / "zapi")
-    monkeypatch.setattr(hass.config, "config_dir", str(tmp_path))
+async def hass_with_url(hass: HomeAssistant) -> AsyncGenerator[HomeAssistant]:
+    """Return Home Assistant, and let each run end."""
     yield hass
     # An automation that still waits for a number would never end.
     for entity_id in (CONNECTED, OTHER):
@@ -147,44 +135,6 @@ def _names(told: list[ServiceCall]) -> list[str]:
 
 def _titles(told: list[ServiceCall]) -> list[str]:
     return [call.data["title"] for call in told]
-
-
-def _without_texts(node: Any) -> Any:
-    """Return what a blueprint does, without what it says."""
-    if isinstance(node, list):
-        return [_without_texts(item) for item in node]
-    if not isinstance(node, dict):
-        return node
-    texts = {"blueprint", "alias", "title", "message", "stop"}
-    return {key: _without_texts(node[key]) for key in node.keys() - texts}
-
-
-def test_there_is_one_in_each_language() -> None:
-    assert list(TITLES) == BLUEPRINTS
-
-
-def test_each_is_valid_and_says_where_it_comes_from(blueprint: str) -> None:
-    data = load_yaml_dict(FOLDER / blueprint)
-
-    loaded = Blueprint(
-        data, expected_domain="automation", schema=AUTOMATION_BLUEPRINT_SCHEMA
-    )
-
-    assert loaded.validate() is None
-    assert loaded.metadata["source_url"].endswith(f"/automation/zapi/{blueprint}")
-    for name, field in loaded.inputs.items():
-        assert field["name"], name
-        selector(field["selector"])
-
-
-def test_all_do_the_same(blueprint: str) -> None:
-    english, other = (
-        load_yaml_dict(FOLDER / name)
-        for name in ("disconnected_notify.en.yaml", blueprint)
-    )
-
-    assert english["blueprint"]["input"].keys() == other["blueprint"]["input"].keys()
-    assert _without_texts(english) == _without_texts(other)
 
 
 @pytest.mark.usefixtures("connected")
