@@ -38,7 +38,9 @@ class AddressBook:
     def async_start(self) -> None:
         """Ask now and once a day, until the entry is unloaded."""
         self._entry.async_on_unload(
-            async_track_time_interval(self._hass, self._ask, _INTERVAL)
+            async_track_time_interval(
+                self._hass, self._ask, _INTERVAL, cancel_on_shutdown=True
+            )
         )
         self._ask()
 
