@@ -316,7 +316,7 @@ async def test_no_body_makes_noise_or_a_state_that_nobody_told(
     await hass.async_block_till_done(wait_background_tasks=True)
 
 
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize(
     "number", [MESSAGES, pytest.param(BODIES, marks=pytest.mark.long)]
 )
