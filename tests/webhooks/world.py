@@ -521,8 +521,9 @@ class World:
         self.left_over = {
             field
             for field in self.left_over
+            # Nor does another entry look for what one before it left.
             if KIND[field] not in recorded
-            and self.is_of_the_entry(self.instance.webhooks[field])
+            and self.is_ours(self.instance.webhooks[field])
         }
         for exchange in self.gateway.log.since(self._read):
             self._note(exchange)
