@@ -141,6 +141,15 @@ async def browser() -> AsyncIterator[Browser]:
         await browser.close()
 
 
+@pytest_asyncio.fixture(loop_scope="session")
+async def language(house: House, request: pytest.FixtureRequest) -> AsyncIterator[str]:
+    """Let the house speak a language."""
+    websocket, language = house.home.websocket, str(request.param)
+    await websocket.command("config/core/update", language=language)
+    yield language
+    await websocket.command("config/core/update", language="en")
+
+
 @pytest.fixture(scope="module")
 def people() -> dict[Look, Person]:
     """Return who has signed in: doing it anew for each test takes longer than the test."""
