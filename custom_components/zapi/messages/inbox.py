@@ -252,11 +252,6 @@ class Inbox:
         """Return how many messages there were in the last day."""
         return self.memory.last_day.count()
 
-    def _note_chat(self, message: Message, recipient_id: str | None) -> None:
-        """Note where a message stands, so that an answer to it needs no target."""
-        if message.id:
-            self.memory.chats.note(message.id, message.chat, recipient_id)
-
     def _count(self, message: Message, outcome: Outcome) -> None:
         self.memory.counts[message.kind.value, outcome.value] += 1
 
