@@ -74,8 +74,14 @@ async def test_a_file_may_be_called_otherwise(
     assert (await load(hass, path, file_name="Bill.pdf")).name == "Bill.pdf"
 
 
-async def test_the_media_and_www_folders_need_no_setting(hass: HomeAssistant) -> None:
-    # As Home Assistant allows them at its start.
+async def test_the_media_and_www_folders_need_no_setting(
+    hass: HomeAssistant, tmp_path: Path
+) -> None:
+    hass.config.config_dir = str(tmp_path)
+    hass.config.media_dirs = {"local": hass.config.path("media")}
+    for name in ("media", "www"):
+        (tmp_path / name).mkdir()
+    # As Home Assistant allows them at its start, where they are there.
     for path in (*hass.config.media_dirs.values(), hass.config.path("www")):
         with refused("media_not_found", name="cat.jpg"):
             hass.config.allowlist_external_dirs = {path}
