@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 
 from harness.expect import until
+from harness.home_assistant import LEAN
 
 from . import MARKS
 from .conftest import Starter, put_in_order
@@ -21,6 +22,7 @@ from .stream import Stream, stream
 
 pytestmark = MARKS
 
+CONFIGURATION = f"{LEAN}automation: !include automations.yaml\n"
 AUTOMATIONS = 6
 PACE = 50
 WARM_UP, REST = 10 * PACE, 50 * PACE
@@ -31,8 +33,11 @@ MOST_GROWTH = 5 * 1024
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def listener(start: Starter) -> AsyncIterator[Listener]:
-    """Give a number in a Home Assistant of its own."""
-    async with start() as house, put_in_order(house):
+    """Give a number in a Home Assistant of its own, which keeps no database.
+
+    The recorder commits every few seconds; its thread then holds all up for half a second.
+    """
+    async with start(configuration=CONFIGURATION) as house, put_in_order(house):
         listener = await Listener.add(house)
         yield listener
         await listener.number.remove_automations()
