@@ -137,6 +137,21 @@ async def test_of_a_write_without_a_record_nobody_knows_when_it_was_made(
     assert texts(scene.issue_registry) == ["webhook_previous_unknown"]
 
 
+async def test_a_record_that_began_anew_does_not_hide_that_one_was_lost(
+    scene: Scene, clock: FrozenDateTimeFactory, loaded: MockConfigEntry
+) -> None:
+    """The gateway still shows what was there before, and a person answered to that."""
+    scene.gateway.faults.me_lags = 60
+    await async_lose_record(scene.hass)
+    await async_agree(scene.hass, FOREIGN_URL, Choice.LEAVE)
+    await scene.hass.config_entries.async_remove(loaded.entry_id)
+    assert hooks(scene.instance) == [HOOK_URL, HOOK_URL]
+    scene.gateway.faults.clear()
+    await async_wait(scene.hass, clock, 121)
+    assert hooks(scene.instance) == ["", ""]
+    assert texts(scene.issue_registry) == ["webhook_previous_unknown"]
+
+
 async def test_what_was_unknown_is_known_no_better_after_a_move(
     hass_with_url: HomeAssistant,
     scene: Scene,

@@ -113,6 +113,12 @@ class Machine(RuleBasedStateMachine):
             assert self.gateway.faults.me_lags or not self.world.is_ours(new)
         if old in FOREIGN:
             self.judge_taking(field, old)
+            if not new and field in self.world.unnoted and self.gateway.faults.me_lags:
+                # It was given back and shown as ours again, and nobody knows of whom.
+                assert self.world.is_told
+                self.world.unnoted.discard(field)
+                self.world.forget(field)
+                return
             assert self.world.is_ours(new)
             self.world.before[field] = old
             self.world.lost.discard(field)
@@ -127,9 +133,11 @@ class Machine(RuleBasedStateMachine):
 
     def judge_taking(self, field: str, old: str) -> None:
         """Nothing foreign is overwritten without consent, as far as can be seen."""
-        # Where the gateway still shows our URL, nobody sees that it was given back.
+        # Where the gateway still shows our URL, nobody sees that it was given back; it
+        # may begin to in the midst of a step that lets time pass.
+        shown = {self.shown[field], self.world.shown[field]}
         is_unseen = self.gateway.faults.me_lags and (
-            old in self.promised[field] or self.world.is_ours(self.shown[field])
+            old in self.promised[field] or any(map(self.world.is_ours, shown))
         )
         assert is_unseen or (field, old) in self.world.consents
         # And where it still shows theirs, nobody sees that it was taken.

@@ -133,6 +133,8 @@ class World:
         self.lost: set[str] = set()
         # These too, and they are not wanted, so that nobody looks for them.
         self.left_over: set[str] = set()
+        # The record of these was lost, and the gateway may yet show them as ours.
+        self.unnoted: set[str] = set()
         # Nobody can know any more that these were ours.
         self.abandoned: set[str] = set()
         # These may come back empty: changed in the panel after they had come back, or
@@ -488,6 +490,11 @@ class World:
                 continue
             self._abandon(url)
             self.forget(field)
+            if any(
+                now() - at < LATE and self.is_of_the_entry(old)
+                for at, old in self.instance.overwritten.get(field, ())
+            ):
+                self.unnoted.add(field)
 
     def _abandon(self, url: str) -> None:
         """Expect nothing of the URL of an entry that is gone: it was told when it went."""

@@ -46,9 +46,9 @@ class Retirement:
         wanted = wanted_types(entry.options)
         hooks = ledger.hooks(self._instance_id, wanted)
         self._restoration = Restoration(hass, entry, hooks, self._may_write)
-        # The entry had its webhooks, and yet there is no record of them.
-        self._is_lost = not ledger.knows(self._instance_id) and _was_loaded(hass, entry)
-        if self._is_lost:
+        # The entry was loaded, and yet nothing is noted as ours: no record, or a new one.
+        self._is_lost = not ledger.owes(self._instance_id) and _was_loaded(hass, entry)
+        if self._is_lost and not ledger.knows(self._instance_id):
             self._restoration.left = set(wanted)
         self._failures = 0
         self._has_looked_again = False
