@@ -14,11 +14,16 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.zapi import api
-from custom_components.zapi.api import ZapiClient, ZapiError
+from custom_components.zapi.api import CallbackType, ZapiClient, ZapiError
 from custom_components.zapi.const import CONF_API_URL
 from custom_components.zapi.runtime import ZapiConfigEntry
 from custom_components.zapi.webhooks import access, restore, retirement
-from custom_components.zapi.webhooks.ledger import Choice, LedgerError, async_get_ledger
+from custom_components.zapi.webhooks.ledger import (
+    Choice,
+    HookRecord,
+    LedgerError,
+    async_get_ledger,
+)
 from simulator import ALL, Gateway, Instance
 from tests.common import (
     EXTERNAL_URL,
@@ -150,6 +155,20 @@ async def test_a_record_that_began_anew_does_not_hide_that_one_was_lost(
     await async_wait(scene.hass, clock, 121)
     assert hooks(scene.instance) == ["", ""]
     assert texts(scene.issue_registry) == ["webhook_previous_unknown"]
+
+
+async def test_a_record_that_began_anew_does_not_hide_what_cannot_be_read(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    await async_lose_record(hass)
+    ledger = await async_get_ledger(hass)
+    await ledger.async_update(INSTANCE_ID, {CallbackType.DELIVERY: HookRecord()})
+    gateway.faults.http_5xx = ALL
+    await hass.config_entries.async_remove(loaded.entry_id)
+    assert texts(issue_registry) == ["webhook_not_cleared"]
 
 
 async def test_what_was_unknown_is_known_no_better_after_a_move(

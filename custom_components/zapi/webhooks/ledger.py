@@ -270,10 +270,6 @@ class Ledger:
             if kind in wanted or kind in recorded
         }
 
-    def knows(self, instance_id: str) -> bool:
-        """Return whether there is a record of an instance."""
-        return bool(self._records.get(instance_id))
-
     def owes(self, instance_id: str) -> bool:
         """Return whether something of ours may be at the gateway."""
         return any(hook.owes for hook in self.hooks(instance_id).values())

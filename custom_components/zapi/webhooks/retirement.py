@@ -48,8 +48,10 @@ class Retirement:
         self._restoration = Restoration(hass, entry, hooks, self._may_write)
         # The entry was loaded, and yet nothing is noted as ours: no record, or a new one.
         self._is_lost = not ledger.owes(self._instance_id) and _was_loaded(hass, entry)
-        if self._is_lost and not ledger.knows(self._instance_id):
-            self._restoration.left = set(wanted)
+        if self._is_lost:
+            self._restoration.left = set(
+                wanted - ledger.hooks(self._instance_id).keys()
+            )
         self._failures = 0
         self._has_looked_again = False
         self._is_ended = False
