@@ -334,8 +334,9 @@ class World:
         self.consumers.copies, self.promised_copies = [], []
         self._delivered = set()
         self.allowed_copies = set()
-        # What waited is gone with the process.
+        # What waited is gone with the process, and so are its counts.
         self.arrived, self.handed, self._dropped_before = [], [], 0
+        self._stats = CallbackStats()
         if self.entry_data is not None:
             await self.add_entry()
         if slowly:
