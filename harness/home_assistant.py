@@ -51,12 +51,13 @@ logger:
 frontend:
 system_health:
 """
-# What keeps a database, and the automations that a person makes.
+# What keeps a database, and the automations and scripts that a person makes.
 _CONFIGURATION = f"""\
 {LEAN}
 history:
 logbook:
 automation: !include automations.yaml
+script: !include scripts.yaml
 """
 # A person's home, time zone and consent are nothing that a demo asks for.
 _ONBOARDING = {
@@ -133,6 +134,7 @@ class HomeAssistant:
             (custom / component.name).symlink_to(component, target_is_directory=True)
         (self.config / "configuration.yaml").write_text(configuration)
         (self.config / "automations.yaml").write_text("[]\n")
+        (self.config / "scripts.yaml").write_text("{}\n")
         (storage / "onboarding").write_text(json.dumps(_ONBOARDING))
 
     async def __aenter__(self) -> Self:

@@ -1,7 +1,7 @@
 """A person builds an automation that answers a message, in the browser, and writes one."""
 
 from collections.abc import AsyncIterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from playwright.async_api import Browser, Page, expect
 import pytest
@@ -10,6 +10,7 @@ import pytest_asyncio
 from demo.tour import add_recipient
 
 from . import MARKS
+from .chat import open_chat, write
 from .conftest import House
 from .editor import Editor
 from .number import Number
@@ -108,12 +109,8 @@ def look(language: str) -> Look:
 @pytest_asyncio.fixture(loop_scope="session")
 async def phone(number: Number, browser: Browser, look: Look) -> AsyncIterator[Page]:
     """Show the chat with her on the simulator's page."""
-    size: Any = {"width": look.width, "height": 900}
-    page = await browser.new_page(viewport=size)
-    await page.goto(number.house.gateway.url)
-    await page.get_by_title(PHONE).click()
-    yield page
-    await page.close()
+    async with open_chat(browser, number.house.gateway.url, PHONE, look.width) as page:
+        yield page
 
 
 @pytest.mark.timeout(300)
@@ -129,8 +126,7 @@ async def test_a_person_builds_an_automation_that_answers(
     await editor.answer_whatever_she_writes(home.url)
     await editor.save("Answer Maria")
 
-    await phone.get_by_role("textbox", name="Text").fill(said.asked)
-    await phone.get_by_role("button", name="Write").click()
+    await write(phone, said.asked)
     answer = phone.locator(".bubble", has_text=said.answered)
     await expect(answer).to_be_visible()
     await expect(answer.locator(".quote")).to_have_text(said.asked)
