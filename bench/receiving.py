@@ -13,10 +13,25 @@ from .callbacks import FLOOR, Contender, Effort, Results, block, hook_path, roun
 from .environment import Environment, build_environment, webhook_id
 from .telegram import SECRET_HEADER, Telegram
 
-ALONE, TRIGGERS = "no listener", "six triggers"
-# The second entry of each is the one that automations listen to.
-_LISTENERS = (ALONE, TRIGGERS)
-_AUTOMATIONS = 6
+ALONE, TRIGGERS, OF_TEXT, OF_CHOICE = (
+    "no listener",
+    "six triggers",
+    "six of another text",
+    "six of a choice",
+)
+# Who listens to which entry; the bots have only the first two.
+_LISTENERS = (ALONE, TRIGGERS, OF_TEXT, OF_CHOICE)
+_BOTH = (ALONE, TRIGGERS)
+AUTOMATIONS = 6
+# What the triggers of each of our entries want; only the first get it.
+_WANTED: dict[str, dict[str, Any]] = {
+    TRIGGERS: {"trigger": "zapi.message_received"},
+    OF_TEXT: {
+        "trigger": "zapi.message_received",
+        "options": {"text": "good morning"},
+    },
+    OF_CHOICE: {"trigger": "zapi.choice_made"},
+}
 _CHECKED = 100
 _RAN = "zapi_bench_ran"
 _OURS = {
@@ -52,13 +67,29 @@ def _event(name: str) -> str:
     return f"event.telegram_{number}_update_event"
 
 
-def _automation(name: str, number: int) -> dict[str, Any]:
-    """Return one that runs on each message of a contender."""
+def _automations() -> list[dict[str, Any]]:
+    """Return those of all contenders."""
+    triggers = {
+        zapi(listeners): {**wanted, "target": {"entity_id": _event(zapi(listeners))}}
+        for listeners, wanted in _WANTED.items()
+    }
+    # The bot has no triggers of its own.
+    bot = telegram_bot(TRIGGERS)
+    triggers[bot] = {"trigger": "state", "entity_id": _event(bot)}
+    return [
+        _automation(name, number, trigger)
+        for name, trigger in triggers.items()
+        for number in range(AUTOMATIONS)
+    ]
+
+
+def _automation(name: str, number: int, trigger: dict[str, Any]) -> dict[str, Any]:
+    """Return one that tells that it ran."""
     return {
         "id": f"{name} {number}",
         "alias": f"{name} {number}",
         "mode": "queued",
-        "triggers": [{"trigger": "state", "entity_id": _event(name)}],
+        "triggers": [trigger],
         "actions": [{"event": _RAN, "event_data": {"name": name}}],
     }
 
@@ -78,14 +109,10 @@ async def contest(
             telegram = await stack.enter_async_context(Telegram())
         built = await stack.enter_async_context(
             build_environment(
-                2,
+                len(_LISTENERS),
                 ours=_OURS,
                 others=telegram.entries if telegram else (),
-                automations=[
-                    _automation(who(TRIGGERS), number)
-                    for who in (zapi, telegram_bot)
-                    for number in range(_AUTOMATIONS)
-                ],
+                automations=_automations(),
                 environment={"PYTHONPATH": libraries} if libraries else None,
             )
         )
@@ -109,7 +136,7 @@ def _contenders(telegram: Telegram | None) -> list[Contender]:
     for number, listeners in enumerate(_LISTENERS):
         path = hook_path(webhook_id(number))
         found.append(Contender(zapi(listeners), path, number, MESSAGE))
-        if telegram:
+        if telegram and listeners in _BOTH:
             secret = SECRET_HEADER, telegram.secret(number)
             path = telegram.path(number)
             name = telegram_bot(listeners)
@@ -144,7 +171,11 @@ async def _check(
         # The client posts one more before it takes the time; the bot knows no repeated one.
         due = 1 if who.sort == MESSAGE and not how else _CHECKED + 1
         seen = shown[_event(who.name)], ran[who.name]
-        runs = due * _AUTOMATIONS if TRIGGERS in who.name else 0
+        runs = (
+            due * AUTOMATIONS
+            if who.name in (zapi(TRIGGERS), telegram_bot(TRIGGERS))
+            else 0
+        )
         expect(
             f"{who.name}: states, and automations run", seen, holds=seen == (due, runs)
         )
