@@ -8,30 +8,21 @@ from typing import Any
 
 from harness.expect import expect
 
-from .block import MESSAGE, UPDATE, WRITER, Client
+from .block import GREETING, GREETING_TEXT, MESSAGE, UPDATE, WRITER, Client
 from .callbacks import FLOOR, Contender, Effort, Results, block, hook_path, rounds
 from .environment import Environment, build_environment, webhook_id
 from .telegram import SECRET_HEADER, Telegram
 
-ALONE, TRIGGERS, OF_TEXT, OF_CHOICE = (
+ALONE, TRIGGERS, UNTRACED, TRACED = (
     "no listener",
     "six triggers",
     "six of another text",
-    "six of a choice",
+    "six of another text in automations",
 )
 # Who listens to which entry; the bots have only the first two.
-_LISTENERS = (ALONE, TRIGGERS, OF_TEXT, OF_CHOICE)
+_LISTENERS = (ALONE, TRIGGERS, UNTRACED, TRACED)
 _BOTH = (ALONE, TRIGGERS)
-AUTOMATIONS = 6
-# What the triggers of each of our entries want; only the first get it.
-_WANTED: dict[str, dict[str, Any]] = {
-    TRIGGERS: {"trigger": "zapi.message_received"},
-    OF_TEXT: {
-        "trigger": "zapi.message_received",
-        "options": {"text": "good morning"},
-    },
-    OF_CHOICE: {"trigger": "zapi.choice_made"},
-}
+EACH = 6
 _CHECKED = 100
 _RAN = "zapi_bench_ran"
 _OURS = {
@@ -58,6 +49,9 @@ def telegram_bot(listeners: str) -> str:
     return f"telegram_bot, {listeners}"
 
 
+_OBEYED = zapi(TRIGGERS), telegram_bot(TRIGGERS)
+
+
 def _event(name: str) -> str:
     """Return the entity that shows the messages of a contender."""
     who, _, listeners = name.partition(", ")
@@ -68,27 +62,53 @@ def _event(name: str) -> str:
 
 
 def _automations() -> list[dict[str, Any]]:
-    """Return those of all contenders."""
+    """Return those of the person."""
     triggers = {
-        zapi(listeners): {**wanted, "target": {"entity_id": _event(zapi(listeners))}}
-        for listeners, wanted in _WANTED.items()
+        zapi(TRIGGERS): _trigger(zapi(TRIGGERS)),
+        zapi(TRACED): _trigger(zapi(TRACED), text=GREETING_TEXT),
+        # The bot has no triggers of its own.
+        telegram_bot(TRIGGERS): {
+            "trigger": "state",
+            "entity_id": _event(telegram_bot(TRIGGERS)),
+        },
     }
-    # The bot has no triggers of its own.
-    bot = telegram_bot(TRIGGERS)
-    triggers[bot] = {"trigger": "state", "entity_id": _event(bot)}
     return [
-        _automation(name, number, trigger)
+        {
+            "id": f"{name} {number}",
+            "alias": f"{name} {number}",
+            "mode": "queued",
+            **_run(name, trigger),
+        }
         for name, trigger in triggers.items()
-        for number in range(AUTOMATIONS)
+        for number in range(EACH)
     ]
 
 
-def _automation(name: str, number: int, trigger: dict[str, Any]) -> dict[str, Any]:
-    """Return one that tells that it ran."""
+def _templates() -> list[dict[str, Any]]:
+    """Return sensors with triggers; Home Assistant traces none of them."""
+    name = zapi(UNTRACED)
+    return [
+        {
+            **_run(name, _trigger(name, text=GREETING_TEXT)),
+            "sensor": [{"name": f"{name} {number}", "state": "on"}],
+        }
+        for number in range(EACH)
+    ]
+
+
+def _trigger(name: str, **options: str) -> dict[str, Any]:
+    """Return a trigger of ours."""
+    target = {"entity_id": _event(name)}
     return {
-        "id": f"{name} {number}",
-        "alias": f"{name} {number}",
-        "mode": "queued",
+        "trigger": "zapi.message_received",
+        "target": target,
+        "options": options,
+    }
+
+
+def _run(name: str, trigger: dict[str, Any]) -> dict[str, Any]:
+    """Return what tells that a trigger fired."""
+    return {
         "triggers": [trigger],
         "actions": [{"event": _RAN, "event_data": {"name": name}}],
     }
@@ -113,6 +133,7 @@ async def contest(
                 ours=_OURS,
                 others=telegram.entries if telegram else (),
                 automations=_automations(),
+                templates=_templates(),
                 environment={"PYTHONPATH": libraries} if libraries else None,
             )
         )
@@ -163,19 +184,22 @@ async def _check(
     for who, how in product(contenders, (True, False)):
         if who.name == FLOOR:
             continue
-        shown.clear()
-        ran.clear()
-        await client.run(block(built, who, changing=how, number=_CHECKED))
-        # An answer to a command comes after all events before it.
-        await websocket.command("get_config")
-        # The client posts one more before it takes the time; the bot knows no repeated one.
-        due = 1 if who.sort == MESSAGE and not how else _CHECKED + 1
-        seen = shown[_event(who.name)], ran[who.name]
-        runs = (
-            due * AUTOMATIONS
-            if who.name in (zapi(TRIGGERS), telegram_bot(TRIGGERS))
-            else 0
-        )
-        expect(
-            f"{who.name}: states, and automations run", seen, holds=seen == (due, runs)
-        )
+        sorts = [who.sort]
+        if who.name in (zapi(UNTRACED), zapi(TRACED)):
+            sorts.append(GREETING)
+        for sort in sorts:
+            shown.clear()
+            ran.clear()
+            work = block(built, who._replace(sort=sort), changing=how, number=_CHECKED)
+            await client.run(work)
+            # An answer to a command comes after all events before it.
+            await websocket.command("get_config")
+            # The client posts one more before it takes the time; the bot knows no repeated one.
+            due = _CHECKED + 1 if how or sort == UPDATE else 1
+            runs = due * EACH if sort == GREETING or who.name in _OBEYED else 0
+            seen = shown[_event(who.name)], ran[who.name]
+            expect(
+                f"{who.name}, {sort}: states, and automations run",
+                seen,
+                holds=seen == (due, runs),
+            )

@@ -5,15 +5,7 @@ import re
 from typing import NamedTuple
 
 from .callbacks import ALL, BARE, FLOOR, STATE, TWO, YAML, Results, rate_ratio, ratio
-from .receiving import (
-    ALONE,
-    AUTOMATIONS,
-    OF_CHOICE,
-    OF_TEXT,
-    TRIGGERS,
-    telegram_bot,
-    zapi,
-)
+from .receiving import ALONE, EACH, TRACED, TRIGGERS, UNTRACED, telegram_bot, zapi
 from .scale import Growth, Point
 from .sending import Sending
 from .setting_up import SetUp, StartUp
@@ -93,9 +85,10 @@ _MESSAGES = (
     _Target(zapi(ALONE), FLOOR, CHANGES, None),
     _Target(zapi(TRIGGERS), FLOOR, CHANGES, None),
     _Target(zapi(ALONE), FLOOR, DUPLICATES, None),
+    _Target(zapi(UNTRACED), zapi(ALONE), CHANGES, None),
+    _Target(zapi(TRACED), zapi(ALONE), CHANGES, None),
 )
-# Triggers that no message is for.
-_IDLE = (OF_CHOICE, OF_TEXT)
+_IDLE = (UNTRACED, TRACED)
 _IDLE_MICROSECONDS = 2
 
 
@@ -127,12 +120,12 @@ def of_messages(results: Results) -> list[Row]:
 
 
 def _of_idle(results: Results, listeners: str) -> Row:
-    """Judge what each trigger that does not match adds to a message."""
+    """Judge what each of some triggers that do not match adds to a message."""
     with_them, without = (
-        [nanoseconds / 1000 / AUTOMATIONS for nanoseconds in series.medians]
+        [nanoseconds / 1000 / EACH for nanoseconds in series.medians]
         for series in (results[zapi(who), CHANGES] for who in (listeners, ALONE))
     )
-    what = f"a message, each trigger that does not match: {listeners}"
+    what = f"a message, each of {listeners}"
     seen = differences(with_them, without)
     return Row(_key(what), what, seen, "µs", _IDLE_MICROSECONDS)
 
