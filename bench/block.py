@@ -6,8 +6,8 @@ import json
 import sys
 from typing import NamedTuple, Self
 
-# What is posted: callbacks of the session, messages, those of another text, or messages as Telegram
-# posts them.
+# What is posted: callbacks of the session, messages, messages with a greeting, or messages as
+# Telegram posts them.
 SESSION, MESSAGE, GREETING, UPDATE = "session", "message", "greeting", "update"
 GREETING_TEXT = "Good morning!"
 # Who writes the messages.

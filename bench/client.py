@@ -3,7 +3,7 @@
 Reads one block of work a line from standard input, as JSON, and answers each with one line.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 import gc
 from itertools import cycle
@@ -124,7 +124,7 @@ def _updates(_instance: Instance, clock: Iterator[int]) -> Iterator[Json]:
         yield {"update_id": moment, "message": message}
 
 
-_GIVEN = {
+_GIVEN: dict[str, Callable[[Instance, Iterator[int]], Iterator[Json]]] = {
     SESSION: _session,
     MESSAGE: partial(_messages, _TEXT),
     GREETING: partial(_messages, GREETING_TEXT),

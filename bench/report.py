@@ -5,7 +5,15 @@ import re
 from typing import NamedTuple
 
 from .callbacks import ALL, BARE, FLOOR, STATE, TWO, YAML, Results, rate_ratio, ratio
-from .receiving import ALONE, EACH, TRACED, TRIGGERS, UNTRACED, telegram_bot, zapi
+from .receiving import (
+    ALONE,
+    TRACED,
+    TRIGGER_COUNT,
+    TRIGGERS,
+    UNTRACED,
+    telegram_bot,
+    zapi,
+)
 from .scale import Growth, Point
 from .sending import Sending
 from .setting_up import SetUp, StartUp
@@ -122,10 +130,10 @@ def of_messages(results: Results) -> list[Row]:
 def _of_idle(results: Results, listeners: str) -> Row:
     """Judge what each of some triggers that do not match adds to a message."""
     with_them, without = (
-        [nanoseconds / 1000 / EACH for nanoseconds in series.medians]
+        [nanoseconds / 1000 / TRIGGER_COUNT for nanoseconds in series.medians]
         for series in (results[zapi(who), CHANGES] for who in (listeners, ALONE))
     )
-    what = f"a message, each of {listeners}"
+    what = f"what each adds to a message: {listeners}"
     seen = differences(with_them, without)
     return Row(_key(what), what, seen, "µs", _IDLE_MICROSECONDS)
 
