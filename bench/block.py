@@ -6,8 +6,10 @@ import json
 import sys
 from typing import NamedTuple, Self
 
-# What is posted: callbacks of the session, messages, or messages as Telegram posts them.
-SESSION, MESSAGE, UPDATE = "session", "message", "update"
+# What is posted: callbacks of the session, messages, messages with a greeting, or messages as
+# Telegram posts them.
+SESSION, MESSAGE, GREETING, UPDATE = "session", "message", "greeting", "update"
+GREETING_TEXT = "Good morning!"
 # Who writes the messages.
 WRITER = "5544988888888"
 TELEGRAM_CHAT = 1_000_001

@@ -3,7 +3,8 @@
 Reads one block of work a line from standard input, as JSON, and answers each with one line.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 import gc
 from itertools import cycle
 import json
@@ -15,7 +16,17 @@ from typing import Any
 
 from simulator import Instance, callbacks
 
-from .block import MESSAGE, SESSION, TELEGRAM_CHAT, UPDATE, WRITER, Block, Timing
+from .block import (
+    GREETING,
+    GREETING_TEXT,
+    MESSAGE,
+    SESSION,
+    TELEGRAM_CHAT,
+    UPDATE,
+    WRITER,
+    Block,
+    Timing,
+)
 
 type Json = dict[str, Any]
 
@@ -93,11 +104,11 @@ def _session(instance: Instance, clock: Iterator[int]) -> Iterator[Json]:
         yield gone | {"momment": next(clock)}
 
 
-def _messages(instance: Instance, clock: Iterator[int]) -> Iterator[Json]:
+def _messages(text: str, instance: Instance, clock: Iterator[int]) -> Iterator[Json]:
     for moment in clock:
         message_id = f"AC{moment:030X}"
         body = callbacks.received(instance, moment, message_id, WRITER, "Maria")
-        yield body | {"text": {"message": _TEXT}}
+        yield body | {"text": {"message": text}}
 
 
 def _updates(_instance: Instance, clock: Iterator[int]) -> Iterator[Json]:
@@ -113,7 +124,12 @@ def _updates(_instance: Instance, clock: Iterator[int]) -> Iterator[Json]:
         yield {"update_id": moment, "message": message}
 
 
-_GIVEN = {SESSION: _session, MESSAGE: _messages, UPDATE: _updates}
+_GIVEN: dict[str, Callable[[Instance, Iterator[int]], Iterator[Json]]] = {
+    SESSION: _session,
+    MESSAGE: partial(_messages, _TEXT),
+    GREETING: partial(_messages, GREETING_TEXT),
+    UPDATE: _updates,
+}
 
 
 def _encoded(body: object) -> bytes:

@@ -184,6 +184,7 @@ async def build_environment(
     ours: Mapping[str, Any] = MappingProxyType({}),
     others: Collection[Entry] = (),
     automations: Collection[Json] = (),
+    templates: Collection[Json] = (),
     environment: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Environment]:
     """Start a Home Assistant that has entries of so many instances, registered at the gateway.
@@ -193,6 +194,7 @@ async def build_environment(
         ours: fields of their entries.
         others: entries of other integrations.
         automations: those of the person.
+        templates: template entities of the person, instead of those that take callbacks.
         environment: variables of the process.
     """
     with TemporaryDirectory(prefix="zapi-bench-") as folder:
@@ -214,11 +216,13 @@ async def build_environment(
                 environment=environment,
             )
             shutil.copy(_HERE / "template.yaml", home.config)
-            if automations:
-                # JSON is YAML too.
-                (home.config / "automations.yaml").write_text(
-                    json.dumps([*automations])
-                )
+            for name, content in (
+                ("automations.yaml", automations),
+                ("template.yaml", templates),
+            ):
+                if content:
+                    # JSON is YAML too.
+                    (home.config / name).write_text(json.dumps([*content]))
             commands = (_HERE / "rest_command.yaml").read_text()
             (home.config / "rest_command.yaml").write_text(
                 commands.replace("ADDRESS", gateway.address_of(made[0])).replace(

@@ -8,15 +8,21 @@ from typing import Any
 
 from harness.expect import expect
 
-from .block import MESSAGE, UPDATE, WRITER, Client
+from .block import GREETING, GREETING_TEXT, MESSAGE, UPDATE, WRITER, Client
 from .callbacks import FLOOR, Contender, Effort, Results, block, hook_path, rounds
 from .environment import Environment, build_environment, webhook_id
 from .telegram import SECRET_HEADER, Telegram
 
-ALONE, TRIGGERS = "no listener", "six triggers"
-# The second entry of each is the one that automations listen to.
-_LISTENERS = (ALONE, TRIGGERS)
-_AUTOMATIONS = 6
+ALONE, TRIGGERS, UNTRACED, TRACED = (
+    "no listener",
+    "six triggers",
+    "six triggers for another text",
+    "six automations for another text",
+)
+# Who listens to which entry; the bots have only the first two.
+_LISTENERS = (ALONE, TRIGGERS, UNTRACED, TRACED)
+_BOTH = (ALONE, TRIGGERS)
+TRIGGER_COUNT = 6
 _CHECKED = 100
 _RAN = "zapi_bench_ran"
 _OURS = {
@@ -43,6 +49,11 @@ def telegram_bot(listeners: str) -> str:
     return f"telegram_bot, {listeners}"
 
 
+_OBEYING = zapi(TRIGGERS), telegram_bot(TRIGGERS)
+# What no message is for while the time is taken.
+_IDLE = zapi(UNTRACED), zapi(TRACED)
+
+
 def _event(name: str) -> str:
     """Return the entity that shows the messages of a contender."""
     who, _, listeners = name.partition(", ")
@@ -52,13 +63,54 @@ def _event(name: str) -> str:
     return f"event.telegram_{number}_update_event"
 
 
-def _automation(name: str, number: int) -> dict[str, Any]:
-    """Return one that runs on each message of a contender."""
+def _automations() -> list[dict[str, Any]]:
+    """Return those of the person."""
+    triggers = {
+        zapi(TRIGGERS): _trigger(zapi(TRIGGERS)),
+        zapi(TRACED): _trigger(zapi(TRACED), text=GREETING_TEXT),
+        # The bot has no triggers of its own.
+        telegram_bot(TRIGGERS): {
+            "trigger": "state",
+            "entity_id": _event(telegram_bot(TRIGGERS)),
+        },
+    }
+    return [
+        {
+            "id": f"{name} {number}",
+            "alias": f"{name} {number}",
+            "mode": "queued",
+            **_run(name, trigger),
+        }
+        for name, trigger in triggers.items()
+        for number in range(TRIGGER_COUNT)
+    ]
+
+
+def _templates() -> list[dict[str, Any]]:
+    """Return sensors with triggers; Home Assistant traces none of them."""
+    name = zapi(UNTRACED)
+    return [
+        {
+            **_run(name, _trigger(name, text=GREETING_TEXT)),
+            "sensor": [{"name": f"{name} {number}", "state": "on"}],
+        }
+        for number in range(TRIGGER_COUNT)
+    ]
+
+
+def _trigger(name: str, **options: str) -> dict[str, Any]:
+    """Return a trigger of ours."""
     return {
-        "id": f"{name} {number}",
-        "alias": f"{name} {number}",
-        "mode": "queued",
-        "triggers": [{"trigger": "state", "entity_id": _event(name)}],
+        "trigger": "zapi.message_received",
+        "target": {"entity_id": _event(name)},
+        "options": options,
+    }
+
+
+def _run(name: str, trigger: dict[str, Any]) -> dict[str, Any]:
+    """Return what tells that a trigger fired."""
+    return {
+        "triggers": [trigger],
         "actions": [{"event": _RAN, "event_data": {"name": name}}],
     }
 
@@ -78,14 +130,11 @@ async def contest(
             telegram = await stack.enter_async_context(Telegram())
         built = await stack.enter_async_context(
             build_environment(
-                2,
+                len(_LISTENERS),
                 ours=_OURS,
                 others=telegram.entries if telegram else (),
-                automations=[
-                    _automation(who(TRIGGERS), number)
-                    for who in (zapi, telegram_bot)
-                    for number in range(_AUTOMATIONS)
-                ],
+                automations=_automations(),
+                templates=_templates(),
                 environment={"PYTHONPATH": libraries} if libraries else None,
             )
         )
@@ -106,10 +155,12 @@ async def measure(effort: Effort, libraries: str | None) -> Results:
 
 def _contenders(telegram: Telegram | None) -> list[Contender]:
     found = [Contender(FLOOR, hook_path("zapi_bench_floor"), 0, MESSAGE)]
-    for number, listeners in enumerate(_LISTENERS):
+    # What is compared to within microseconds comes before what leaves most to clean up.
+    for listeners in (ALONE, UNTRACED, TRACED, TRIGGERS):
+        number = _LISTENERS.index(listeners)
         path = hook_path(webhook_id(number))
         found.append(Contender(zapi(listeners), path, number, MESSAGE))
-        if telegram:
+        if telegram and listeners in _BOTH:
             secret = SECRET_HEADER, telegram.secret(number)
             path = telegram.path(number)
             name = telegram_bot(listeners)
@@ -133,7 +184,8 @@ async def _check(
     websocket = built.home.websocket
     await websocket.command("subscribe_events", show, event_type="state_changed")
     await websocket.command("subscribe_events", run, event_type=_RAN)
-    for who, how in product(contenders, (True, False)):
+    greeted = [who._replace(sort=GREETING) for who in contenders if who.name in _IDLE]
+    for who, how in product([*contenders, *greeted], (True, False)):
         if who.name == FLOOR:
             continue
         shown.clear()
@@ -142,9 +194,12 @@ async def _check(
         # An answer to a command comes after all events before it.
         await websocket.command("get_config")
         # The client posts one more before it takes the time; the bot knows no repeated one.
-        due = 1 if who.sort == MESSAGE and not how else _CHECKED + 1
+        due = _CHECKED + 1 if how or who.sort == UPDATE else 1
         seen = shown[_event(who.name)], ran[who.name]
-        runs = due * _AUTOMATIONS if TRIGGERS in who.name else 0
+        obeys = who.sort == GREETING or who.name in _OBEYING
+        runs = due * TRIGGER_COUNT if obeys else 0
         expect(
-            f"{who.name}: states, and automations run", seen, holds=seen == (due, runs)
+            f"{who.name}, {who.sort}: states, and triggers that fired",
+            seen,
+            holds=seen == (due, runs),
         )

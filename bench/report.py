@@ -5,11 +5,19 @@ import re
 from typing import NamedTuple
 
 from .callbacks import ALL, BARE, FLOOR, STATE, TWO, YAML, Results, rate_ratio, ratio
-from .receiving import ALONE, TRIGGERS, telegram_bot, zapi
+from .receiving import (
+    ALONE,
+    TRACED,
+    TRIGGER_COUNT,
+    TRIGGERS,
+    UNTRACED,
+    telegram_bot,
+    zapi,
+)
 from .scale import Growth, Point
 from .sending import Sending
 from .setting_up import SetUp, StartUp
-from .stats import Figure
+from .stats import Figure, differences
 
 CHANGES, DUPLICATES = True, False
 HOW = {CHANGES: "changes", DUPLICATES: "duplicates"}
@@ -85,7 +93,11 @@ _MESSAGES = (
     _Target(zapi(ALONE), FLOOR, CHANGES, None),
     _Target(zapi(TRIGGERS), FLOOR, CHANGES, None),
     _Target(zapi(ALONE), FLOOR, DUPLICATES, None),
+    _Target(zapi(UNTRACED), zapi(ALONE), CHANGES, None),
+    _Target(zapi(TRACED), zapi(ALONE), CHANGES, None),
 )
+_IDLE = (UNTRACED, TRACED)
+_IDLE_MICROSECONDS = 2
 
 
 def of_callbacks(results: Results) -> list[Row]:
@@ -112,7 +124,18 @@ def of_messages(results: Results) -> list[Row]:
         seen = ratio(results, (ours, new), (theirs, new))
         what = f"message, {'new' if new else 'repeated'}: {ours} / {theirs}"
         rows.append(Row(_key(what), what, seen, target=limit))
-    return rows
+    return rows + [_of_idle(results, listeners) for listeners in _IDLE]
+
+
+def _of_idle(results: Results, listeners: str) -> Row:
+    """Judge what each of some triggers that do not match adds to a message."""
+    with_them, without = (
+        [nanoseconds / 1000 / TRIGGER_COUNT for nanoseconds in series.medians]
+        for series in (results[zapi(who), CHANGES] for who in (listeners, ALONE))
+    )
+    what = f"what each adds to a message: {listeners}"
+    seen = differences(with_them, without)
+    return Row(_key(what), what, seen, "µs", _IDLE_MICROSECONDS)
 
 
 def of_set_ups(results: Iterable[SetUp]) -> list[Row]:

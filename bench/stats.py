@@ -27,6 +27,11 @@ def ratios(ours: Sequence[float], theirs: Sequence[float]) -> Figure:
     return Figure.of(our / their for our, their in zip(ours, theirs, strict=True))
 
 
+def differences(ours: Sequence[float], theirs: Sequence[float]) -> Figure:
+    """Tell by how much more it is in each round."""
+    return Figure.of(our - their for our, their in zip(ours, theirs, strict=True))
+
+
 def percentile(values: Iterable[float], share: float) -> float:
     """Return the value under which so large a share lies."""
     ordered = sorted(values)
