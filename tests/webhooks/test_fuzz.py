@@ -11,6 +11,7 @@ from random import Random
 import time
 from types import MappingProxyType
 from typing import Any, override
+import unicodedata
 
 from homeassistant.components import webhook
 from homeassistant.core import HomeAssistant
@@ -51,6 +52,8 @@ from tests.common import INSTANCE_ID, PHONE, WEBHOOK_ID, async_add_recipients, r
 BODIES = 100_000
 MESSAGES = 20_000
 ANSWERS = {200, 400, 403, 422}
+# What changes the direction of writing.
+DIRECTIONS = {"LRE", "RLE", "PDF", "LRO", "RLO", "LRI", "RLI", "FSI", "PDI"}
 
 SCALARS: tuple[Any, ...] = (
     None, True, False, 0, -1, 10**30, 1e308, "", "true", "null", PHONE, "\x00", "é" * 40,
@@ -279,8 +282,19 @@ async def post(hass: HomeAssistant, body: bytes) -> int:
 
 
 def is_fit_to_show(words: str | None) -> bool:
-    """Tell whether a text is one line that a state can hold."""
-    return words is None or (len(words) <= 255 and words.isprintable())
+    """Tell whether a text is one line that a state can hold.
+
+    Characters that nobody has assigned yet do no harm, and emojis are joined by one that
+    cannot be seen.
+    """
+    return words is None or (
+        len(words) <= 255
+        and not any(
+            unicodedata.category(character) in ("Cc", "Zl", "Zp")
+            or unicodedata.bidirectional(character) in DIRECTIONS
+            for character in words
+        )
+    )
 
 
 def is_ours(body: bytes) -> bool:
