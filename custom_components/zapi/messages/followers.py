@@ -5,6 +5,7 @@ from functools import partial
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.singleton import singleton
 from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN
@@ -105,8 +106,7 @@ _FOLLOWERS: HassKey[Followers] = HassKey(f"{DOMAIN}_followers")
 
 
 @callback
-def async_get_followers(hass: HomeAssistant) -> Followers:
+@singleton(_FOLLOWERS)
+def async_get_followers(_hass: HomeAssistant) -> Followers:
     """Return all who follow messages."""
-    if _FOLLOWERS not in hass.data:
-        hass.data[_FOLLOWERS] = Followers()
-    return hass.data[_FOLLOWERS]
+    return Followers()

@@ -14,6 +14,7 @@ from homeassistant.config_entries import (
 )
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.helpers.singleton import singleton
 from homeassistant.util.hass_dict import HassKey
 
 from .. import issues
@@ -108,8 +109,7 @@ _NEEDS: HassKey[MessageNeeds] = HassKey(f"{DOMAIN}_message_needs")
 
 
 @callback
+@singleton(_NEEDS)
 def async_get_needs(hass: HomeAssistant) -> MessageNeeds:
     """Return what automations of this Home Assistant wait for."""
-    if _NEEDS not in hass.data:
-        hass.data[_NEEDS] = MessageNeeds(hass)
-    return hass.data[_NEEDS]
+    return MessageNeeds(hass)
