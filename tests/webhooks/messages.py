@@ -1,4 +1,4 @@
-"""Callbacks of messages, as the endpoint reads them."""
+"""Callbacks of messages, as the gateway posts them."""
 
 from typing import Any
 
@@ -11,56 +11,33 @@ from custom_components.zapi.api import (
     ReceivedCallback,
     parse_callback,
 )
-from custom_components.zapi.api.chats import Chat
-from custom_components.zapi.api.incoming import Message, MessageKind, Sender
 from tests.common import INSTANCE_ID
 
-CHAT = Chat.parse("5544988888888")
+
+def content_of(
+    message_id: str, kind: str = "ReceivedCallback", **fields: Any
+) -> dict[str, Any]:
+    """Return what the gateway posts of a message, without the instance."""
+    return {
+        "type": kind,
+        "messageId": message_id,
+        "ids": [message_id],
+        "status": "READ",
+        "phone": "5544988888888",
+        "text": {"message": "A text"},
+        **fields,
+    }
 
 
-def message(message_id: str, *, from_me: bool = False) -> Message:
-    """Return a message."""
-    return Message(
-        id=message_id,
-        kind=MessageKind.TEXT,
-        chat=CHAT,
-        chat_lid=None,
-        chat_name=None,
-        sender=Sender(CHAT, None, None),
-        is_group=False,
-        from_me=from_me,
-        from_api=None,
-        text="A text",
-    )
+def body_of(message_id: str, *kind: str, **fields: Any) -> bytes:
+    """Return the body of a callback of a message."""
+    content = content_of(message_id, *kind, **fields)
+    return orjson.dumps({"instanceId": INSTANCE_ID, **content})
 
 
-def received(message_id: str, **fields: Any) -> ReceivedCallback:
+def received(message_id: str) -> Callback:
     """Return the callback of a message."""
-    return ReceivedCallback(INSTANCE_ID, None, message(message_id, **fields))
-
-
-def body_of(message_id: str, kind: str = "ReceivedCallback", **fields: Any) -> bytes:
-    """Return what the gateway posts, as far as it matters here."""
-    return orjson.dumps(
-        {"type": kind, "instanceId": INSTANCE_ID, "messageId": message_id, **fields}
-    )
-
-
-def understand(body: bytes) -> Callback:
-    """Read a callback, also one of a message."""
-    found = orjson.loads(body)
-    match found:
-        case {"type": "ReceivedCallback", "messageId": str(message_id)}:
-            return received(message_id, from_me=found.get("fromMe", False))
-        case {"type": "DeliveryCallback", "messageId": str(message_id)}:
-            return DeliveryCallback(
-                INSTANCE_ID, None, CHAT, message_id, None, None, False
-            )
-        case {"type": "MessageStatusCallback", "messageId": str(message_id)}:
-            return MessageStatusCallback(
-                INSTANCE_ID, None, None, (message_id,), CHAT, None
-            )
-    return parse_callback(body)
+    return parse_callback(body_of(message_id))
 
 
 def id_of(incoming: Callback) -> str | None:

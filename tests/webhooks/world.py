@@ -32,7 +32,12 @@ from pytest_homeassistant_custom_component.common import (
     async_test_home_assistant,
 )
 
-from custom_components.zapi.api import Callback, CallbackType, ReceivedCallback
+from custom_components.zapi.api import (
+    Callback,
+    CallbackType,
+    ReceivedCallback,
+    parse_callback,
+)
 from custom_components.zapi.const import (
     CONF_API_URL,
     CONF_CLIENT_TOKEN,
@@ -40,14 +45,14 @@ from custom_components.zapi.const import (
     DOMAIN,
 )
 from custom_components.zapi.runtime import ZapiRuntime
-from custom_components.zapi.webhooks import endpoint, forwarder
+from custom_components.zapi.webhooks import forwarder
 from custom_components.zapi.webhooks.claims import RegistrationStatus, wanted_types
 from custom_components.zapi.webhooks.ledger import async_get_ledger
 from custom_components.zapi.webhooks.stats import CallbackStats, async_get_stats
 from simulator import Exchange, Gateway, State, make_app
 from tests.common import CLIENT_TOKEN, INSTANCE_ID, TOKEN, Disk
 
-from .messages import id_of, understand
+from .messages import content_of, id_of
 
 BEGINNING = "2026-11-23 12:00:00.250"
 HOUSES = ("https://ha.example.org", "https://new.example.org", "http://ha.example.org")
@@ -159,12 +164,9 @@ class World:
         def take(_runtime: ZapiRuntime, incoming: Callback, _arrived: float) -> None:
             self.handed.append(id_of(incoming))
 
-        patches = (
-            patch.object(ZapiRuntime, "async_receive_message", take),
-            patch.object(endpoint, "parse_callback", understand),
+        self._stack.enter_context(
+            patch.object(ZapiRuntime, "async_receive_message", take)
         )
-        for one in patches:
-            self._stack.enter_context(one)
         record = self.gateway.log.record
 
         def watched(*args: Any, **kwargs: Any) -> Exchange:
@@ -236,7 +238,7 @@ class World:
     async def _note_message(self, webhook_id: str, data: bytes) -> None:
         """Note a message that is about to come, and whether a copy of it may go out."""
         assert self.hass
-        incoming, entry = understand(data), self.entry
+        incoming, entry = parse_callback(data), self.entry
         ledger = await async_get_ledger(self.hass)
         first, second = (
             ledger.hook(INSTANCE_ID, kind)
@@ -260,8 +262,7 @@ class World:
     async def write(self, kind: str, *, from_me: bool) -> None:
         """Let something come of a message."""
         self.messages += 1
-        message_id = str(self.messages)
-        body = {"type": kind, "messageId": message_id, "fromMe": from_me}
+        body = content_of(str(self.messages), kind, fromMe=from_me)
         await self.gateway.inject(self.instance, body)
 
     @property
