@@ -11,7 +11,7 @@ from homeassistant.util import dt as dt_util
 from .api import Chat, IncomingLocation, Message
 from .const import DOMAIN
 from .device import async_get_message_event
-from .messages.inbox import Answer, ReceivedMessage
+from .messages.inbox import ChosenOption, ReceivedMessage
 from .messages.matching import Candidate
 from .messages.outbox import StatusChange
 
@@ -108,7 +108,7 @@ def _notifier(hass: HomeAssistant, subentry_id: str | None) -> str | None:
     )
 
 
-def _choice(answer: Answer | None) -> dict[str, Any] | None:
+def _choice(answer: ChosenOption | None) -> dict[str, Any] | None:
     if answer is None:
         return None
     return {

@@ -8,7 +8,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.zapi.api import Chat
 from custom_components.zapi.messages.asked import AskedQuestions
-from custom_components.zapi.messages.inbox import Answer
+from custom_components.zapi.messages.inbox import ChosenOption
 from custom_components.zapi.messages.message_chats import MessageChats
 from custom_components.zapi.messages.questions import Option
 from tests.actions import JOAO, MARIA, call
@@ -74,7 +74,7 @@ async def test_an_answer_is_known_after_a_restart_though_no_text_was_stored(
     received = heard.receive(message("SECRET."))
 
     assert received
-    assert inbox_of(house).answer(received) == Answer("first", None, question)
+    assert inbox_of(house).answer(received) == ChosenOption("first", None, question)
 
 
 def test_the_first_of_5001_messages_is_forgotten() -> None:

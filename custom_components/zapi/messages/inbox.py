@@ -75,7 +75,7 @@ class ReceivedMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ChosenOption:
     """What was answered to a question.
 
     Attributes:
@@ -208,7 +208,7 @@ class Inbox:
         return True
 
     @callback
-    def answer(self, received: ReceivedMessage) -> Answer | None:
+    def answer(self, received: ReceivedMessage) -> ChosenOption | None:
         """Return what a message answers to a question.
 
         What was tapped is an answer whoever asked. What was typed is one to our question
@@ -221,11 +221,15 @@ class Inbox:
             question_id = self._outbox.questions.last(chat_ids)
         option = self._option(message, question_id)
         if choice is None:
-            return Answer(option.id, option.label, question_id) if option else None
+            return (
+                ChosenOption(option.id, option.label, question_id) if option else None
+            )
         if choice.id is None and choice.label is None:
             # A vote that was withdrawn.
             return None
-        return Answer(option.id if option else choice.id, choice.label, question_id)
+        return ChosenOption(
+            option.id if option else choice.id, choice.label, question_id
+        )
 
     def _option(self, message: Message, question_id: str | None) -> Option | None:
         sent = self._outbox.find(question_id) if question_id else None

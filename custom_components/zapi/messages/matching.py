@@ -12,7 +12,7 @@ from homeassistant.config_entries import ConfigEntry
 from ..api import MessageKind
 from .event_types import event_type
 from .folding import fold, without_accents
-from .inbox import Answer, Inbox, ReceivedMessage
+from .inbox import ChosenOption, Inbox, ReceivedMessage
 from .lateness import LATE_SECONDS
 
 # An expression may take the square of a text's length.
@@ -77,7 +77,7 @@ class Candidate:
         return message.kind not in _NOTICES and not message.is_edit
 
     @cached_property
-    def answer(self) -> Answer | None:
+    def answer(self) -> ChosenOption | None:
         """What it answers to a question."""
         return self._inbox.answer(self.received)
 
