@@ -793,7 +793,7 @@ async def test_after_a_restart_it_is_tried_again_where_another_entry_is_enabled(
         "version": 1,
         "data": {INSTANCE_ID: {str(kind): record for kind in KINDS}},
     }
-    scene.gateway.set_webhooks(scene.instance, HOOK_URL)
+    scene.gateway.set_webhooks(scene.instance, HOOK_URL, *HOOK_FIELDS)
     scene.gateway.faults.http_5xx = frozenset({"me"})
     hass_with_url.config_entries.async_get_known_entry(
         scene.entry.entry_id

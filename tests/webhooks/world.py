@@ -136,7 +136,8 @@ class World:
         self.attempted = dict.fromkeys(FIELDS, "")
         # The record of these was lost while they were ours.
         self.lost: set[str] = set()
-        # These too, and they are not wanted, so that nobody looks for them.
+        # These too, and they are not wanted, so that nobody looks for them before the
+        # entry goes.
         self.left_over: set[str] = set()
         # The record of these was lost, and the gateway may yet show them as ours.
         self.unnoted: set[str] = set()
@@ -579,6 +580,10 @@ class World:
         return field not in self.left_over and self.is_ours(
             self.instance.webhooks[field]
         )
+
+    def is_of_the_last_entry(self, field: str) -> bool:
+        """Return whether a webhook leads to the entry that is there, or was there last."""
+        return self.instance.webhooks[field].endswith(f"/{self.webhook_ids[-1]}")
 
     def is_of_the_entry(self, url: str) -> bool:
         """Return whether a URL at the gateway is one of the entry that is there."""

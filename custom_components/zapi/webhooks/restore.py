@@ -64,6 +64,12 @@ class Restoration:
         client = async_create_client(self._hass, self._entry.data)
         self._cloudhook = await self._find_cloudhook()
         instance = await client.me()
+        # A record may be lost of what is not wanted any more, too.
+        self.hooks |= {
+            kind: HookRecord()
+            for kind, url in instance.webhooks.items()
+            if kind not in self.hooks and self._is_ours(url, HookRecord())
+        }
         self.left = self._ours(instance)
         self.held |= self.left
         for kind in self.left:
@@ -134,13 +140,16 @@ class Restoration:
         return {
             kind
             for kind, hook in self.hooks.items()
-            if (url := instance.webhooks[kind])
+            if self._is_ours(url := instance.webhooks[kind], hook)
             and not (hook.displaced and is_same(url, hook.displaced))
-            and (
-                is_same(url, self._cloudhook)
-                or async_owner(self._hass, url, self._webhook_id, hook) is Owner.OURS
-            )
         }
+
+    def _is_ours(self, url: str, hook: HookRecord) -> bool:
+        """Return whether a URL is ours, by its webhook id or by the record."""
+        return bool(url) and (
+            is_same(url, self._cloudhook)
+            or async_owner(self._hass, url, self._webhook_id, hook) is Owner.OURS
+        )
 
     @property
     def _may_lag(self) -> bool:
