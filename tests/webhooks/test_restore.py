@@ -128,6 +128,20 @@ async def test_a_webhook_that_is_ours_by_its_id_is_noted_as_soon_as_it_is_read(
     assert texts(scene.issue_registry) == ["webhook_previous_unknown"]
 
 
+async def test_what_was_emptied_when_a_removal_was_cut_off_is_told_the_next_time(
+    scene: Scene, clock: FrozenDateTimeFactory, lost: MockConfigEntry
+) -> None:
+    """Home Assistant ended before it could tell, and takes nothing anew without HTTPS."""
+    await scene.hass.config_entries.async_reload(lost.entry_id)
+    await scene.hass.async_block_till_done(wait_background_tasks=True)
+    await scene.hass.config.async_update(external_url="http://ha.example.org")
+    scene.gateway.set_webhooks(scene.instance, "", *HOOK_FIELDS)
+    await async_wait(scene.hass, clock, 121)
+    await scene.hass.config_entries.async_remove(lost.entry_id)
+    assert hooks(scene.instance) == ["", ""]
+    assert texts(scene.issue_registry) == ["webhook_previous_unknown"]
+
+
 async def test_of_a_write_without_a_record_nobody_knows_when_it_was_made(
     scene: Scene,
     loaded: MockConfigEntry,

@@ -126,7 +126,9 @@ class Machine(RuleBasedStateMachine):
         elif not self.world.is_ours(new):
             assert new in self.promised[field]
             if field in self.world.lost and new != self.world.before[field]:
-                assert self.world.is_told
+                assert self.world.is_told or self.world.is_yet_to_be_told(field)
+                if not self.world.is_told:
+                    self.world.untold.add(field)
             if self.world.is_disabled:
                 # What was said holds again when the entry is enabled.
                 self.world.consents.add((field, new))
@@ -151,7 +153,8 @@ class Machine(RuleBasedStateMachine):
             for field in FIELDS
         )
         is_switched = self.world.is_switched and not self.world.switch_lost
-        assert self.world.is_told or not (stands or is_switched)
+        hides = any(not self.instance.webhooks[field] for field in self.world.untold)
+        assert self.world.is_told or not (stands or is_switched or hides)
 
     @initialize(
         foreign=st.sampled_from(("", FOREIGN[0])), receive=st.sampled_from(RECEIVE)

@@ -151,6 +151,18 @@ async def test_one_that_is_no_longer_wanted_is_given_back_while_the_entry_runs(
     assert held.runtime_data.webhook_manager.status == "ok"
 
 
+async def test_one_that_was_emptied_when_giving_it_back_was_cut_off_is_told(
+    hass_with_url: HomeAssistant,
+    held: MockConfigEntry,
+    hass_storage: Disk,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    hass_storage[KEY]["data"][INSTANCE_ID]["received"]["displaced"] = None
+    await async_set_up(hass_with_url, held)
+    [issue] = issues(issue_registry)
+    assert issue.translation_key == "webhook_previous_unknown"
+
+
 async def test_one_that_is_no_longer_wanted_and_that_somebody_took_stays_theirs(
     hass_with_url: HomeAssistant,
     held: MockConfigEntry,

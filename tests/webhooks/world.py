@@ -139,6 +139,8 @@ class World:
         # These too, and they are not wanted, so that nobody looks for them before the
         # entry goes.
         self.left_over: set[str] = set()
+        # These were emptied, and their entry was cut off before it could tell.
+        self.untold: set[str] = set()
         # The record of these was lost, and the gateway may yet show them as ours.
         self.unnoted: set[str] = set()
         # Nobody can know any more that these were ours.
@@ -296,7 +298,7 @@ class World:
 
     def _look_for_proof(self, exchange: Exchange) -> None:
         """Look whether a write was on disk before it came to the gateway."""
-        record = self.disk.get(LEDGER, {"data": {}})["data"].get(INSTANCE_ID, {})
+        record = self._recorded
         if exchange.path == SWITCH:
             if "sent_by_me" not in record.get("received", {}):
                 self.unproven.append(exchange.path)
@@ -464,8 +466,14 @@ class World:
     @property
     def _known(self) -> set[str]:
         """The webhooks of which the ledger has a record."""
-        records = self.disk.get(LEDGER, {"data": {}})["data"].get(INSTANCE_ID, {})
-        return {field for kind, field in FIELD.items() if kind in records}
+        return {field for kind, field in FIELD.items() if kind in self._recorded}
+
+    @property
+    def _recorded(self) -> dict[str, Any]:
+        """What the ledger holds of the instance."""
+        stored: dict[str, Any] = self.disk.get(LEDGER, {"data": {}})["data"]
+        records: dict[str, Any] = stored.get(INSTANCE_ID, {})
+        return records
 
     def _end_stories(self) -> None:
         """Begin anew with each webhook that was given back, or told of."""
@@ -481,6 +489,7 @@ class World:
     def lose_ledger(self) -> None:
         """Lose what is on disk; what was not ours then is nobody's debt any more."""
         self.disk.pop(LEDGER, None)
+        self.untold.clear()
         shown = self.shown
         self.switch_lost |= self.is_switched
         for field in FIELDS:
@@ -522,12 +531,19 @@ class World:
         issues = ir.async_get(self.hass).issues.values()
         return any(issue.translation_key in TOLD for issue in issues)
 
+    def is_yet_to_be_told(self, field: str) -> bool:
+        """Return whether the ledger still says that nobody knows who had a webhook."""
+        record = self._recorded.get(str(KIND[field]), {"our_urls": []})
+        return bool(record["our_urls"]) and record["displaced"] is None
+
     async def settle(self) -> None:
         """Let all that is under way end, and note the facts that were told."""
         if self.hass is not None:
             await self.hass.async_block_till_done(wait_background_tasks=True)
         self._end_stories()
-        recorded = self.disk.get(LEDGER, {"data": {}})["data"].get(INSTANCE_ID, {})
+        if self.hass is not None and self.is_told:
+            self.untold.clear()
+        recorded = self._recorded
         self.left_over = {
             field
             for field in self.left_over

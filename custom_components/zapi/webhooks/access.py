@@ -209,19 +209,40 @@ class HookAccess:
     async def async_restore_previous(self, kinds: Collection[CallbackType]) -> Instance:
         """Give webhooks back while the entry runs; return what the gateway then has."""
         instance = await self._client.me()
+        await self.async_save(self._unnoted(kinds, instance))
         received = self.record(CallbackType.RECEIVED)
         if self._is_to_be_switched(kinds, received, instance.sent_by_me):
             # First: who had the messages may answer what it sends itself.
             await self._async_put_switch(bool(received.sent_by_me))
         for kind in CallbackType:
             if kind in kinds and self._is_to_be_restored(kind, instance.webhooks[kind]):
-                displaced = self.record(kind).displaced
-                await self.async_put(kind, displaced or "")
-                if displaced is None:
-                    issues.async_create_previous_unknown(self._hass, self._entry)
+                await self.async_put(kind, self.record(kind).displaced or "")
+        if any(self._may_hide_another(kind, instance.webhooks[kind]) for kind in kinds):
+            issues.async_create_previous_unknown(self._hass, self._entry)
         instance = await self._client.me()
         await self.async_save(self._restored(kinds, instance))
         return instance
+
+    def _unnoted(
+        self, kinds: Collection[CallbackType], instance: Instance
+    ) -> dict[CallbackType, HookRecord | None]:
+        """Return the records of what is ours, though none says so."""
+        return {
+            kind: self.record(kind).after_reading(url)
+            for kind, url in instance.webhooks.items()
+            if kind in kinds
+            and not self.record(kind).our_urls
+            and self.owner(kind, url) is Owner.OURS
+        }
+
+    def _may_hide_another(self, kind: CallbackType, url: str) -> bool:
+        """Return whether nobody knows whom to give a webhook back that is ours, or empty.
+
+        One that is empty was perhaps emptied when the last time was cut off.
+        """
+        return self.record(kind).may_hide_another and (
+            not url or self.owner(kind, url) is Owner.OURS
+        )
 
     def _is_to_be_restored(self, kind: CallbackType, url: str) -> bool:
         """Return whether a webhook is ours, or may become so though it is not wanted."""

@@ -98,6 +98,11 @@ class HookRecord:
         return bool(self.our_urls) or self.sent_by_me is not None
 
     @property
+    def may_hide_another(self) -> bool:
+        """Whether somebody may have been there before us, and nobody knows."""
+        return bool(self.our_urls) and self.displaced is None
+
+    @property
     def is_in_doubt(self) -> bool:
         """Whether the gateway may not yet show our last write, or not yet have made it."""
         return bool(self.our_urls) and (

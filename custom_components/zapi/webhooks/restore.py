@@ -74,6 +74,13 @@ class Restoration:
         self.held |= self.left
         for kind in self.left:
             self._record(kind, instance.webhooks[kind])
+        # One that is empty was perhaps emptied when the last time was cut off.
+        self.unknown |= {
+            kind
+            for kind, hook in self.hooks.items()
+            if hook.may_hide_another
+            and (kind in self.left or not instance.webhooks[kind])
+        }
         self.doubtful = self._in_doubt(instance)
         # First: who had the messages may answer what it sends itself.
         switched = self._owed_switch(instance)
@@ -98,10 +105,8 @@ class Restoration:
         """Write what was there before; return whether the gateway took it."""
         if not self._may_write():
             return False
-        if (displaced := self.hooks[kind].displaced) is None:
-            self.unknown.add(kind)
         with suppress(ZapiError):
-            await client.set_webhook(kind, displaced or "")
+            await client.set_webhook(kind, self.hooks[kind].displaced or "")
             return True
         return False
 
