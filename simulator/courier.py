@@ -73,11 +73,12 @@ class Tasks:
         """Begin with none."""
         self._running: set[asyncio.Task[Any]] = set()
 
-    def spawn(self, work: Coroutine[Any, Any, Any]) -> None:
+    def spawn[T](self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """Start work in the background."""
         task = asyncio.get_running_loop().create_task(work)
         self._running.add(task)
         task.add_done_callback(self._running.discard)
+        return task
 
     async def drain(self) -> None:
         """Wait until nothing is running, that which began meanwhile included."""

@@ -1,6 +1,6 @@
 """The worker that takes messages from the queues to WhatsApp (docs/gateway.md, sections 3.4 and 5.5)."""
 
-from asyncio import sleep
+from asyncio import Task, sleep
 import mimetypes
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ class Worker:
         """Begin with nothing under way."""
         self._gateway = gateway
         self._queued = 0
-        self._working: set[str] = set()
+        self._under_way: dict[str, Task[None]] = {}
         self._gaps: dict[str, float] = {}
 
     async def send(
@@ -55,13 +55,14 @@ class Worker:
     def wake(self, *instances: Instance) -> None:
         """Go on with the queues of these instances."""
         for instance in instances:
-            if (
-                instance.queue
-                and self._gateway.is_sending(instance)
-                and instance.instance_id not in self._working
-            ):
-                self._working.add(instance.instance_id)
-                self._gateway.tasks.spawn(self._work(instance))
+            if instance.queue and self._gateway.is_sending(instance):
+                self._go_on(instance)
+
+    def _go_on(self, instance: Instance) -> None:
+        work = self._under_way.get(instance.instance_id)
+        if work is None or work.done():
+            work = self._gateway.tasks.spawn(self._work(instance))
+            self._under_way[instance.instance_id] = work
 
     def _link(self, instance: Instance, outgoing: Outgoing) -> str:
         if outgoing.media is None:
@@ -73,15 +74,12 @@ class Worker:
 
     async def _work(self, instance: Instance) -> None:
         sending = self._gateway.is_sending
-        try:
-            while instance.queue and sending(instance):
-                outgoing = next(iter(instance.queue.values()))
-                await sleep(self._pause(instance, outgoing))
-                if sending(instance) and outgoing.zaap_id in instance.queue:
-                    del instance.queue[outgoing.zaap_id]
-                    await self._take_out(instance, outgoing)
-        finally:
-            self._working.discard(instance.instance_id)
+        while instance.queue and sending(instance):
+            outgoing = next(iter(instance.queue.values()))
+            await sleep(self._pause(instance, outgoing))
+            if sending(instance) and outgoing.zaap_id in instance.queue:
+                del instance.queue[outgoing.zaap_id]
+                await self._take_out(instance, outgoing)
 
     def _pause(self, instance: Instance, outgoing: Outgoing) -> float:
         # `delayMessage` is the gap before the next message, not before this one.

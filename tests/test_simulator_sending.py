@@ -433,6 +433,15 @@ class TestChats:
         assert line.pauses[0] == 0.5
         assert [seconds for seconds in line.pauses if seconds != 0.5] == [11]
 
+    async def test_a_queue_goes_on_after_its_work_was_dropped(self, line: Line) -> None:
+        await line.gateway.send(line.instance, "send-text", TEXT)
+        await line.gateway.close()
+        assert len(line.instance.queue) == 1
+
+        await line.text()
+
+        assert not line.instance.queue
+
 
 class TestFailures:
     @pytest.mark.parametrize(

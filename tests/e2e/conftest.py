@@ -103,6 +103,9 @@ async def put_in_order(house: House) -> AsyncIterator[House]:
     gateway.simulator.faults.clear()
     gateway.simulator.set_webhooks(gateway.instance, "")
     gateway.instance.state = State.UNPAIRED
+    # What waits takes seconds a message, and would hold up what the next test sends.
+    gateway.instance.unqueue(*gateway.instance.queue)
+    await gateway.simulator.close()
     assert not leaks(home, gateway)
     log = home.log()
     assert not [words for words in BROKEN if words in log]

@@ -162,8 +162,12 @@ def look(language: str) -> Look:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def asker(house: House, look: Look) -> AsyncIterator[Asker]:
+async def asker(
+    house: House, look: Look, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Asker]:
     """Add a number that receives messages, and Maria."""
+    # The seconds that Z-API takes for each message would be half of the time.
+    monkeypatch.setattr(house.gateway.simulator, "spacing", (0, 0))
     number = await Number.add(house)
     entry = await house.home.entry_in("loaded")
     entity_id = await add_recipient(house.home, entry["entry_id"], NAME, PHONE)
@@ -191,9 +195,6 @@ async def see_the_trace(person: Person, url: str, said: Words) -> Locator:
     return page.locator("ha-trace-path-details ha-code-editor")
 
 
-# Behind other files on one gateway its queue keeps the thanks back for too long.
-@pytest.mark.long
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("language", ["en", "pt-BR"], indirect=True)
 async def test_a_person_answers_a_script_in_each_way(
     asker: Asker, house: House, browser: Browser, look: Look, phone: Page
