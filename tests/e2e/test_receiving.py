@@ -102,6 +102,9 @@ async def test_a_person_chooses_what_to_receive_and_takes_it_back(
 
     await dialog.tick("messages")
     await dialog.tick("receipts")
+    await person.submit()
+    await person.sees("options.error.nobody_counts")
+    await person.keep("receive-nobody")
     await dialog.finish()
     await until_received(number, [home.url] * 3)
     await until("own messages", lambda: settings["receiveCallbackSentByMe"])
@@ -124,6 +127,8 @@ async def test_whoever_has_the_messages_is_asked_about_and_gets_them_back(
     dialog = ReceiveDialog(person)
     await dialog.open()
     await dialog.tick("messages")
+    contacts = person.text("selector.others.options.contacts")
+    await person.dialog.get_by_text(contacts, exact=True).click()
     await person.submit()
     await person.sees(f"{STEP}.data.webhooks", hosts=HOST)
     copy = person.text("selector.webhooks.options.take_over_and_forward")
