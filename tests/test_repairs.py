@@ -889,6 +889,19 @@ async def test_who_waits_for_own_messages_needs_both(
     assert instance.settings["receiveCallbackSentByMe"] is True
 
 
+async def test_who_waits_for_notes_to_oneself_needs_own_messages_too(
+    hass: HomeAssistant, house: MockConfigEntry, dialogs: Dialogs
+) -> None:
+    hass.config_entries.async_update_entry(house, options={"receive": ["messages"]})
+    await async_wait_for(hass, "message_received", "event.me_message")
+    form = await dialogs.open(IssueKind.MESSAGES_OFF)
+    missing = form["description_placeholders"]["missing"]
+    assert missing.startswith("- Your own messages too: ")
+    await dialogs.submit(form)
+
+    assert options_of(house) == ["messages", "own"]
+
+
 async def test_a_recipient_who_may_not_is_allowed_to(
     hass: HomeAssistant,
     house: MockConfigEntry,
