@@ -120,6 +120,19 @@ def test_each_dialog_of_a_repair_names_its_number(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_what_has_one_line_in_a_repair_fits_on_it_on_a_phone(language: str) -> None:
+    # Home Assistant writes over the second line of a title, and cuts off a choice.
+    for kind, issue in LANGUAGES[language]["issues"].items():
+        flow = issue.get("fix_flow", {})
+        for name, step in flow.get("step", {}).items():
+            if name not in flow.get("progress", {}):
+                assert len(step["title"]) < 34, (kind, name)
+                assert "{" not in step["title"], (kind, name)
+            for choice in step.get("menu_options", {}).values():
+                assert len(choice) < 40, (kind, name)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_no_text_holds_an_address_or_html(language: str) -> None:
     for path, text in texts(LANGUAGES[language]):
         # A scheme may be spoken of, "begins with https://", but leads nowhere.
