@@ -10,6 +10,7 @@ from harness.expect import until
 
 from . import MARKS
 from .conftest import FOREIGN, House
+from .number import Number
 from .person import Person
 
 pytestmark = MARKS
@@ -216,6 +217,26 @@ async def test_what_a_person_must_put_right_is_read_in_the_repairs(
     await write(number, notify, "send_message")
     await read_repair(number, person, "recipient_gone")
     instance.absent.clear()
+
+
+async def test_a_repair_turns_on_what_an_automation_waits_for(
+    house: House, person: Person
+) -> None:
+    number, issue = await Number.add(house), "issues.messages_off"
+    trigger = "zapi.message_received"
+    target = {"device_id": number.device_id}
+    await number.automate("waits", triggers={"trigger": trigger, "target": target})
+    page = person.page
+    await page.goto(f"{house.home.url}/config/repairs")
+    await page.get_by_text(person.text(f"{issue}.title", name=NAME)).click()
+    step = f"{issue}.fix_flow.step.confirm_nobody"
+    await person.sees(f"{step}.title")
+    nobody = person.text(f"{step}.description", name=NAME, missing="").split("\n")[-1]
+    await expect(person.dialog).to_contain_text(nobody.replace("**", ""))
+    await person.keep("repair-messages_off")
+    await person.submit()
+    await until_received(house, [house.home.url, "", ""])
+    await number.remove_automations()
 
 
 async def read_repair(house: House, person: Person, key: str) -> None:
