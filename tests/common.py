@@ -139,10 +139,12 @@ async def async_wait(
     await hass.async_block_till_done(wait_background_tasks=True)
 
 
-def recipient(name: str, chat: str, lid: str | None = None) -> ConfigSubentry:
+def recipient(
+    name: str, chat: str, lid: str | None = None, **data: bool
+) -> ConfigSubentry:
     """Return a recipient that is not part of an entry yet."""
     return ConfigSubentry(
-        data=MappingProxyType({"chat": chat, "lid": lid}),
+        data=MappingProxyType({"chat": chat, "lid": lid, **data}),
         subentry_type="recipient",
         title=name,
         unique_id=chat,

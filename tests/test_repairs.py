@@ -830,6 +830,39 @@ async def test_what_automations_wait_for_is_turned_on_and_the_issue_goes(
     assert issues(issue_registry) == []
 
 
+@pytest.mark.parametrize(
+    ("options", "step_id"),
+    [({}, "confirm_nobody"), ({"others": "contacts"}, "confirm")],
+)
+async def test_where_no_message_counts_even_then_that_is_said(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    dialogs: Dialogs,
+    options: dict[str, Any],
+    step_id: str,
+) -> None:
+    hass.config_entries.async_update_entry(loaded, options=options)
+    await async_wait_for(hass, "message_received", "event.casa_message")
+    form = await dialogs.open(IssueKind.MESSAGES_OFF)
+    assert form["step_id"] == step_id
+
+    result = await dialogs.submit(form)
+
+    assert result["type"] == "create_entry"
+    assert options_of(loaded) == ["messages"]
+
+
+async def test_receipts_come_though_no_message_counts(
+    hass: HomeAssistant, loaded: MockConfigEntry, dialogs: Dialogs
+) -> None:
+    hass.config_entries.async_update_entry(loaded, options={"receive": ["messages"]})
+    await async_wait_for(
+        hass, "message_status_changed", "event.casa_message", status=["read"]
+    )
+    form = await dialogs.open(IssueKind.MESSAGES_OFF)
+    assert form["step_id"] == "confirm"
+
+
 async def test_who_has_the_messages_now_is_asked_about_before(
     hass: HomeAssistant,
     waits: MockConfigEntry,
@@ -887,6 +920,19 @@ async def test_who_waits_for_own_messages_needs_both(
 
     assert options_of(house) == ["messages", "own"]
     assert instance.settings["receiveCallbackSentByMe"] is True
+
+
+async def test_who_waits_for_notes_to_oneself_needs_own_messages_too(
+    hass: HomeAssistant, house: MockConfigEntry, dialogs: Dialogs
+) -> None:
+    hass.config_entries.async_update_entry(house, options={"receive": ["messages"]})
+    await async_wait_for(hass, "message_received", "event.me_message")
+    form = await dialogs.open(IssueKind.MESSAGES_OFF)
+    missing = form["description_placeholders"]["missing"]
+    assert missing.startswith("- Your own messages too: ")
+    await dialogs.submit(form)
+
+    assert options_of(house) == ["messages", "own"]
 
 
 async def test_a_recipient_who_may_not_is_allowed_to(

@@ -120,6 +120,26 @@ def test_each_dialog_of_a_repair_names_its_number(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_the_title_of_a_repairs_dialog_fits_on_one_line_of_a_phone(
+    language: str,
+) -> None:
+    # Home Assistant writes over the second line.
+    for kind, issue in LANGUAGES[language]["issues"].items():
+        flow = issue.get("fix_flow", {})
+        for name, step in flow.get("step", {}).items():
+            if name not in flow.get("progress", {}):
+                assert len(step["title"]) < 34, (kind, name)
+                assert "{" not in step["title"], (kind, name)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_a_menu_offers_is_not_cut_off_on_a_phone(language: str) -> None:
+    for path, text in texts(LANGUAGES[language]):
+        if ".menu_options." in path:
+            assert len(text) < 38, path
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_no_text_holds_an_address_or_html(language: str) -> None:
     for path, text in texts(LANGUAGES[language]):
         # A scheme may be spoken of, "begins with https://", but leads nowhere.

@@ -17,12 +17,12 @@ from homeassistant.helpers.translation import async_get_translations
 import voluptuous as vol
 
 from .api import HookUrls, ZapiError
-from .const import CONF_RECEIVE, DOMAIN, LOGGER
+from .const import CONF_RECEIVE, DOMAIN, LOGGER, RECEIVE_MESSAGES
 from .flows.pairing import PairingFlow
 from .flows.webhook_choice import available_choices, shown_hosts
 from .issues import IssueKind
 from .messages.needs import Missing, async_get_needs
-from .messages.recipients import CONF_MAY_TRIGGER
+from .messages.recipients import CONF_MAY_TRIGGER, hears_nobody
 from .runtime import ZapiConfigEntry, ZapiRuntime
 from .webhooks.ledger import Choice, Consent, LedgerError
 
@@ -205,12 +205,27 @@ class MessagesOffFlow(_ChoiceFlow):
             return await self.async_step_others()
         missing = await self._async_missing_texts()
         return self.async_show_form(
-            step_id="confirm",
+            step_id="confirm_nobody" if self._will_hear_nobody else "confirm",
             data_schema=vol.Schema({}),
             description_placeholders={
                 **self._placeholders,
                 "missing": "\n".join(f"- {text}" for text in missing),
             },
+        )
+
+    async def async_step_confirm_nobody(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Show it where no message would count even then."""
+        return await self.async_step_confirm(user_input)
+
+    @property
+    def _will_hear_nobody(self) -> bool:
+        """Whether messages are turned on, and none of them will count."""
+        return (
+            RECEIVE_MESSAGES in self._missing.receive
+            and not self._missing.recipients
+            and hears_nobody(self._entry, self._options)
         )
 
     async def _async_missing_texts(self) -> list[str]:

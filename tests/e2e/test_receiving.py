@@ -10,6 +10,7 @@ from harness.expect import until
 
 from . import MARKS
 from .conftest import FOREIGN, House
+from .number import Number
 from .person import Person
 
 pytestmark = MARKS
@@ -102,6 +103,9 @@ async def test_a_person_chooses_what_to_receive_and_takes_it_back(
 
     await dialog.tick("messages")
     await dialog.tick("receipts")
+    await person.submit()
+    await person.sees("options.error.nobody_counts")
+    await person.keep("receive-nobody")
     await dialog.finish()
     await until_received(number, [home.url] * 3)
     await until("own messages", lambda: settings["receiveCallbackSentByMe"])
@@ -124,6 +128,8 @@ async def test_whoever_has_the_messages_is_asked_about_and_gets_them_back(
     dialog = ReceiveDialog(person)
     await dialog.open()
     await dialog.tick("messages")
+    contacts = person.text("selector.others.options.contacts")
+    await person.dialog.get_by_text(contacts, exact=True).click()
     await person.submit()
     await person.sees(f"{STEP}.data.webhooks", hosts=HOST)
     copy = person.text("selector.webhooks.options.take_over_and_forward")
@@ -211,6 +217,26 @@ async def test_what_a_person_must_put_right_is_read_in_the_repairs(
     await write(number, notify, "send_message")
     await read_repair(number, person, "recipient_gone")
     instance.absent.clear()
+
+
+async def test_a_repair_turns_on_what_an_automation_waits_for(
+    house: House, person: Person
+) -> None:
+    number, issue = await Number.add(house), "issues.messages_off"
+    trigger = "zapi.message_received"
+    target = {"device_id": number.device_id}
+    await number.automate("waits", triggers={"trigger": trigger, "target": target})
+    page = person.page
+    await page.goto(f"{house.home.url}/config/repairs")
+    await page.get_by_text(person.text(f"{issue}.title", name=NAME)).click()
+    step = f"{issue}.fix_flow.step.confirm_nobody"
+    await person.sees(f"{step}.title")
+    nobody = person.text(f"{step}.description", name=NAME, missing="").split("\n")[-1]
+    await expect(person.dialog).to_contain_text(nobody.replace("**", ""))
+    await person.keep("repair-messages_off")
+    await person.submit()
+    await until_received(house, [house.home.url, "", ""])
+    await number.remove_automations()
 
 
 async def read_repair(house: House, person: Person, key: str) -> None:

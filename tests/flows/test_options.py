@@ -22,12 +22,14 @@ from tests.common import (
     OTHER_URL,
     Disk,
     Scene,
+    async_add_recipients,
     async_agree,
     async_open_options,
     async_set_up,
     async_wait,
     hooks,
     issues,
+    recipient,
     requests,
     writes,
 )
@@ -387,6 +389,7 @@ async def test_while_the_gateway_is_down_that_is_said(
 
 
 RECEIVED, SECOND = "receivedCallbackUrl", "receivedAndDeliveryCallbackUrl"
+WISH: Json = {"receive": ["messages"], "others": "everybody"}
 
 
 @pytest.fixture
@@ -451,6 +454,54 @@ async def test_ones_own_messages_come_with_messages_only(
     assert loaded.options["others"] == "everybody"
 
 
+MUTED = {"chat": "5544988888888", "lid": None, "may_trigger": False}
+
+
+@pytest.mark.parametrize("saved", [None, MUTED, {"chat": "myself", "lid": None}])
+async def test_where_no_message_would_count_that_is_told_once_and_may_be_so(
+    hass: HomeAssistant,
+    options: Browser,
+    loaded: MockConfigEntry,
+    gateway: Gateway,
+    saved: Json | None,
+) -> None:
+    if saved:
+        await async_add_recipients(hass, loaded, recipient("Maria", **saved))
+    before = writes(gateway)
+    form = await async_open_receive(options, loaded)
+    form = await options.send(form, receive=["messages"])
+    assert form["errors"] == {"others": "nobody_counts"}
+    assert filled_in(form["data_schema"])["receive"] == ["messages"]
+    assert loaded.options == {}
+    assert writes(gateway) == before
+    result = await options.send(form)
+    assert result["type"] == "create_entry"
+    assert loaded.options == {"receive": ["messages"], "others": "nobody"}
+
+
+@pytest.mark.parametrize(
+    ("chat", "receive"),
+    [
+        ("5544988888888", ["messages"]),
+        ("myself", ["messages", "own"]),
+        (None, ["receipts"]),
+    ],
+)
+async def test_who_has_saved_somebody_or_wants_no_messages_is_told_nothing(
+    hass: HomeAssistant,
+    options: Browser,
+    loaded: MockConfigEntry,
+    chat: str | None,
+    receive: list[str],
+) -> None:
+    if chat:
+        await async_add_recipients(hass, loaded, recipient("Maria", chat))
+    form = await async_open_receive(options, loaded)
+    result = await options.send(form, receive=receive)
+    assert result["type"] == "create_entry"
+    assert loaded.options == {"receive": receive, "others": "nobody"}
+
+
 @pytest.mark.parametrize("choice", list(Choice))
 async def test_who_has_the_messages_is_asked_about_in_the_same_dialog(
     hass: HomeAssistant,
@@ -464,7 +515,7 @@ async def test_who_has_the_messages_is_asked_about_in_the_same_dialog(
     gateway.set_webhooks(instance, FOREIGN_URL, RECEIVED)
     gateway.set_webhooks(instance, OTHER_URL, SECOND)
     form = await async_open_receive(options, loaded)
-    form = await options.send(form, receive=["messages"])
+    form = await options.send(form, **WISH)
     assert (form["type"], form["step_id"]) == ("form", "receive")
     assert form["description_placeholders"] == {
         "name": "Casa",
@@ -476,7 +527,7 @@ async def test_who_has_the_messages_is_asked_about_in_the_same_dialog(
     assert loaded.options == {}
     result = await options.send(form, webhooks=choice)
     assert result["type"] == "create_entry"
-    assert loaded.options == {"receive": ["messages"], "others": "nobody"}
+    assert loaded.options == WISH
     await hass.async_block_till_done(wait_background_tasks=True)
     ledger = await async_get_ledger(hass)
     forwards = ledger.hook(INSTANCE_ID, CallbackType.RECEIVED).forward
@@ -502,7 +553,7 @@ async def test_who_came_after_the_question_is_not_overwritten(
 ) -> None:
     scene.gateway.set_webhooks(scene.instance, FOREIGN_URL, RECEIVED)
     form = await async_open_receive(options, loaded)
-    form = await options.send(form, receive=["messages"])
+    form = await options.send(form, **WISH)
     scene.gateway.set_webhooks(scene.instance, OTHER_URL, RECEIVED)
     await options.send(form, webhooks=Choice.TAKE_OVER)
     assert scene.instance.webhooks[RECEIVED] == OTHER_URL
@@ -517,7 +568,7 @@ async def test_where_no_copy_may_go_and_nothing_is_said_a_person_chooses_here_to
     url = "http://n8n.example.com/hook"
     gateway.set_webhooks(instance, url, RECEIVED)
     form = await async_open_receive(options, loaded)
-    form = await options.send(form, receive=["messages"])
+    form = await options.send(form, **WISH)
     assert filled_in(form["data_schema"]) == {}
     form = await options.send(form)
     assert form["errors"] == {CONF_WEBHOOKS: "choice_required"}
@@ -534,7 +585,7 @@ async def test_what_to_receive_is_stored_though_the_gateway_is_down_and_done_lat
 ) -> None:
     form = await async_open_receive(options, loaded)
     scene.gateway.faults.http_5xx = ALL
-    result = await options.send(form, receive=["messages"])
+    result = await options.send(form, **WISH)
     assert result["type"] == "create_entry"
     assert loaded.options["receive"] == ["messages"]
     assert scene.instance.webhooks[RECEIVED] == ""
@@ -556,7 +607,7 @@ async def test_what_to_receive_is_not_changed_where_it_cannot_be_stored(
     before = writes(gateway)
     form = await async_open_receive(options, loaded)
     hass_storage.is_full = True
-    result = await options.send(form, receive=["messages"])
+    result = await options.send(form, **WISH)
     if foreign:
         result = await options.send(result, webhooks=Choice.TAKE_OVER)
     assert (result["type"], result["reason"]) == ("abort", "not_stored")
@@ -570,7 +621,7 @@ async def test_what_to_receive_can_be_chosen_while_the_entry_is_loaded_only(
 ) -> None:
     form = await async_open_receive(options, loaded)
     await hass.config_entries.async_unload(loaded.entry_id)
-    result = await options.send(form, receive=["messages"])
+    result = await options.send(form, **WISH)
     assert (result["type"], result["reason"]) == ("abort", "not_loaded")
     result = await async_open_receive(options, loaded)
     assert (result["type"], result["reason"]) == ("abort", "not_loaded")

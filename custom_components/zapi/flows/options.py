@@ -28,6 +28,7 @@ from ..const import (
     RECEIVE_OWN,
     RECEIVE_RECEIPTS,
 )
+from ..messages.recipients import hears_nobody
 from ..messages.sender import (
     CONF_WHEN_DISCONNECTED,
     WHEN_DISCONNECTED_FAIL,
@@ -83,6 +84,7 @@ class ZapiOptionsFlow(PairingFlow[ConfigFlowResult], OptionsFlow):
 
     _shown: HookUrls
     _wished: dict[str, Any] | None = None
+    _told_of_nobody = False
 
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
@@ -197,15 +199,24 @@ class ZapiOptionsFlow(PairingFlow[ConfigFlowResult], OptionsFlow):
             if (choice := user_input.get(CONF_WEBHOOKS)) is None:
                 return self._ask_about_others("receive", user_input)
             return await self._async_receive(manager, self._wished, Choice(choice))
-        received = user_input[CONF_RECEIVE]
-        if RECEIVE_OWN in received and RECEIVE_MESSAGES not in received:
-            errors = {CONF_RECEIVE: "own_needs_messages"}
+        if errors := self._errors_of(user_input):
             return self._ask_what_to_receive(user_input, errors)
         self._shown = await manager.async_foreign(user_input)
         if not self._shown:
             return await self._async_receive(manager, user_input)
         self._wished = user_input
         return self._ask_about_others("receive", None)
+
+    def _errors_of(self, wished: dict[str, Any]) -> dict[str, str]:
+        """Return what is wrong with what is to be received, some of it only once."""
+        received = wished[CONF_RECEIVE]
+        if RECEIVE_OWN in received and RECEIVE_MESSAGES not in received:
+            return {CONF_RECEIVE: "own_needs_messages"}
+        if hears_nobody(self.config_entry, wished) and not self._told_of_nobody:
+            # Recipients may be saved later: who sends it again gets it.
+            self._told_of_nobody = True
+            return {CONF_OTHERS: "nobody_counts"}
+        return {}
 
     def _ask_what_to_receive(
         self, shown: Mapping[str, Any], errors: dict[str, str]

@@ -18,10 +18,10 @@ from homeassistant.helpers.singleton import singleton
 from homeassistant.util.hass_dict import HassKey
 
 from .. import issues
-from ..const import CONF_RECEIVE, DOMAIN, RECEIVE_MESSAGES
+from ..const import CONF_RECEIVE, DOMAIN, RECEIVE_MESSAGES, RECEIVE_OWN
 from ..issues import IssueKind
 from .followers import Place
-from .recipients import may_trigger, recipients_of
+from .recipients import CONF_CHAT, MYSELF, may_trigger, recipients_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +73,13 @@ class MessageNeeds:
         received = entry.options.get(CONF_RECEIVE, ())
         wanted = {what for _, what in needs}
         heard = {subentry_id for subentry_id, what in needs if what == RECEIVE_MESSAGES}
+        recipients = [one for one in recipients_of(entry) if one.subentry_id in heard]
+        if any(one.data[CONF_CHAT] == MYSELF for one in recipients):
+            # What is written to oneself is one's own.
+            wanted.add(RECEIVE_OWN)
         return Missing(
             tuple(sorted(wanted.difference(received))),
-            tuple(
-                recipient
-                for recipient in recipients_of(entry)
-                if recipient.subentry_id in heard and not may_trigger(recipient)
-            ),
+            tuple(one for one in recipients if not may_trigger(one)),
         )
 
     def _remove(

@@ -1,7 +1,7 @@
 """Recipients: the chats that a person saved, one subentry each."""
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from homeassistant.config_entries import (
     SIGNAL_CONFIG_ENTRY_CHANGED,
@@ -13,6 +13,13 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
 from ..api import Chat, is_same_chat
+from ..const import (
+    CONF_OTHERS,
+    CONF_RECEIVE,
+    OTHERS_NOBODY,
+    RECEIVE_MESSAGES,
+    RECEIVE_OWN,
+)
 from ..device import async_rename_recipient
 from ..listeners import Listeners
 from .sender import SendError
@@ -65,6 +72,22 @@ def is_chat_of(recipient: ConfigSubentry, chat: Chat, own_phone: str | None) -> 
 def may_trigger(recipient: ConfigSubentry) -> bool:
     """Return whether messages in the chat of a recipient may start automations."""
     return bool(recipient.data.get(CONF_MAY_TRIGGER, True))
+
+
+def hears_nobody(entry: ConfigEntry, options: Mapping[str, Any]) -> bool:
+    """Return whether an entry with such options receives messages that all count for nothing.
+
+    What is written to the recipient *My own number* comes with the own messages alone.
+    """
+    received = options.get(CONF_RECEIVE, ())
+    others = options.get(CONF_OTHERS, OTHERS_NOBODY)
+    if RECEIVE_MESSAGES not in received or others != OTHERS_NOBODY:
+        return False
+    return not any(
+        may_trigger(recipient)
+        and (recipient.data[CONF_CHAT] != MYSELF or RECEIVE_OWN in received)
+        for recipient in recipients_of(entry)
+    )
 
 
 class Recipients:
