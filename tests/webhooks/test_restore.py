@@ -277,6 +277,21 @@ async def test_a_gateway_that_shows_late_what_was_given_back_alarms_nobody(
     assert requests(scene.gateway).count("GET me") >= 5
 
 
+@pytest.mark.usefixtures("hasty")
+async def test_a_look_back_that_fails_is_not_the_last_one(
+    scene: Scene,
+    loaded: MockConfigEntry,
+) -> None:
+    def fail_once(number: int) -> None:
+        failing = {"me"} if number == 2 else set()
+        scene.gateway.faults.http_5xx = frozenset(failing)
+
+    with patch.object(ZapiClient, "me", before(ZapiClient.me, fail_once)):
+        await scene.hass.config_entries.async_remove(loaded.entry_id)
+    assert hooks(scene.instance) == ["", ""]
+    assert not issues(scene.issue_registry)
+
+
 async def test_a_gateway_that_shows_our_url_after_it_was_given_back_is_not_believed(
     hass_with_url: HomeAssistant,
     clock: FrozenDateTimeFactory,

@@ -112,14 +112,15 @@ class Restoration:
     async def _read_back(
         self, client: ZapiClient, unsure: set[CallbackType], delays: tuple[int, ...]
     ) -> None:
-        """Read until nothing of ours is left."""
+        """Read until nothing of ours is left; a read that fails is not the last one."""
         for delay in delays:
             await sleep(delay)
-            instance = await client.me()
-            self._was_read_back = not unsure
-            self.left = self._ours(instance) | self._owed_switch(instance) | unsure
-            if not self.left:
-                return
+            with suppress(ZapiError):
+                instance = await client.me()
+                self._was_read_back = not unsure
+                self.left = self._ours(instance) | self._owed_switch(instance) | unsure
+                if not self.left:
+                    return
 
     def _record(self, kind: CallbackType, url: str) -> None:
         """Record a URL that is ours though the ledger does not know it."""
