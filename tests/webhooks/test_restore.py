@@ -396,6 +396,7 @@ async def test_a_write_that_comes_late_is_given_back_two_minutes_later(
     assert len(requests(scene.gateway)) == count
 
 
+@pytest.mark.parametrize("failing", [SETTERS, ALL])
 async def test_a_write_that_comes_late_and_stays_is_told_and_remembered(
     hass: HomeAssistant,
     clock: FrozenDateTimeFactory,
@@ -403,12 +404,45 @@ async def test_a_write_that_comes_late_and_stays_is_told_and_remembered(
     gateway: Gateway,
     issue_registry: ir.IssueRegistry,
     hass_storage: Disk,
+    failing: frozenset[str],
 ) -> None:
-    gateway.faults.http_5xx = SETTERS
+    gateway.faults.http_5xx = failing
     await async_wait(hass, clock, 121)
     assert texts(issue_registry) == ["webhook_not_returned"]
     record = hass_storage[KEY]["data"][INSTANCE_ID]
     assert record["connected"]["displaced"] == FOREIGN_URL
+
+
+async def test_a_last_look_that_fails_is_made_again_while_the_entry_is_disabled(
+    hass_with_url: HomeAssistant, clock: FrozenDateTimeFactory, scene: Scene
+) -> None:
+    scene.gateway.set_webhooks(scene.instance, FOREIGN_URL)
+    await async_agree(hass_with_url, FOREIGN_URL, Choice.TAKE_OVER)
+    scene.gateway.faults.put_true_not_applied = SETTERS
+    await async_set_up(hass_with_url, scene.entry)
+    scene.gateway.faults.clear()
+    await async_disable(hass_with_url, scene.entry)
+    scene.gateway.set_webhooks(scene.instance, HOOK_URL)
+    scene.gateway.faults.http_5xx = ALL
+    await async_wait(hass_with_url, clock, 121)
+    assert texts(scene.issue_registry) == ["webhook_not_returned"]
+    scene.gateway.faults.clear()
+    await async_wait(hass_with_url, clock, 11)
+    assert hooks(scene.instance) == [FOREIGN_URL, FOREIGN_URL]
+    assert not issues(scene.issue_registry)
+
+
+async def test_a_last_look_that_fails_is_told_without_a_record_too(
+    scene: Scene, clock: FrozenDateTimeFactory, loaded: MockConfigEntry
+) -> None:
+    scene.gateway.faults.me_lags = 60
+    await async_lose_record(scene.hass)
+    await scene.hass.config_entries.async_remove(loaded.entry_id)
+    assert not issues(scene.issue_registry)
+    scene.gateway.faults.http_5xx = ALL
+    await async_wait(scene.hass, clock, 121)
+    assert hooks(scene.instance) == [HOOK_URL, HOOK_URL]
+    assert texts(scene.issue_registry) == ["webhook_not_cleared"]
 
 
 async def test_the_look_two_minutes_later_leaves_alone_who_was_added_again(

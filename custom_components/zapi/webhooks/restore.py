@@ -29,6 +29,7 @@ class Restoration:
         left: those that are still ours, as far as is known; received messages too where
             only the switch for own ones is to be set back.
         doubtful: those that show what we displaced, though a write may yet appear.
+        lost: those of which the record was lost.
         unknown: those that were emptied though somebody may have been there before.
     """
 
@@ -51,6 +52,7 @@ class Restoration:
         self.held: set[CallbackType] = set()
         self.left = {kind for kind, hook in hooks.items() if hook.owes}
         self.doubtful: set[CallbackType] = set()
+        self.lost: set[CallbackType] = set()
         self.unknown: set[CallbackType] = set()
 
     async def async_run(self) -> None:
@@ -60,6 +62,8 @@ class Restoration:
             ValueError: the API URL of the entry is not valid.
             ZapiError: the gateway cannot be read.
         """
+        # Until the gateway has been read.
+        self.left |= self.doubtful | self.lost
         # Not the entry's own: it may be gone.
         client = async_create_client(self._hass, self._entry.data)
         self._cloudhook = await self._find_cloudhook()
