@@ -422,7 +422,7 @@ async def test_a_last_look_that_fails_is_made_again_while_the_entry_is_disabled(
     await async_set_up(hass_with_url, scene.entry)
     scene.gateway.faults.clear()
     await async_disable(hass_with_url, scene.entry)
-    scene.gateway.set_webhooks(scene.instance, HOOK_URL)
+    scene.gateway.set_webhooks(scene.instance, HOOK_URL, *HOOK_FIELDS)
     scene.gateway.faults.http_5xx = ALL
     await async_wait(hass_with_url, clock, 121)
     assert texts(scene.issue_registry) == ["webhook_not_returned"]
@@ -842,7 +842,7 @@ async def test_after_a_restart_it_is_tried_again_where_another_entry_is_enabled(
         "version": 1,
         "data": {INSTANCE_ID: {str(kind): record for kind in KINDS}},
     }
-    scene.gateway.set_webhooks(scene.instance, HOOK_URL)
+    scene.gateway.set_webhooks(scene.instance, HOOK_URL, *HOOK_FIELDS)
     scene.gateway.faults.http_5xx = frozenset({"me"})
     hass_with_url.config_entries.async_get_known_entry(
         scene.entry.entry_id

@@ -11,7 +11,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.zapi.diagnostics import async_get_config_entry_diagnostics
-from custom_components.zapi.webhooks.ledger import LAG_SECONDS, async_get_ledger
+from custom_components.zapi.webhooks.ledger import LAG_SECONDS
 from simulator import Gateway, Instance
 from simulator.instance import HOOKS
 from tests.common import (
@@ -58,20 +58,18 @@ def held(
 
 
 @pytest.mark.parametrize("field", OTHERS)
-@pytest.mark.parametrize("url", [FOREIGN_URL, HOOK_URL])
 async def test_another_webhook_is_never_written_nor_asked_about_nor_given_back(
     hass_with_url: HomeAssistant,
     scene: Scene,
     freezer: FrozenDateTimeFactory,
     field: str,
-    url: str,
 ) -> None:
-    scene.gateway.set_webhooks(scene.instance, url, field)
+    scene.gateway.set_webhooks(scene.instance, FOREIGN_URL, field)
     await async_set_up(hass_with_url, scene.entry)
     assert writes(scene.gateway) == OURS
     scene.gateway.set_webhooks(scene.instance, OTHER_URL, field)
     await async_wait(hass_with_url, freezer, DETAILS)
-    scene.gateway.set_webhooks(scene.instance, url, field)
+    scene.gateway.set_webhooks(scene.instance, FOREIGN_URL, field)
     await async_wait(hass_with_url, freezer, DETAILS)
     assert scene.entry.runtime_data.webhook_manager.status == "ok"
     assert not issues(scene.issue_registry)
@@ -80,7 +78,7 @@ async def test_another_webhook_is_never_written_nor_asked_about_nor_given_back(
 
     await hass_with_url.config_entries.async_remove(scene.entry.entry_id)
     assert writes(scene.gateway) == OURS * 2
-    assert scene.instance.webhooks[field] == url
+    assert scene.instance.webhooks[field] == FOREIGN_URL
 
 
 async def test_another_filter_is_not_in_our_way(
@@ -110,25 +108,26 @@ async def test_diagnostics_tell_of_what_is_taken_alone(
 
 
 @pytest.mark.parametrize("disables", [False, True])
-async def test_without_a_record_only_what_is_taken_is_emptied(
+async def test_what_is_ours_by_its_id_is_emptied_though_nothing_tells_of_it(
     hass_with_url: HomeAssistant,
     entry: MockConfigEntry,
     gateway: Gateway,
     instance: Instance,
+    issue_registry: ir.IssueRegistry,
     disables: bool,
 ) -> None:
+    """A backup was restored from before messages were received."""
     gateway.set_webhooks(instance, HOOK_URL, *OTHERS)
     await async_set_up(hass_with_url, entry)
-    ledger = await async_get_ledger(hass_with_url)
-    await ledger.async_update(INSTANCE_ID, dict.fromkeys(KINDS))
     if disables:
         await hass_with_url.config_entries.async_set_disabled_by(
             entry.entry_id, ConfigEntryDisabler.USER
         )
     else:
         await hass_with_url.config_entries.async_remove(entry.entry_id)
-    assert hooks(instance) == ["", ""]
-    assert {instance.webhooks[field] for field in OTHERS} == {HOOK_URL}
+    assert set(instance.webhooks.values()) == {""}
+    [issue] = issues(issue_registry)
+    assert issue.translation_key == "webhook_previous_unknown"
 
 
 async def test_one_that_is_no_longer_wanted_is_given_back_while_the_entry_runs(

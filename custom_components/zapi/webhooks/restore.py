@@ -68,6 +68,7 @@ class Restoration:
         client = async_create_client(self._hass, self._entry.data)
         self._cloudhook = await self._find_cloudhook()
         instance = await client.me()
+        self._find_unnoted(instance)
         self.left = self._ours(instance)
         self.held |= self.left
         for kind in self.left:
@@ -84,6 +85,14 @@ class Restoration:
             # Where a write failed, waiting changes nothing.
             delays = _READ_BACK_DELAYS_SECONDS[: 1 if failed else None]
             await self._read_back(client, failed & self.doubtful, delays)
+
+    def _find_unnoted(self, instance: Instance) -> None:
+        """Find what is ours by its id though it is neither wanted nor recorded."""
+        unknown = HookRecord()
+        for kind, url in instance.webhooks.items():
+            owner = async_owner(self._hass, url, self._webhook_id, unknown)
+            if owner is Owner.OURS:
+                self.hooks.setdefault(kind, unknown)
 
     async def _find_cloudhook(self) -> str:
         """Return the cloudhook: without a record nothing else tells that it is ours."""
