@@ -687,7 +687,7 @@ async def test_urls_are_compared_as_urls(
     at_the_gateway: str,
     is_ours: bool,
 ) -> None:
-    gateway.set_webhooks(instance, at_the_gateway)
+    gateway.set_webhooks(instance, at_the_gateway, *HOOK_FIELDS)
     await async_set_up(hass_with_url, entry)
     assert not writes(gateway)
     await hass_with_url.config_entries.async_remove(entry.entry_id)

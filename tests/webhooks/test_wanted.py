@@ -1,4 +1,4 @@
-"""The webhooks that an entry takes, and all the others, which are left alone."""
+"""The webhooks that an entry takes, and all the others, which are left alone if not ours."""
 
 from typing import Any
 
@@ -117,8 +117,8 @@ async def test_what_is_ours_by_its_id_is_emptied_though_nothing_tells_of_it(
     disables: bool,
 ) -> None:
     """A backup was restored from before messages were received."""
-    gateway.set_webhooks(instance, HOOK_URL, *OTHERS)
     await async_set_up(hass_with_url, entry)
+    gateway.set_webhooks(instance, HOOK_URL, *OTHERS)
     if disables:
         await hass_with_url.config_entries.async_set_disabled_by(
             entry.entry_id, ConfigEntryDisabler.USER
@@ -128,6 +128,20 @@ async def test_what_is_ours_by_its_id_is_emptied_though_nothing_tells_of_it(
     assert set(instance.webhooks.values()) == {""}
     [issue] = issues(issue_registry)
     assert issue.translation_key == "webhook_previous_unknown"
+
+
+@pytest.mark.parametrize("field", OTHERS)
+async def test_what_is_ours_by_its_id_and_not_wanted_is_emptied_while_the_entry_runs(
+    hass_with_url: HomeAssistant, scene: Scene, hass_storage: Disk, field: str
+) -> None:
+    """Else somebody's messages would go on coming here, where nobody reads them."""
+    scene.gateway.set_webhooks(scene.instance, HOOK_URL, field)
+    await async_set_up(hass_with_url, scene.entry)
+    assert scene.instance.webhooks[field] == ""
+    assert hooks(scene.instance) == [HOOK_URL, HOOK_URL]
+    [issue] = issues(scene.issue_registry)
+    assert issue.translation_key == "webhook_previous_unknown"
+    assert hass_storage[KEY]["data"][INSTANCE_ID].keys() == set(KINDS)
 
 
 async def test_one_that_is_no_longer_wanted_is_given_back_while_the_entry_runs(

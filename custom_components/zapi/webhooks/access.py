@@ -79,6 +79,14 @@ class HookAccess:
         """The webhooks that are held, or may be, and no longer wanted."""
         return self.records.keys() - self.wanted
 
+    def unnoted(self, instance: Instance) -> set[CallbackType]:
+        """Return the webhooks that are ours by their id, but neither wanted nor recorded."""
+        return {
+            kind
+            for kind, url in instance.webhooks.items()
+            if kind not in self.records and self.owner(kind, url) is Owner.OURS
+        }
+
     def record(self, kind: CallbackType) -> HookRecord:
         """Return the record of a webhook."""
         return self._ledger.hook(self._instance_id, kind)
