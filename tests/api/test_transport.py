@@ -246,8 +246,10 @@ async def test_secrets_that_the_gateway_echoes_are_taken_out(
         "44.99999.9999",
         "+55\u00a044\u00a099999\u20119999",
         "+55 44\n99999 \u2013 9999",
+        "+55 44  -  99999  \u2212  9999",
+        "554.499.999.999",
     ],
-    ids=range(10),
+    ids=range(12),
 )
 async def test_a_number_is_taken_out_however_it_is_written(
     odd_client: ZapiClient, oddity: Oddity, number: str
