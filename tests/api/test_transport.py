@@ -290,6 +290,13 @@ async def test_a_refusal_without_end_takes_no_time(
     assert len(str(failure)) <= 200
 
 
+async def test_nothing_is_read_of_a_refusal_but_its_beginning(
+    odd_client: ZapiClient, oddity: Oddity
+) -> None:
+    oddity.says({"error": f"{'word ' * 100}client-token"}, 400)
+    assert type(await failure_of(odd_client.me())) is ZapiRequestError
+
+
 async def test_what_the_gateway_says_is_one_line(
     odd_client: ZapiClient, oddity: Oddity
 ) -> None:

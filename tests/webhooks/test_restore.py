@@ -265,6 +265,21 @@ async def test_what_was_there_long_before_is_not_written_once_more(
     assert len(writes(scene.gateway)) == count
 
 
+async def test_what_was_never_read_back_is_written_once_more_however_old_it_is(
+    hass_with_url: HomeAssistant, clock: FrozenDateTimeFactory, scene: Scene
+) -> None:
+    scene.gateway.set_webhooks(scene.instance, FOREIGN_URL)
+    await async_agree(hass_with_url, FOREIGN_URL, Choice.TAKE_OVER)
+    scene.gateway.faults.put_true_not_applied = SETTERS
+    await async_set_up(hass_with_url, scene.entry)
+    for seconds in (11, 61, 301, 121):
+        await async_wait(hass_with_url, clock, seconds)
+    count = len(writes(scene.gateway))
+    await hass_with_url.config_entries.async_remove(scene.entry.entry_id)
+    assert written(scene.gateway)[count:] == [FOREIGN_URL, FOREIGN_URL]
+    assert not issues(scene.issue_registry)
+
+
 async def test_a_gateway_that_shows_late_what_was_given_back_alarms_nobody(
     scene: Scene,
     loaded: MockConfigEntry,
@@ -618,6 +633,27 @@ async def test_no_write_of_a_dialog_begins_while_home_assistant_stops(
     scene.hass.set_state(CoreState.running)
     assert isinstance(outcome, ZapiError | LedgerError)
     assert len(writes(scene.gateway)) == count
+
+
+async def test_nothing_is_given_back_by_a_dialog_while_home_assistant_stops(
+    hass_with_url: HomeAssistant, scene: Scene, entry: ZapiConfigEntry
+) -> None:
+    """This needs nothing on disk, which takes nothing any more either."""
+    scene.gateway.set_webhooks(scene.instance, FOREIGN_URL)
+    await async_agree(hass_with_url, FOREIGN_URL, Choice.TAKE_OVER)
+    await async_set_up(hass_with_url, scene.entry)
+    manager = entry.runtime_data.webhook_manager
+
+    def stop(number: int) -> None:
+        if number == 2:
+            hass_with_url.set_state(CoreState.stopping)
+
+    with patch.object(ZapiClient, "me", before(ZapiClient.me, stop)):
+        choosing = manager.async_apply_choice(Choice.LEAVE, manager.displaced)
+        [outcome] = await gather(choosing, return_exceptions=True)
+    hass_with_url.set_state(CoreState.running)
+    assert isinstance(outcome, ZapiError | LedgerError)
+    assert hooks(scene.instance) == [HOOK_URL, HOOK_URL]
 
 
 async def test_a_disabling_that_is_cut_off_is_told(
