@@ -246,8 +246,10 @@ async def test_secrets_that_the_gateway_echoes_are_taken_out(
         "44.99999.9999",
         "+55\u00a044\u00a099999\u20119999",
         "+55 44\n99999 \u2013 9999",
+        "+55 44  -  99999  \u2212  9999",
+        "554.499.999.999",
     ],
-    ids=range(10),
+    ids=range(12),
 )
 async def test_a_number_is_taken_out_however_it_is_written(
     odd_client: ZapiClient, oddity: Oddity, number: str
@@ -286,6 +288,13 @@ async def test_a_refusal_without_end_takes_no_time(
     failure = await failure_of(odd_client.me())
     assert time.process_time() - began < 0.5
     assert len(str(failure)) <= 200
+
+
+async def test_nothing_is_read_of_a_refusal_but_its_beginning(
+    odd_client: ZapiClient, oddity: Oddity
+) -> None:
+    oddity.says({"error": f"{'word ' * 100}client-token"}, 400)
+    assert type(await failure_of(odd_client.me())) is ZapiRequestError
 
 
 async def test_what_the_gateway_says_is_one_line(

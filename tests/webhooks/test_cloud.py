@@ -129,7 +129,7 @@ async def test_until_the_cloud_connects_our_url_stays_as_it_is(
     create: AsyncMock,
 ) -> None:
     create.side_effect = cloud.CloudNotConnected
-    gateway.set_webhooks(instance, HOOK_URL)
+    gateway.set_webhooks(instance, HOOK_URL, *HOOK_FIELDS)
     await async_set_up(hass_with_url, entry)
     assert hooks(instance) == {HOOK_URL}
 

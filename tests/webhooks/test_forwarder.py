@@ -731,9 +731,9 @@ async def test_the_ten_seconds_count_from_the_arrival(
     assert consumer.numbers == [1, 3]
 
 
-@pytest.mark.usefixtures("freezer")
 async def test_256_copies_wait_for_a_url_and_the_oldest_are_dropped(
     hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
     forwarding: MockConfigEntry,
     consumer: Consumer,
     hass_client_no_auth: ClientSessionGenerator,
@@ -743,6 +743,7 @@ async def test_256_copies_wait_for_a_url_and_the_oldest_are_dropped(
     await client.post(PATH, data=numbered(0))
     await consumer.came.get()
     for number in range(1, 1 + 256 + 3):
+        freezer.tick(0.01)
         response = await client.post(PATH, data=numbered(number))
         assert response.status == HTTPStatus.OK
     assert await async_counts(hass, forwarding) == {"dropped": 3}
@@ -805,13 +806,13 @@ async def test_8_mib_wait_for_a_url_and_the_rest_is_dropped(
     assert await async_counts(hass, forwarding) == {"dropped": 1, "sent": 9}
 
 
-@pytest.mark.usefixtures("freezer")
 @pytest.mark.parametrize(
     ("bound", "most", "length"),
     [("_MAX_COPIES", 4, 0), ("_MAX_BYTES", MIB, MIB // 5)],
 )
 async def test_what_waits_in_all_is_bounded_and_who_is_slow_pays_for_it(
     hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
     forwarding_to_two: MockConfigEntry,
     consumer: Consumer,
     hass_client_no_auth: ClientSessionGenerator,
@@ -828,6 +829,7 @@ async def test_what_waits_in_all_is_bounded_and_who_is_slow_pays_for_it(
     with patch.object(forwarder, bound, most):
         for number in range(2, 5):
             await client.post(PATH, data=numbered(number, length, kinds[0]))
+        freezer.tick(0.01)
         for number in range(5, 8):
             await client.post(PATH, data=numbered(number, length, kinds[1]))
     assert await async_counts(hass, forwarding_to_two) == {"dropped": 2}

@@ -5,6 +5,7 @@ from copy import deepcopy
 from typing import Any
 from unittest.mock import patch
 
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import Store
@@ -20,7 +21,15 @@ from custom_components.zapi.webhooks.ledger import (
     async_get_ledger,
 )
 from simulator import Gateway, Instance
-from tests.common import HOOK_FIELDS, HOOK_URL, INSTANCE_ID, Disk, async_set_up
+from tests.common import (
+    HOOK_FIELDS,
+    HOOK_URL,
+    INSTANCE_ID,
+    Disk,
+    Scene,
+    async_set_up,
+    writes,
+)
 
 KEY = "zapi.webhooks"
 URL = "https://ha.example.org/api/webhook/1"
@@ -121,6 +130,18 @@ async def test_a_ledger_that_cannot_be_read_is_not_written_over(
     assert hass_storage[KEY]["data"].keys() == {"other", "mine"}
 
 
+@pytest.mark.parametrize("version", [0, 2, "1", None])
+async def test_a_ledger_of_another_version_hinders_no_start_and_is_not_written_over(
+    hass_with_url: HomeAssistant, scene: Scene, hass_storage: Disk, version: object
+) -> None:
+    file = {**stored({"other": {}}), "version": version}
+    hass_storage[KEY] = file
+    await async_set_up(hass_with_url, scene.entry)
+    assert scene.entry.state is ConfigEntryState.LOADED
+    assert not writes(scene.gateway)
+    assert hass_storage[KEY] == file
+
+
 STRANGE: dict[str, Any] = {
     "connected": {
         "displaced": FOREIGN_URL,
@@ -149,7 +170,7 @@ async def test_what_another_version_wrote_is_kept_as_it_is(
     """An unknown kind, field and choice: no reason to fail, or to forget."""
     known = deepcopy(STRANGE)
     hass_storage[KEY] = stored({INSTANCE_ID: known, "other": {"sent": ["?"]}})
-    gateway.set_webhooks(instance, HOOK_URL)
+    gateway.set_webhooks(instance, HOOK_URL, *HOOK_FIELDS)
     await async_set_up(hass_with_url, entry)
     data = hass_storage[KEY]["data"]
     assert data["other"] == {"sent": ["?"]}

@@ -279,6 +279,21 @@ async def test_what_was_there_long_before_is_not_written_once_more(
     assert len(writes(scene.gateway)) == count
 
 
+async def test_what_was_never_read_back_is_written_once_more_however_old_it_is(
+    hass_with_url: HomeAssistant, clock: FrozenDateTimeFactory, scene: Scene
+) -> None:
+    scene.gateway.set_webhooks(scene.instance, FOREIGN_URL)
+    await async_agree(hass_with_url, FOREIGN_URL, Choice.TAKE_OVER)
+    scene.gateway.faults.put_true_not_applied = SETTERS
+    await async_set_up(hass_with_url, scene.entry)
+    for seconds in (11, 61, 301, 121):
+        await async_wait(hass_with_url, clock, seconds)
+    count = len(writes(scene.gateway))
+    await hass_with_url.config_entries.async_remove(scene.entry.entry_id)
+    assert written(scene.gateway)[count:] == [FOREIGN_URL, FOREIGN_URL]
+    assert not issues(scene.issue_registry)
+
+
 async def test_a_gateway_that_shows_late_what_was_given_back_alarms_nobody(
     scene: Scene,
     loaded: MockConfigEntry,
@@ -289,6 +304,21 @@ async def test_a_gateway_that_shows_late_what_was_given_back_alarms_nobody(
     assert hooks(scene.instance) == ["", ""]
     assert not issues(scene.issue_registry)
     assert requests(scene.gateway).count("GET me") >= 5
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_a_look_back_that_fails_is_not_the_last_one(
+    scene: Scene,
+    loaded: MockConfigEntry,
+) -> None:
+    def fail_once(number: int) -> None:
+        failing = {"me"} if number == 2 else set()
+        scene.gateway.faults.http_5xx = frozenset(failing)
+
+    with patch.object(ZapiClient, "me", before(ZapiClient.me, fail_once)):
+        await scene.hass.config_entries.async_remove(loaded.entry_id)
+    assert hooks(scene.instance) == ["", ""]
+    assert not issues(scene.issue_registry)
 
 
 async def test_a_gateway_that_shows_our_url_after_it_was_given_back_is_not_believed(
@@ -395,6 +425,7 @@ async def test_a_write_that_comes_late_is_given_back_two_minutes_later(
     assert len(requests(scene.gateway)) == count
 
 
+@pytest.mark.parametrize("failing", [SETTERS, ALL])
 async def test_a_write_that_comes_late_and_stays_is_told_and_remembered(
     hass: HomeAssistant,
     clock: FrozenDateTimeFactory,
@@ -402,12 +433,45 @@ async def test_a_write_that_comes_late_and_stays_is_told_and_remembered(
     gateway: Gateway,
     issue_registry: ir.IssueRegistry,
     hass_storage: Disk,
+    failing: frozenset[str],
 ) -> None:
-    gateway.faults.http_5xx = SETTERS
+    gateway.faults.http_5xx = failing
     await async_wait(hass, clock, 121)
     assert texts(issue_registry) == ["webhook_not_returned"]
     record = hass_storage[KEY]["data"][INSTANCE_ID]
     assert record["connected"]["displaced"] == FOREIGN_URL
+
+
+async def test_a_last_look_that_fails_is_made_again_while_the_entry_is_disabled(
+    hass_with_url: HomeAssistant, clock: FrozenDateTimeFactory, scene: Scene
+) -> None:
+    scene.gateway.set_webhooks(scene.instance, FOREIGN_URL)
+    await async_agree(hass_with_url, FOREIGN_URL, Choice.TAKE_OVER)
+    scene.gateway.faults.put_true_not_applied = SETTERS
+    await async_set_up(hass_with_url, scene.entry)
+    scene.gateway.faults.clear()
+    await async_disable(hass_with_url, scene.entry)
+    scene.gateway.set_webhooks(scene.instance, HOOK_URL, *HOOK_FIELDS)
+    scene.gateway.faults.http_5xx = ALL
+    await async_wait(hass_with_url, clock, 121)
+    assert texts(scene.issue_registry) == ["webhook_not_returned"]
+    scene.gateway.faults.clear()
+    await async_wait(hass_with_url, clock, 11)
+    assert hooks(scene.instance) == [FOREIGN_URL, FOREIGN_URL]
+    assert not issues(scene.issue_registry)
+
+
+async def test_a_last_look_that_fails_is_told_without_a_record_too(
+    scene: Scene, clock: FrozenDateTimeFactory, loaded: MockConfigEntry
+) -> None:
+    scene.gateway.faults.me_lags = 60
+    await async_lose_record(scene.hass)
+    await scene.hass.config_entries.async_remove(loaded.entry_id)
+    assert not issues(scene.issue_registry)
+    scene.gateway.faults.http_5xx = ALL
+    await async_wait(scene.hass, clock, 121)
+    assert hooks(scene.instance) == [HOOK_URL, HOOK_URL]
+    assert texts(scene.issue_registry) == ["webhook_not_cleared"]
 
 
 async def test_the_look_two_minutes_later_leaves_alone_who_was_added_again(
@@ -585,6 +649,27 @@ async def test_no_write_of_a_dialog_begins_while_home_assistant_stops(
     assert len(writes(scene.gateway)) == count
 
 
+async def test_nothing_is_given_back_by_a_dialog_while_home_assistant_stops(
+    hass_with_url: HomeAssistant, scene: Scene, entry: ZapiConfigEntry
+) -> None:
+    """This needs nothing on disk, which takes nothing any more either."""
+    scene.gateway.set_webhooks(scene.instance, FOREIGN_URL)
+    await async_agree(hass_with_url, FOREIGN_URL, Choice.TAKE_OVER)
+    await async_set_up(hass_with_url, scene.entry)
+    manager = entry.runtime_data.webhook_manager
+
+    def stop(number: int) -> None:
+        if number == 2:
+            hass_with_url.set_state(CoreState.stopping)
+
+    with patch.object(ZapiClient, "me", before(ZapiClient.me, stop)):
+        choosing = manager.async_apply_choice(Choice.LEAVE, manager.displaced)
+        [outcome] = await gather(choosing, return_exceptions=True)
+    hass_with_url.set_state(CoreState.running)
+    assert isinstance(outcome, ZapiError | LedgerError)
+    assert hooks(scene.instance) == [HOOK_URL, HOOK_URL]
+
+
 async def test_a_disabling_that_is_cut_off_is_told(
     hass: HomeAssistant,
     loaded: MockConfigEntry,
@@ -652,7 +737,7 @@ async def test_urls_are_compared_as_urls(
     at_the_gateway: str,
     is_ours: bool,
 ) -> None:
-    gateway.set_webhooks(instance, at_the_gateway)
+    gateway.set_webhooks(instance, at_the_gateway, *HOOK_FIELDS)
     await async_set_up(hass_with_url, entry)
     assert not writes(gateway)
     await hass_with_url.config_entries.async_remove(entry.entry_id)

@@ -148,10 +148,7 @@ class Machine(RuleBasedStateMachine):
 
     def judge_leaving(self) -> None:
         """What is still ours once an entry is gone or disabled is told."""
-        stands = any(
-            self.world.has(field) or self.world.is_of_the_last_entry(field)
-            for field in FIELDS
-        )
+        stands = any(map(self.world.has, FIELDS))
         is_switched = self.world.is_switched and not self.world.switch_lost
         hides = any(not self.instance.webhooks[field] for field in self.world.untold)
         assert self.world.is_told or not (stands or is_switched or hides)
@@ -463,11 +460,7 @@ class Machine(RuleBasedStateMachine):
         assert self.world.loaded.webhook_manager.status in self.world.possible_status
         self.judge_messages_at_rest()
         stood, promised = dict(self.instance.webhooks), self.world.promised
-        had = {
-            field
-            for field in FIELDS
-            if self.world.has(field) or self.world.is_of_the_last_entry(field)
-        }
+        had = {field for field in FIELDS if self.world.has(field)}
         self.remove()
         assert not self.world.is_switched or self.world.switch_lost
         for field in FIELDS:

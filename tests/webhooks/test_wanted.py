@@ -1,4 +1,4 @@
-"""The webhooks that an entry takes, and all the others, which are left alone."""
+"""The webhooks that an entry takes, and all the others, which are left alone if not ours."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.zapi.diagnostics import async_get_config_entry_diagnostics
-from custom_components.zapi.webhooks.ledger import LAG_SECONDS, async_get_ledger
+from custom_components.zapi.webhooks.ledger import LAG_SECONDS
 from simulator import Gateway, Instance
 from simulator.instance import HOOKS
 from tests.common import (
@@ -108,30 +108,49 @@ async def test_diagnostics_tell_of_what_is_taken_alone(
 
 
 @pytest.mark.parametrize("disables", [False, True])
-async def test_without_a_record_all_that_ends_in_our_id_is_emptied_and_no_more(
+async def test_what_is_ours_by_its_id_is_emptied_though_nothing_tells_of_it(
     hass_with_url: HomeAssistant,
-    scene: Scene,
-    hass_storage: Disk,
+    entry: MockConfigEntry,
+    gateway: Gateway,
+    instance: Instance,
+    issue_registry: ir.IssueRegistry,
     disables: bool,
 ) -> None:
-    """A backup from before the messages were wanted brings back both without them."""
-    scene.gateway.set_webhooks(scene.instance, FOREIGN_URL)
-    scene.gateway.set_webhooks(scene.instance, HOOK_URL, *HOOK_FIELDS, *OTHERS[1:])
-    await async_set_up(hass_with_url, scene.entry)
-    assert {scene.instance.webhooks[field] for field in OTHERS[1:]} == {HOOK_URL}
-    ledger = await async_get_ledger(hass_with_url)
-    await ledger.async_update(INSTANCE_ID, dict.fromkeys(KINDS))
+    """A backup was restored from before messages were received."""
+    gateway.set_webhooks(instance, FOREIGN_URL, OTHERS[0])
+    await async_set_up(hass_with_url, entry)
+    gateway.set_webhooks(instance, HOOK_URL, *OTHERS[1:])
     if disables:
         await hass_with_url.config_entries.async_set_disabled_by(
-            scene.entry.entry_id, ConfigEntryDisabler.USER
+            entry.entry_id, ConfigEntryDisabler.USER
         )
     else:
-        await hass_with_url.config_entries.async_remove(scene.entry.entry_id)
-    assert hooks(scene.instance) == ["", ""]
-    assert {scene.instance.webhooks[field] for field in OTHERS[1:]} == {""}
-    assert scene.instance.webhooks[OTHERS[0]] == FOREIGN_URL
+        await hass_with_url.config_entries.async_remove(entry.entry_id)
+    assert hooks(instance) == ["", ""]
+    assert {instance.webhooks[field] for field in OTHERS[1:]} == {""}
+    assert instance.webhooks[OTHERS[0]] == FOREIGN_URL
+    [issue] = issues(issue_registry)
+    assert issue.translation_key == "webhook_previous_unknown"
+
+
+@pytest.mark.parametrize("field", OTHERS)
+async def test_what_is_ours_by_its_id_and_not_wanted_is_emptied_while_the_entry_runs(
+    hass_with_url: HomeAssistant,
+    scene: Scene,
+    freezer: FrozenDateTimeFactory,
+    hass_storage: Disk,
+    field: str,
+) -> None:
+    """Else somebody's messages would go on coming here, where nobody reads them."""
+    scene.gateway.set_webhooks(scene.instance, HOOK_URL, field)
+    await async_set_up(hass_with_url, scene.entry)
+    assert scene.instance.webhooks[field] == ""
+    assert hooks(scene.instance) == [HOOK_URL, HOOK_URL]
     [issue] = issues(scene.issue_registry)
     assert issue.translation_key == "webhook_previous_unknown"
+    for _ in range(2):
+        await async_wait(hass_with_url, freezer, 10 * 60)
+    assert hass_storage[KEY]["data"][INSTANCE_ID].keys() == set(KINDS)
 
 
 async def test_one_that_is_no_longer_wanted_is_given_back_while_the_entry_runs(

@@ -136,9 +136,6 @@ class World:
         self.attempted = dict.fromkeys(FIELDS, "")
         # The record of these was lost while they were ours.
         self.lost: set[str] = set()
-        # These too, and they are not wanted, so that nobody looks for them before the
-        # entry goes.
-        self.left_over: set[str] = set()
         # These were emptied, and their entry was cut off before it could tell.
         self.untold: set[str] = set()
         # The record of these was lost, and the gateway may yet show them as ours.
@@ -370,9 +367,8 @@ class World:
         """Add the entry, as the flow or a restart does."""
         assert self.hass
         if self.entry_data is None:
-            if not self.is_known:
-                for field in FIELDS:
-                    self._abandon(self.instance.webhooks[field])
+            for field in set(FIELDS) - self._known:
+                self._abandon(self.instance.webhooks[field])
             webhook_id = f"{len(self.webhook_ids):064x}"
             self.webhook_ids.append(webhook_id)
             self.entry_data = {
@@ -497,8 +493,6 @@ class World:
             if self.is_of_the_entry(url):
                 is_seen = self.is_of_the_entry(shown[field])
                 (self.lost if is_seen else self.may_be_empty).add(field)
-                if KIND[field] not in wanted_types(self.options):
-                    self.left_over.add(field)
                 continue
             self._abandon(url)
             self.forget(field)
@@ -543,14 +537,6 @@ class World:
         self._end_stories()
         if self.hass is not None and self.is_told:
             self.untold.clear()
-        recorded = self._recorded
-        self.left_over = {
-            field
-            for field in self.left_over
-            # Nor does another entry look for what one before it left.
-            if KIND[field] not in recorded
-            and self.is_ours(self.instance.webhooks[field])
-        }
         for exchange in self.gateway.log.since(self._read):
             self._note(exchange)
         self._read = self.gateway.log.count
@@ -593,13 +579,7 @@ class World:
 
     def has(self, field: str) -> bool:
         """Return whether a webhook is ours, and is known to be."""
-        return field not in self.left_over and self.is_ours(
-            self.instance.webhooks[field]
-        )
-
-    def is_of_the_last_entry(self, field: str) -> bool:
-        """Return whether a webhook leads to the entry that is there, or was there last."""
-        return self.instance.webhooks[field].endswith(f"/{self.webhook_ids[-1]}")
+        return self.is_ours(self.instance.webhooks[field])
 
     def is_of_the_entry(self, url: str) -> bool:
         """Return whether a URL at the gateway is one of the entry that is there."""

@@ -42,7 +42,8 @@ _MAX_MESSAGE_READ = 500
 _MAX_MESSAGE_SHOWN = 200
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 # The text that is matched comes from outside: patterns are bounded to 500 characters.
-_IPV4 = r"\d{1,3}(?:\.\d{1,3}){3}(?!\.?\d)"
+_OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|\d{1,2})"
+_IPV4 = rf"{_OCTET}(?:\.{_OCTET}){{3}}(?!\.?\d)"
 _IP_ADDRESS = re.compile(rf"request ip|{_IPV4}|[0-9a-f]{{0,4}}:[0-9a-f]{{0,4}}:")
 _ECHOED_TOKEN = re.compile(
     r"(?<=client-token )\S{1,500}(?= not allowed)", re.IGNORECASE
@@ -50,7 +51,7 @@ _ECHOED_TOKEN = re.compile(
 # URLs, keys (of webhooks too) and phone numbers in any notation, but not IP addresses.
 _SENSITIVE = re.compile(
     rf"(?P<ip>\b{_IPV4})"
-    r"|\w{1,20}://\S{1,500}|[\w-]{20,500}|\d(?:[\s().\-\u2010-\u2015/]{0,3}\d){5,500}"
+    r"|\w{1,20}://\S{1,500}|[\w-]{20,500}|\d(?:[\s().\-\u2010-\u2015\u2212/]{0,9}\d){5,500}"
 )
 _STATUS_FIELDS = {"connected", "smartphoneConnected"}
 _STATUSES_WITHOUT_BODY = (HTTPStatus.CREATED, HTTPStatus.NO_CONTENT)

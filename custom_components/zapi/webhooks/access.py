@@ -79,6 +79,14 @@ class HookAccess:
         """The webhooks that are held, or may be, and no longer wanted."""
         return self.records.keys() - self.wanted
 
+    def unnoted(self, instance: Instance) -> set[CallbackType]:
+        """Return the webhooks that are ours by their id, but neither wanted nor recorded."""
+        return {
+            kind
+            for kind, url in instance.webhooks.items()
+            if kind not in self.records and self.owner(kind, url) is Owner.OURS
+        }
+
     def record(self, kind: CallbackType) -> HookRecord:
         """Return the record of a webhook."""
         return self._ledger.hook(self._instance_id, kind)
@@ -209,7 +217,7 @@ class HookAccess:
     async def async_restore_previous(self, kinds: Collection[CallbackType]) -> Instance:
         """Give webhooks back while the entry runs; return what the gateway then has."""
         instance = await self._client.me()
-        await self.async_save(self._unnoted(kinds, instance))
+        await self.async_save(self._noted(kinds, instance))
         received = self.record(CallbackType.RECEIVED)
         if self._is_to_be_switched(kinds, received, instance.sent_by_me):
             # First: who had the messages may answer what it sends itself.
@@ -223,10 +231,10 @@ class HookAccess:
         await self.async_save(self._restored(kinds, instance))
         return instance
 
-    def _unnoted(
+    def _noted(
         self, kinds: Collection[CallbackType], instance: Instance
     ) -> dict[CallbackType, HookRecord | None]:
-        """Return the records of what is ours, though none says so."""
+        """Return records that say what is ours, though it is written in none."""
         return {
             kind: self.record(kind).after_reading(url)
             for kind, url in instance.webhooks.items()

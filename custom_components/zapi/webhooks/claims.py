@@ -54,7 +54,8 @@ def wanted_types(options: Mapping[str, Any]) -> frozenset[CallbackType]:
     """Return the webhooks that an entry with these options takes.
 
     Only these, and others that the ledger holds, are written, watched, asked about and
-    given back; the rest are left alone.
+    given back; the rest are left alone, but for those that end in our id, which are
+    emptied.
     """
     received = options.get(CONF_RECEIVE, ())
     return (

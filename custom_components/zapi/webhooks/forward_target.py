@@ -6,7 +6,7 @@ import re
 from homeassistant.core import HomeAssistant
 from yarl import URL
 
-from .ownership import is_own_url
+from .ownership import is_own_url, read_url
 
 # A name that ends in a number is an IPv4 address to many a resolver: 127.1, 0x7f.1.
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
@@ -15,7 +15,7 @@ _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 def is_forwardable(hass: HomeAssistant, url: str) -> bool:
     """Return whether copies may go to a URL, judged by its host as written."""
     try:
-        return _is_external(hass, URL(url))
+        return _is_external(hass, read_url(url))
     except ValueError:
         return False
 

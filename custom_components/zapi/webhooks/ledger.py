@@ -351,8 +351,9 @@ class Ledger:
         """Return what is on disk, or None where that cannot be read."""
         try:
             stored = await _make_store(self._hass).async_load()
-        except HomeAssistantError, OSError, KeyError, TypeError:
-            # The last two: an edit by hand left no data, or no version.
+        except HomeAssistantError, OSError, KeyError, TypeError, NotImplementedError:
+            # The last three: an edit by hand left no data, or no version, or one of
+            # which there was none.
             return None
         return stored if isinstance(stored, dict) else {}
 

@@ -12,6 +12,8 @@ from yarl import URL
 from ..api import CallbackType, Instance
 from .ledger import HookRecord
 
+# To read a longer one may take seconds: the gateway's answer holds up to a mebibyte.
+_MAX_URL_CHARS = 2048
 _GENERATED_ID = re.compile(r"[0-9a-f]{64}")
 
 
@@ -40,10 +42,21 @@ def is_same(one: str, other: str) -> bool:
     return one == other or (_place(one) == _place(other) is not None)
 
 
+def read_url(url: str) -> URL:
+    """Return a URL in its parts.
+
+    Raises:
+        ValueError: it is not valid, or longer than any in use.
+    """
+    if len(url) > _MAX_URL_CHARS:
+        raise ValueError("the URL is too long")
+    return URL(url)
+
+
 def _place(url: str) -> tuple[object, ...] | None:
     """Return the parts of a URL that decide where it leads, None if it is not valid."""
     try:
-        parsed = URL(url)
+        parsed = read_url(url)
         # yarl writes scheme and host in small letters, and knows each scheme's port.
         return (
             parsed.scheme,
@@ -83,7 +96,7 @@ def _is_orphan(hass: HomeAssistant, url: str, webhook_id: str) -> bool:
 def is_own_url(hass: HomeAssistant, url: str) -> bool:
     """Return whether a URL begins with one of this Home Assistant's URLs."""
     try:
-        return is_hass_url(hass, url)
+        return is_hass_url(hass, str(read_url(url)))
     except ValueError:
         return False
 
@@ -91,7 +104,7 @@ def is_own_url(hass: HomeAssistant, url: str) -> bool:
 def redacted_host(url: str) -> str:
     """Return the host of somebody else's URL: the rest of it may be secret."""
     try:
-        return URL(url).host or "—"
+        return read_url(url).host or "—"
     except ValueError:
         return "?"
 

@@ -318,7 +318,8 @@ class WebhookManager:
 
     async def _reconcile(self, instance: Instance | None) -> None:
         """Write what differs and may be written, and evaluate what the gateway then has."""
-        if surplus := self._access.surplus:
+        unnoted = self._access.unnoted(instance) if instance else set()
+        if surplus := self._access.surplus | unnoted:
             instance = await self._access.async_restore_previous(surplus)
         self._checked = instance
         url = await async_webhook_url(self._hass, self._webhook_id)

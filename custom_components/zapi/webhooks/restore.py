@@ -29,6 +29,7 @@ class Restoration:
         left: those that are still ours, as far as is known; received messages too where
             only the switch for own ones is to be set back.
         doubtful: those that show what we displaced, though a write may yet appear.
+        lost: those of which the record was lost.
         unknown: those that were emptied though somebody may have been there before.
     """
 
@@ -51,6 +52,7 @@ class Restoration:
         self.held: set[CallbackType] = set()
         self.left = {kind for kind, hook in hooks.items() if hook.owes}
         self.doubtful: set[CallbackType] = set()
+        self.lost: set[CallbackType] = set()
         self.unknown: set[CallbackType] = set()
 
     async def async_run(self) -> None:
@@ -60,16 +62,13 @@ class Restoration:
             ValueError: the API URL of the entry is not valid.
             ZapiError: the gateway cannot be read.
         """
+        # Until the gateway has been read.
+        self.left |= self.doubtful | self.lost
         # Not the entry's own: it may be gone.
         client = async_create_client(self._hass, self._entry.data)
         self._cloudhook = await self._find_cloudhook()
         instance = await client.me()
-        # A record may be lost of what is not wanted any more, too.
-        self.hooks |= {
-            kind: HookRecord()
-            for kind, url in instance.webhooks.items()
-            if kind not in self.hooks and self._is_ours(url, HookRecord())
-        }
+        self._find_unnoted(instance)
         self.left = self._ours(instance)
         self.held |= self.left
         for kind in self.left:
@@ -93,6 +92,13 @@ class Restoration:
             # Where a write failed, waiting changes nothing.
             delays = _READ_BACK_DELAYS_SECONDS[: 1 if failed else None]
             await self._read_back(client, failed & self.doubtful, delays)
+
+    def _find_unnoted(self, instance: Instance) -> None:
+        """Find what is ours by its id though it is neither wanted nor recorded."""
+        unknown = HookRecord()
+        for kind, url in instance.webhooks.items():
+            if self._is_ours(url, unknown):
+                self.hooks.setdefault(kind, unknown)
 
     async def _find_cloudhook(self) -> str:
         """Return the cloudhook: without a record nothing else tells that it is ours."""
@@ -123,14 +129,15 @@ class Restoration:
     async def _read_back(
         self, client: ZapiClient, unsure: set[CallbackType], delays: tuple[int, ...]
     ) -> None:
-        """Read until nothing of ours is left."""
+        """Read until nothing of ours is left; a read that fails is not the last one."""
         for delay in delays:
             await sleep(delay)
-            instance = await client.me()
-            self._was_read_back = not unsure
-            self.left = self._ours(instance) | self._owed_switch(instance) | unsure
-            if not self.left:
-                return
+            with suppress(ZapiError):
+                instance = await client.me()
+                self._was_read_back = not unsure
+                self.left = self._ours(instance) | self._owed_switch(instance) | unsure
+                if not self.left:
+                    return
 
     def _record(self, kind: CallbackType, url: str) -> None:
         """Record a URL that is ours though the ledger does not know it."""

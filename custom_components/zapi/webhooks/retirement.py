@@ -49,7 +49,7 @@ class Retirement:
         # The entry was loaded, and yet nothing is noted as ours: no record, or a new one.
         self._is_lost = not ledger.owes(self._instance_id) and _was_loaded(hass, entry)
         if self._is_lost:
-            self._restoration.left = set(
+            self._restoration.lost = set(
                 wanted - ledger.hooks(self._instance_id).keys()
             )
         self._failures = 0
