@@ -268,8 +268,7 @@ class Machine(RuleBasedStateMachine):
         manager = self.world.loaded.webhook_manager
         shown = {**manager.displaced, **manager.claimable}
         if choice is not Choice.LEAVE:
-            self.world.consents |= {(FIELD[kind], url) for kind, url in shown.items()}
-            self.world.attempted |= {FIELD[kind]: url for kind, url in shown.items()}
+            self.world.consent({FIELD[kind]: url for kind, url in shown.items()})
         else:
             # What somebody emptied meanwhile is as it was before us from now on.
             empty = (f for f in FIELDS if not self.instance.webhooks[f])
@@ -310,8 +309,7 @@ class Machine(RuleBasedStateMachine):
         options = {**before, CONF_RECEIVE: receive}
         shown = await manager.async_foreign(options)
         if choice is not Choice.LEAVE:
-            self.world.consents |= {(FIELD[kind], url) for kind, url in shown.items()}
-            self.world.attempted |= {FIELD[kind]: url for kind, url in shown.items()}
+            self.world.consent({FIELD[kind]: url for kind, url in shown.items()})
         # What somebody emptied meanwhile is as it was before us from now on.
         empty = (f for f in FIELDS if not self.instance.webhooks[f])
         self.world.may_be_empty.update(empty)

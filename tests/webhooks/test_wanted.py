@@ -134,16 +134,21 @@ async def test_what_is_ours_by_its_id_is_emptied_though_nothing_tells_of_it(
 
 
 @pytest.mark.parametrize("field", OTHERS)
+@pytest.mark.parametrize("broken", ["", "me"])
 async def test_what_is_ours_by_its_id_and_not_wanted_is_emptied_while_the_entry_runs(
     hass_with_url: HomeAssistant,
     scene: Scene,
     freezer: FrozenDateTimeFactory,
     hass_storage: Disk,
     field: str,
+    broken: str,
 ) -> None:
     """Else somebody's messages would go on coming here, where nobody reads them."""
     scene.gateway.set_webhooks(scene.instance, HOOK_URL, field)
+    scene.gateway.faults.http_5xx = frozenset({broken} - {""})
     await async_set_up(hass_with_url, scene.entry)
+    scene.gateway.faults.clear()
+    await async_wait(hass_with_url, freezer, 11)
     assert scene.instance.webhooks[field] == ""
     assert hooks(scene.instance) == [HOOK_URL, HOOK_URL]
     [issue] = issues(scene.issue_registry)

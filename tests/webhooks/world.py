@@ -507,6 +507,15 @@ class World:
         if self.is_ours(url):
             self.abandoned.add(url)
 
+    def consent(self, shown: dict[str, str]) -> None:
+        """Let a person agree that webhooks are taken from those who are shown to have them."""
+        self.consents |= set(shown.items())
+        self.attempted |= shown
+        for url in shown.values():
+            if not self.is_of_the_entry(url):
+                # It comes back, even if it was of an entry that is gone.
+                self._abandon(url)
+
     def forget(self, field: str) -> None:
         """Begin a new story with one webhook."""
         self.before[field] = self.attempted[field] = ""

@@ -318,8 +318,7 @@ class WebhookManager:
 
     async def _reconcile(self, instance: Instance | None) -> None:
         """Write what differs and may be written, and evaluate what the gateway then has."""
-        unnoted = self._access.unnoted(instance) if instance else set()
-        if surplus := self._access.surplus | unnoted:
+        if surplus := self._access.surplus:
             instance = await self._access.async_restore_previous(surplus)
         self._checked = instance
         url = await async_webhook_url(self._hass, self._webhook_id)
@@ -329,11 +328,14 @@ class WebhookManager:
         issues.async_delete_issues(self._hass, self._entry, IssueKind.NO_HTTPS_URL)
         if (
             instance is None
+            or self._access.unnoted(instance)
             or self._pending(instance, url)
             or self._access.due_switch(instance, url) is not None
         ):
             # Somebody may have come since the last poll: look right before writing.
             instance = await self._client.me()
+            if unnoted := self._access.unnoted(instance):
+                instance = await self._access.async_restore_previous(unnoted)
             if kinds := self._pending(instance, url):
                 instance = await self._access.async_take(kinds, instance, url)
             # Last: the second webhook for received messages switches it too.
