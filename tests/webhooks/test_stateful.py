@@ -126,8 +126,11 @@ class Machine(RuleBasedStateMachine):
         elif not self.world.is_ours(new):
             assert new in self.promised[field]
             if field in self.world.lost and new != self.world.before[field]:
-                assert self.world.is_told or self.world.is_yet_to_be_told(field)
-                if not self.world.is_told:
+                if self.world.is_told:
+                    # From now on it is as empty as it would be without us.
+                    self.world.forget(field)
+                else:
+                    assert self.world.is_yet_to_be_told(field)
                     self.world.untold.add(field)
             if self.world.is_disabled:
                 # What was said holds again when the entry is enabled.
