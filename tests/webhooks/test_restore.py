@@ -86,6 +86,18 @@ async def lost(
     return entry
 
 
+@pytest.fixture
+async def unmade(
+    hass_with_url: HomeAssistant, clock: FrozenDateTimeFactory, scene: Scene
+) -> Scene:
+    """Return a number at whose gateway our writes were accepted and not yet made."""
+    scene.gateway.set_webhooks(scene.instance, FOREIGN_URL)
+    await async_agree(hass_with_url, FOREIGN_URL, Choice.TAKE_OVER)
+    scene.gateway.faults.put_true_not_applied = SETTERS
+    await async_set_up(hass_with_url, scene.entry)
+    return scene
+
+
 async def async_disable(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """Disable an entry as a person does."""
     await hass.config_entries.async_set_disabled_by(
@@ -280,18 +292,14 @@ async def test_what_was_there_long_before_is_not_written_once_more(
 
 
 async def test_what_was_never_read_back_is_written_once_more_however_old_it_is(
-    hass_with_url: HomeAssistant, clock: FrozenDateTimeFactory, scene: Scene
+    unmade: Scene, clock: FrozenDateTimeFactory
 ) -> None:
-    scene.gateway.set_webhooks(scene.instance, FOREIGN_URL)
-    await async_agree(hass_with_url, FOREIGN_URL, Choice.TAKE_OVER)
-    scene.gateway.faults.put_true_not_applied = SETTERS
-    await async_set_up(hass_with_url, scene.entry)
     for seconds in (11, 61, 301, 121):
-        await async_wait(hass_with_url, clock, seconds)
-    count = len(writes(scene.gateway))
-    await hass_with_url.config_entries.async_remove(scene.entry.entry_id)
-    assert written(scene.gateway)[count:] == [FOREIGN_URL, FOREIGN_URL]
-    assert not issues(scene.issue_registry)
+        await async_wait(unmade.hass, clock, seconds)
+    count = len(writes(unmade.gateway))
+    await unmade.hass.config_entries.async_remove(unmade.entry.entry_id)
+    assert written(unmade.gateway)[count:] == [FOREIGN_URL, FOREIGN_URL]
+    assert not issues(unmade.issue_registry)
 
 
 async def test_a_gateway_that_shows_late_what_was_given_back_alarms_nobody(
@@ -366,41 +374,25 @@ async def test_a_gateway_that_shows_it_in_two_minutes_alarms_no_longer(
 
 
 async def test_a_write_that_cannot_be_written_over_is_told_and_settled_by_the_last_look(
-    hass_with_url: HomeAssistant,
-    clock: FrozenDateTimeFactory,
-    scene: Scene,
-    hass_storage: Disk,
+    unmade: Scene, clock: FrozenDateTimeFactory, hass_storage: Disk
 ) -> None:
     """The gateway shows what was there, and nobody can make sure that it stays."""
-    scene.gateway.set_webhooks(scene.instance, FOREIGN_URL)
-    await async_agree(hass_with_url, FOREIGN_URL, Choice.TAKE_OVER)
-    scene.gateway.faults.put_true_not_applied = SETTERS
-    await async_set_up(hass_with_url, scene.entry)
-    scene.gateway.faults.http_5xx = SETTERS
-    await hass_with_url.config_entries.async_remove(scene.entry.entry_id)
-    assert texts(scene.issue_registry) == ["webhook_not_returned"]
+    unmade.gateway.faults.http_5xx = SETTERS
+    await unmade.hass.config_entries.async_remove(unmade.entry.entry_id)
+    assert texts(unmade.issue_registry) == ["webhook_not_returned"]
     assert INSTANCE_ID in hass_storage[KEY]["data"]
-    await async_wait(hass_with_url, clock, 121)
-    assert hooks(scene.instance) == [FOREIGN_URL, FOREIGN_URL]
-    assert not issues(scene.issue_registry)
+    await async_wait(unmade.hass, clock, 121)
+    assert hooks(unmade.instance) == [FOREIGN_URL, FOREIGN_URL]
+    assert not issues(unmade.issue_registry)
     assert INSTANCE_ID not in hass_storage[KEY]["data"]
 
 
 @pytest.fixture
-async def late(
-    hass_with_url: HomeAssistant,
-    clock: FrozenDateTimeFactory,
-    entry: MockConfigEntry,
-    gateway: Gateway,
-    instance: Instance,
-) -> MockConfigEntry:
+async def late(unmade: Scene) -> MockConfigEntry:
     """Return an entry, removed before the gateway made the writes of its registration."""
-    gateway.set_webhooks(instance, FOREIGN_URL)
-    await async_agree(hass_with_url, FOREIGN_URL, Choice.TAKE_OVER)
-    gateway.faults.put_true_not_applied = SETTERS
-    await async_set_up(hass_with_url, entry)
+    gateway, instance, entry = unmade.gateway, unmade.instance, unmade.entry
     gateway.faults.clear()
-    await hass_with_url.config_entries.async_remove(entry.entry_id)
+    await unmade.hass.config_entries.async_remove(entry.entry_id)
     assert hooks(instance) == [FOREIGN_URL, FOREIGN_URL]
     instance.write_webhooks(dict.fromkeys(HOOK_FIELDS, HOOK_URL), gateway.clock())
     return entry
@@ -443,22 +435,18 @@ async def test_a_write_that_comes_late_and_stays_is_told_and_remembered(
 
 
 async def test_a_last_look_that_fails_is_made_again_while_the_entry_is_disabled(
-    hass_with_url: HomeAssistant, clock: FrozenDateTimeFactory, scene: Scene
+    unmade: Scene, clock: FrozenDateTimeFactory
 ) -> None:
-    scene.gateway.set_webhooks(scene.instance, FOREIGN_URL)
-    await async_agree(hass_with_url, FOREIGN_URL, Choice.TAKE_OVER)
-    scene.gateway.faults.put_true_not_applied = SETTERS
-    await async_set_up(hass_with_url, scene.entry)
-    scene.gateway.faults.clear()
-    await async_disable(hass_with_url, scene.entry)
-    scene.gateway.set_webhooks(scene.instance, HOOK_URL, *HOOK_FIELDS)
-    scene.gateway.faults.http_5xx = ALL
-    await async_wait(hass_with_url, clock, 121)
-    assert texts(scene.issue_registry) == ["webhook_not_returned"]
-    scene.gateway.faults.clear()
-    await async_wait(hass_with_url, clock, 11)
-    assert hooks(scene.instance) == [FOREIGN_URL, FOREIGN_URL]
-    assert not issues(scene.issue_registry)
+    unmade.gateway.faults.clear()
+    await async_disable(unmade.hass, unmade.entry)
+    unmade.gateway.set_webhooks(unmade.instance, HOOK_URL, *HOOK_FIELDS)
+    unmade.gateway.faults.http_5xx = ALL
+    await async_wait(unmade.hass, clock, 121)
+    assert texts(unmade.issue_registry) == ["webhook_not_returned"]
+    unmade.gateway.faults.clear()
+    await async_wait(unmade.hass, clock, 11)
+    assert hooks(unmade.instance) == [FOREIGN_URL, FOREIGN_URL]
+    assert not issues(unmade.issue_registry)
 
 
 async def test_a_last_look_that_fails_is_told_without_a_record_too(
