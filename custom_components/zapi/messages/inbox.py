@@ -26,7 +26,7 @@ from .memory import InboxMemory
 from .outbox import Outbox
 from .people import People
 from .questions import Option, match_answer
-from .recipients import CONF_CHAT, MYSELF, may_trigger
+from .recipients import is_myself, may_trigger
 from .seen import message_key
 from .sender import Sender
 
@@ -313,7 +313,7 @@ class Inbox:
 
         What they write to the recipient *My own number* is for Home Assistant.
         """
-        is_to_self = recipient is not None and recipient.data[CONF_CHAT] == MYSELF
+        is_to_self = recipient is not None and is_myself(recipient)
         return message.from_me and not is_to_self
 
     def _may(

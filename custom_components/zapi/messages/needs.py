@@ -21,7 +21,7 @@ from .. import issues
 from ..const import CONF_RECEIVE, DOMAIN, RECEIVE_MESSAGES, RECEIVE_OWN
 from ..issues import IssueKind
 from .followers import Place
-from .recipients import CONF_CHAT, MYSELF, may_trigger, recipients_of
+from .recipients import is_myself, may_trigger, recipients_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +74,7 @@ class MessageNeeds:
         wanted = {what for _, what in needs}
         heard = {subentry_id for subentry_id, what in needs if what == RECEIVE_MESSAGES}
         recipients = [one for one in recipients_of(entry) if one.subentry_id in heard]
-        if any(one.data[CONF_CHAT] == MYSELF for one in recipients):
-            # What is written to oneself is one's own.
+        if any(map(is_myself, recipients)):
             wanted.add(RECEIVE_OWN)
         return Missing(
             tuple(sorted(wanted.difference(received))),

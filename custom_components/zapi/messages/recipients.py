@@ -74,18 +74,19 @@ def may_trigger(recipient: ConfigSubentry) -> bool:
     return bool(recipient.data.get(CONF_MAY_TRIGGER, True))
 
 
-def hears_nobody(entry: ConfigEntry, options: Mapping[str, Any]) -> bool:
-    """Return whether an entry with such options receives messages that all count for nothing.
+def is_myself(recipient: ConfigSubentry) -> bool:
+    """Return whether a recipient is *My own number*, whose messages are one's own."""
+    return bool(recipient.data[CONF_CHAT] == MYSELF)
 
-    What is written to the recipient *My own number* comes with the own messages alone.
-    """
+
+def hears_nobody(entry: ConfigEntry, options: Mapping[str, Any]) -> bool:
+    """Return whether an entry with such options receives messages that all count for nothing."""
     received = options.get(CONF_RECEIVE, ())
     others = options.get(CONF_OTHERS, OTHERS_NOBODY)
     if RECEIVE_MESSAGES not in received or others != OTHERS_NOBODY:
         return False
     return not any(
-        may_trigger(recipient)
-        and (recipient.data[CONF_CHAT] != MYSELF or RECEIVE_OWN in received)
+        may_trigger(recipient) and (RECEIVE_OWN in received or not is_myself(recipient))
         for recipient in recipients_of(entry)
     )
 
