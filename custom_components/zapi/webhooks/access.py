@@ -81,10 +81,11 @@ class HookAccess:
 
     def unnoted(self, instance: Instance) -> set[CallbackType]:
         """Return the webhooks that are ours by their id, but neither wanted nor recorded."""
+        noted = self.records
         return {
             kind
             for kind, url in instance.webhooks.items()
-            if kind not in self.records and self.owner(kind, url) is Owner.OURS
+            if kind not in noted and self.owner(kind, url) is Owner.OURS
         }
 
     def record(self, kind: CallbackType) -> HookRecord:
